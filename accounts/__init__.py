@@ -1,0 +1,1 @@
+"""The user registry, credentials, and who may do what."""

@@ -1,0 +1,13 @@
+-- include redis_models.clock
+-- include redis_models.order
+-- include accounts.user
+-- Set a user's plan; the latest decision stands.
+-- KEYS erased, profile
+-- ARGV at, acknowledged, plan
+-- Returns {'applied'|'duplicate', plan that stands} or {'gone'}
+local at, plan = clock.clamp(ARGV[1]), ARGV[3]
+if user.is_erased(KEYS[1], at) then return { 'gone' } end
+local had = redis.call('HMGET', KEYS[2], 'plan', 'plan_at')
+if not order.replaces(at, plan, had[2], had[1]) then return { 'duplicate', had[1] } end
+redis.call('HSET', KEYS[2], 'plan', plan, 'plan_at', string.format('%d', at))
+return { 'applied', plan }

@@ -1,0 +1,35 @@
+"""The user registry's Redis models."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from redis_models.errors import Invalid
+from redis_models.model import HashModel, stored_as
+
+
+class Plan(StrEnum):
+    """What a user has subscribed to, as the profile keeps it; the dashboard writes it with a capital letter."""
+
+    FREE = "free"
+    PLUS = "plus"
+    PREMIUM = "premium"
+
+    @classmethod
+    def named(cls, name: object) -> "Plan":
+        """Return the plan of that name in any case; raises Invalid."""
+        try:
+            return cls(name.lower() if isinstance(name, str) else "")
+        except ValueError:
+            raise Invalid("Plan must be one of: Free, Plus, Premium") from None
+
+
+@dataclass(frozen=True, slots=True)
+class UserProfile(HashModel):
+    """`user:{id}:profile`: who a user is. The plan's one truth is here."""
+
+    id: str
+    email: str
+    name: str = ""
+    plan: Plan = Plan.FREE
+    joined_at: datetime | None = stored_as("joinedAt", default=None)

@@ -1,0 +1,84 @@
+"""Reads of the user registry."""
+
+from collections.abc import Iterator
+
+from accounts.models import Plan, UserProfile
+from redis_models import gateway, keys, reader
+from redis_models.errors import Invalid, JournalUnavailable, NotFound, RedisUnavailable
+from redis_models.journal import journal
+from redis_models.model import pairs
+from redis_models.reader import Answer
+from redis_models.write import Read
+
+
+def profile_question(user_id: str) -> Read:
+    """Return the read of a profile."""
+    return Read(user_id, "accounts.profile.1", (keys.profile(user_id),))
+
+
+def user_by_id(*, user_id: str) -> UserProfile:
+    """Return the profile; raises NotFound, and RedisUnavailable where nothing is known of the user now."""
+    found = reader.answer(profile_question(keys.valid_id(user_id)))
+    if not found.reply and not found.is_founded:
+        raise RedisUnavailable("Whether the user exists cannot be known now.")
+    return _profile(found)
+
+
+def _profile(found: Answer) -> UserProfile:
+    stored = pairs(found.reply)
+    if "id" not in stored or "email" not in stored:
+        raise NotFound("There is no such user.")
+    return UserProfile.from_hash(stored)
+
+
+def user_by_email(*, email: str) -> UserProfile:
+    """Return the profile of the email's owner; raises Invalid, NotFound, RedisUnavailable where it cannot be known."""
+    return user_by_id(user_id=_owner(keys.normal_email(email)))
+
+
+def _owner(email: str) -> str:
+    try:
+        owner = gateway.read(Read("", "accounts.owner.1", (keys.email_claim(email),)))
+    except RedisUnavailable:
+        waiting = _claimant(email)
+        if waiting is None:
+            raise
+        return waiting
+    owner = owner or _claimant(email)
+    if owner is None:
+        raise NotFound("There is no such user.")
+    return str(owner)
+
+
+def _claimant(email: str) -> str | None:
+    try:
+        return journal().claimant(email)
+    except JournalUnavailable:
+        return None
+
+
+def user(*, email_or_id: str) -> UserProfile:
+    """Return the profile by email first where the text holds an @, else by id."""
+    if "@" in email_or_id:
+        try:
+            return user_by_email(email=email_or_id)
+        except (Invalid, NotFound):
+            return user_by_id(user_id=email_or_id)
+    return user_by_id(user_id=email_or_id)
+
+
+def users(*, plan: Plan | None = None, joined_after: str = "") -> Iterator[UserProfile]:
+    """Yield all registered users in no order, by a scan that does not block the server; raises RedisUnavailable.
+
+    `joined_after` is an ISO 8601 time or date in UTC, or empty.
+    """
+    seen: set[str] = set()
+    for key in gateway.keys_matching("user:*:profile"):
+        user_id = key.removeprefix("user:").removesuffix(":profile").strip("{}")
+        if user_id not in seen and keys.ID_GRAMMAR.fullmatch(user_id):
+            seen.add(user_id)
+            stored = pairs(gateway.read(profile_question(user_id)))
+            if "id" in stored and "email" in stored and stored.get("joinedAt", "") >= joined_after:
+                profile = UserProfile.from_hash(stored)
+                if plan in (None, profile.plan):
+                    yield profile

@@ -1,0 +1,50 @@
+"""The shapes of the registry's requests and responses."""
+
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import UserProfile
+from accounts.services import Registered
+from redis_models.codec import iso
+
+
+def profile_out(profile: UserProfile) -> dict[str, Any]:
+    """Return the contract's user: joinedAt as ISO 8601 and, the same moment, createdAt in ms."""
+    joined_at = profile.joined_at
+    return {
+        "id": profile.id,
+        "email": profile.email,
+        "name": profile.name,
+        "plan": profile.plan,
+        "joinedAt": iso(joined_at) if joined_at else None,
+        "createdAt": round(joined_at.timestamp() * 1000) if joined_at else None,
+    }
+
+
+def pending_out(*, is_pending: bool) -> dict[str, bool]:
+    """Return the flags of a write that is only in the journal; a journal in memory adds `durable: false`."""
+    if not is_pending:
+        return {}
+    return {"fallback": True, "pending": True} | ({"durable": False} if settings.AIRA_JOURNAL == "memory" else {})
+
+
+def registered_out(registered: Registered) -> dict[str, Any]:
+    """Return the answer to a registration; a pending one says so."""
+    return {
+        "success": True,
+        "message": "User registered successfully",
+        "user": profile_out(registered.profile),
+        **pending_out(is_pending=registered.is_pending),
+    }
+
+
+def profile_row(profile: UserProfile) -> dict[str, Any]:
+    """Return a user as the commands show it."""
+    return {
+        "id": profile.id,
+        "email": profile.email,
+        "name": profile.name,
+        "plan": profile.plan.value,
+        "joinedAt": iso(profile.joined_at) if profile.joined_at else None,
+    }

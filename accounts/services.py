@@ -1,0 +1,86 @@
+"""Changes to the user registry. Each is one Write; erasing is a row of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from accounts import writes
+from accounts.models import Plan, UserProfile
+from redis_models import gateway, keys
+from redis_models.codec import iso_from_ms
+from redis_models.errors import Conflict, Invalid
+from redis_models.health import now_ms
+from redis_models.journal import journal
+from redis_models.write import Outcome, Read, Receipt
+from redis_models.writer import submit
+
+NAME_MAX_LENGTH = 200
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registration and what it left: `is_pending` while it is only in the journal."""
+
+    profile: UserProfile
+    is_pending: bool
+
+
+def register_user(
+    *, user_id: str, email: str, name: str = "", plan: Plan | None = None, at: int | None = None
+) -> Registered:
+    """Register the user, or again: then the name is updated, and plan and joinedAt stay.
+
+    `plan` is for callers that may choose it. Raises Invalid, Conflict where the email or the id belongs to another
+    registration, JournalUnavailable.
+    """
+    address = keys.normal_email(email)
+    shown_name = _valid_name(name or address.partition("@")[0])
+    moment = now_ms() if at is None else at
+    write = writes.registration(user_id=user_id, email=address, name=shown_name, plan=plan or "", at=moment)
+    receipt = submit(write)
+    _refuse(receipt)
+    found_name, found_plan, joined_at = receipt.reply or (shown_name, plan or Plan.FREE, iso_from_ms(moment))
+    stored = {"id": user_id, "email": address, "name": found_name, "plan": found_plan, "joinedAt": joined_at}
+    return Registered(profile=UserProfile.from_hash(stored), is_pending=receipt.is_pending)
+
+
+def _valid_name(name: object) -> str:
+    if isinstance(name, str) and len(name) <= NAME_MAX_LENGTH and name.isprintable():
+        return name
+    raise Invalid(f"name must be a text of at most {NAME_MAX_LENGTH} printable characters.")
+
+
+def _refuse(receipt: Receipt) -> None:
+    if receipt.outcome is Outcome.CONFLICT:
+        raise Conflict("Email is already registered")
+    if receipt.outcome is Outcome.GONE:
+        raise Conflict("The user was erased; register again")
+
+
+def change_plan(*, user_id: str, plan: Plan, at: int | None = None) -> Receipt:
+    """Set the user's plan; the latest decision stands. Also before the user is registered."""
+    return submit(writes.plan_change(user_id=user_id, plan=plan, at=now_ms() if at is None else at))
+
+
+def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> int:
+    """Erase the user and everything the user wrote; return the number of conversations that were removed.
+
+    The tombstone comes first, so that no write from before comes back; conversations go in batches (`on_batch` is told
+    the size of each). Begun again after an interruption it goes on where it stopped. Raises RedisUnavailable.
+    """
+    at = now_ms()
+    email = submit(writes.erasure_begin(user_id=user_id, at=at)).reply[0]
+    removed = 0
+    while True:
+        while ids := _conversation_ids(user_id):
+            submit(writes.erasure_of_conversations(user_id=user_id, ids=ids, at=at))
+            removed += len(ids)
+            on_batch(len(ids))
+        if submit(writes.erasure_end(user_id=user_id, email=email, at=at)).outcome is Outcome.APPLIED:
+            journal().forget(user_id)
+            return removed
+
+
+def _conversation_ids(user_id: str) -> list[str]:
+    question = Read(user_id, "accounts.conversation_ids.1", (keys.conversations(user_id),), (str(BATCH),))
+    return list(gateway.read(question))

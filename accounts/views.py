@@ -1,0 +1,55 @@
+"""The registry's endpoints."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts import selectors, services
+from accounts.callers import acting_user, caller
+from accounts.models import Plan
+from accounts.requests import body, named_user
+from accounts.serializers import pending_out, registered_out
+from redis_models.errors import Invalid, NotFound
+
+
+class RegistrationViewSet(ViewSet):
+    """Registering users."""
+
+    def create(self, request: Request) -> Response:
+        """Register a user; the plan counts only with a service key."""
+        registered = _register(request, missing="Email and userId are required", name="")
+        return Response(registered_out(registered))
+
+    def create_oauth(self, request: Request) -> Response:
+        """Register a user whom an identity provider vouches for: the same operation."""
+        registered = _register(request, missing="Missing userId or email", name="User")
+        return Response({"success": True, **pending_out(is_pending=registered.is_pending)})
+
+
+def _register(request: Request, *, missing: str, name: str) -> services.Registered:
+    given = body(request)
+    if not given.get("email") or not named_user(request):
+        raise Invalid(missing)
+    may_choose_plan = caller(request).is_service and given.get("plan")
+    return services.register_user(
+        user_id=acting_user(request),
+        email=given["email"],
+        name=given.get("name") or name,
+        plan=Plan.named(given["plan"]) if may_choose_plan else None,
+    )
+
+
+class PlanViewSet(ViewSet):
+    """Looking a plan up by email."""
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the plan of the email's owner; an unknown email has the free one."""
+        caller(request)
+        email = request.query_params.get("email")
+        if not email:
+            raise Invalid("Email is required")
+        try:
+            profile = selectors.user_by_email(email=email)
+        except NotFound:
+            return Response({"plan": Plan.FREE, "found": False})
+        return Response({"plan": profile.plan, "found": True})

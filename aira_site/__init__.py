@@ -1,0 +1,1 @@
+"""The composition root: settings, routes, middleware, and what spans the apps."""

@@ -1,0 +1,130 @@
+"""manage.py serve."""
+
+import contextlib
+import os
+import secrets
+import shlex
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.authentication import digest_of
+from aira_site.supervisor import CannotServe, HttpServer, Place, Stop, locked, reserved, supervise, wait_until_live
+from redis_models.embedded import EmbeddedServer, EmbeddedServerUnavailable
+
+READY = """
+Aira is ready at {url}
+
+  Redis     {redis} (from {variable})
+  Journal   {journal}
+  Data dir  {data_dir}
+
+Register a user, save a conversation, look at the dashboard:
+
+  curl -s {url}/api/auth/register-user {auth}-d '{{"userId": "ann", "email": "ann@example.com", "name": "Ann"}}'
+
+  curl -s {url}/api/chat/save {auth}-d '{{"userId": "ann", "messages": [{{"id": "1", "role": "user", "content": "I feel a bit anxious today", "timestamp": "2026-11-23T08:00:00.000Z"}}]}}'
+
+  curl -s '{url}/api/dashboard?userId=ann' {auth}
+
+Ctrl-C stops everything.
+"""  # noqa: E501 (requests to paste are one line each)
+
+
+class Command(BaseCommand):
+    """Serve the site, with the embedded Valkey where no other Redis is configured."""
+
+    help = "Serve the site; where no Redis is configured, with an embedded Valkey. Ctrl-C stops all of it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add where and how to listen."""
+        parser.add_argument("--host", default=settings.AIRA_HOST, help="Address to listen on (AIRA_HOST).")
+        parser.add_argument("--port", type=int, default=settings.AIRA_PORT, help="Port to listen on (AIRA_PORT).")
+        parser.add_argument("--workers", type=int, default=settings.AIRA_WORKERS, help="Processes (AIRA_WORKERS).")
+        parser.add_argument("--interface", choices=["wsgi", "asgi"], default="wsgi", help="WSGI unless you say asgi.")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Serve until a signal comes."""
+        place = Place(options["host"], options["port"], options["workers"], options["interface"])
+        try:
+            with contextlib.ExitStack() as held:
+                if _needs_data_dir():
+                    held.enter_context(locked(settings.AIRA_DATA_DIR))
+                held.enter_context(reserved(place))
+                self._serve(place, held)
+        except (CannotServe, EmbeddedServerUnavailable) as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"AIRA_DATA_DIR {settings.AIRA_DATA_DIR} cannot be used: {error.strerror}.") from error
+
+    def _serve(self, place: Place, held: contextlib.ExitStack) -> None:
+        stop = Stop()
+        environment = _service_key()
+        embedded = EmbeddedServer(settings.AIRA_DATA_DIR) if _is_embedded() else None
+        if embedded is not None:
+            held.callback(embedded.stop)
+            embedded.start()
+        http = HttpServer(place, environment)
+        held.callback(http.stop)
+        wait_until_live(http, stop)
+        if not stop.is_asked:
+            self.stdout.write(_ready_text(place))
+            self.stdout.flush()
+        supervise(http, embedded, stop)
+
+
+def _is_embedded() -> bool:
+    return bool(settings.REDIS_ENDPOINT.variable == "AIRA_DATA_DIR")
+
+
+def _needs_data_dir() -> bool:
+    return _is_embedded() or settings.AIRA_JOURNAL != "memory"
+
+
+def _key_file() -> Path:
+    return Path(settings.AIRA_DATA_DIR, "service-key")
+
+
+def _needs_development_key() -> bool:
+    return settings.AIRA_AUTH == "required" and not settings.AIRA_SERVICE_KEYS
+
+
+def _service_key() -> dict[str, str]:
+    """Return what the workers' environment needs for a development key, made at the first start (mode 0600)."""
+    if not _needs_development_key():
+        return {}
+    path = _key_file()
+    try:
+        if not path.exists():
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(f"aira_sk_{secrets.token_urlsafe(32)}\n")
+        return {"AIRA_SERVICE_KEYS": digest_of(path.read_text().strip())}
+    except OSError:
+        raise CannotServe(
+            "AIRA_SERVICE_KEYS is required, because no development key can be kept in the data dir; "
+            "set it to the SHA-256 digests of your service keys, or AIRA_AUTH to trusted on a private network."
+        ) from None
+
+
+def _ready_text(place: Place) -> str:
+    key = f'-H "Authorization: Bearer $(cat {_short(_key_file())})" '
+    endpoint = settings.REDIS_ENDPOINT
+    own_key = '-H "Authorization: Bearer $AIRA_KEY" '
+    auth = key if _needs_development_key() else own_key if settings.AIRA_AUTH == "required" else ""
+    return READY.format(
+        url=place.url,
+        redis=endpoint.display,
+        variable=endpoint.variable,
+        journal=settings.AIRA_JOURNAL,
+        data_dir=_short(settings.AIRA_DATA_DIR) if _needs_data_dir() else "not used",
+        auth=auth,
+    )
+
+
+def _short(path: Path) -> str:
+    """Return the path as a shell reads it, relative to where we are if that is shorter."""
+    relative = os.path.relpath(path)
+    return shlex.quote(min(relative, str(path), key=len))

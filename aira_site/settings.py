@@ -1,0 +1,172 @@
+"""Every environment variable and every default, once; a wrong value stops the start with one clear message."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from redis_models.embedded import embedded_url
+from redis_models.endpoint import EndpointError, endpoint_from
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Strings = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+
+
+class Environment(BaseSettings):
+    """The variables of the README's configuration table, named in small letters without their AIRA_ prefix."""
+
+    model_config = SettingsConfigDict(env_prefix="AIRA_", extra="ignore", hide_input_in_errors=True)
+
+    redis_url: SecretStr = Field(default=SecretStr(""), validation_alias="REDIS_URL")
+    kv_url: SecretStr = Field(default=SecretStr(""), validation_alias="KV_URL")
+    kv_rest_api_url: SecretStr = Field(default=SecretStr(""), validation_alias="KV_REST_API_URL")
+    kv_rest_api_token: SecretStr = Field(default=SecretStr(""), validation_alias="KV_REST_API_TOKEN")
+
+    redis_timeout_s: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    redis_retries: int = Field(default=3, ge=0)
+    redis_retry_delay_ms: int = Field(default=500, ge=0)
+    request_budget_s: Annotated[float | None, BeforeValidator(_none_if_empty)] = Field(
+        default=2.5, gt=0, allow_inf_nan=False
+    )
+    journal: Literal["on_failure", "memory"] = "on_failure"
+    data_dir: Path = BASE_DIR / "var"
+
+    auth: Literal["required", "trusted"] = "required"
+    service_keys: Strings = []
+    secret_key: SecretStr = SecretStr("")
+    allowed_hosts: Strings = ["localhost", "127.0.0.1", "[::1]"]
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    debug: bool = False
+
+
+def _environment() -> Environment:
+    try:
+        return Environment()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        variable = name if name.isupper() else f"AIRA_{name.upper()}"
+        raise ImproperlyConfigured(f"{variable} has a wrong value: {first['msg']}.") from None
+
+
+def _secret_key(given: str, data_dir: Path) -> str:
+    """Return the given key, else the one kept in the data dir, made at the first start (mode 0600)."""
+    path = data_dir / "secret-key"
+    if given:
+        return given
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(48))
+        return path.read_text()
+    except OSError:
+        raise ImproperlyConfigured(
+            "AIRA_SECRET_KEY is required, because the data dir cannot be written; "
+            "set it to a long random text, or AIRA_DATA_DIR to a folder that can be written."
+        ) from None
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write the file whole or not at all; of several processes the first one wins."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
+
+
+env = _environment()
+
+AIRA_DATA_DIR = env.data_dir.resolve()
+AIRA_REDIS_TIMEOUT_S = env.redis_timeout_s
+AIRA_REDIS_RETRIES = env.redis_retries
+AIRA_REDIS_RETRY_DELAY_MS = env.redis_retry_delay_ms
+AIRA_REQUEST_BUDGET_S = env.request_budget_s
+AIRA_JOURNAL = env.journal
+AIRA_AUTH = env.auth
+AIRA_SERVICE_KEYS = tuple(env.service_keys)
+AIRA_HOST = env.host
+AIRA_PORT = env.port
+AIRA_WORKERS = env.workers
+
+try:
+    REDIS_ENDPOINT = endpoint_from(
+        {
+            "REDIS_URL": env.redis_url.get_secret_value(),
+            "KV_URL": env.kv_url.get_secret_value(),
+            "KV_REST_API_URL": env.kv_rest_api_url.get_secret_value(),
+            "KV_REST_API_TOKEN": env.kv_rest_api_token.get_secret_value(),
+        },
+        embedded_url=embedded_url(AIRA_DATA_DIR),
+    )
+except EndpointError as error:
+    raise ImproperlyConfigured(str(error)) from None
+
+DEBUG = env.debug
+SECRET_KEY = _secret_key(env.secret_key.get_secret_value(), AIRA_DATA_DIR)
+ALLOWED_HOSTS = env.allowed_hosts
+ROOT_URLCONF = "aira_site.urls"
+WSGI_APPLICATION = "aira_site.wsgi.application"
+ASGI_APPLICATION = "aira_site.asgi.application"
+DATABASES: dict[str, Any] = {}
+USE_TZ = True
+TIME_ZONE = "UTC"
+APPEND_SLASH = False
+
+INSTALLED_APPS = ["rest_framework", "redis_models", "accounts", "dashboard", "chat", "aira_site"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "aira_site.middleware.RedisHealthMiddleware",
+    "aira_site.middleware.RedisRetryMiddleware",
+]
+
+# django-redis hands out the client; its pool is ours, so its url stays a name here.
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_ENDPOINT.url,
+        "OPTIONS": {
+            "CONNECTION_FACTORY": "redis_models.connection.factory.PolicyConnectionFactory",
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+        },
+    }
+}
+
+REST_FRAMEWORK = {
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CallerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["aira_site.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "aira_site.exception_handler.exception_handler",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "aira_site.logs.LineFormatter", "format": "{asctime} {levelname} {name} {message}", "style": "{"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}

@@ -1,0 +1,19 @@
+"""All routes: each app's, and those of the site itself."""
+
+from django.urls import include, path
+
+from aira_site.views import HealthViewSet
+
+urlpatterns = [
+    path("", include("accounts.urls")),
+    path("", include("dashboard.urls")),
+    path("", include("chat.urls")),
+    path("api/health/redis", HealthViewSet.as_view({"get": "redis"})),
+    path("live", HealthViewSet.as_view({"get": "live"})),
+    path("ready", HealthViewSet.as_view({"get": "ready"})),
+]
+
+handler400 = "aira_site.exception_handler.bad_request"
+handler403 = "aira_site.exception_handler.forbidden"
+handler404 = "aira_site.exception_handler.not_found"
+handler500 = "aira_site.exception_handler.server_error"

@@ -1,0 +1,106 @@
+"""Changes to conversations. Saving is one Write, and so is deleting."""
+
+import hashlib
+import secrets
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from chat import writes
+from chat.models import Message
+from chat.tags import tags_of
+from redis_models.codec import iso_from_ms
+from redis_models.health import now_ms
+from redis_models.write import Outcome, Receipt
+from redis_models.writer import submit
+
+_ALPHABET = string.digits + string.ascii_lowercase
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A client's Idempotency-Key and the digest of the body it came with."""
+
+    key: str
+    body_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a save left; `outcome` says whether it is stored. `message_count` is the whole conversation's."""
+
+    outcome: Outcome
+    conversation_id: str
+    title: str
+    message_count: int
+    tags: tuple[str, ...]
+    saved_at: str
+
+
+def save_conversation(
+    *,
+    user_id: str,
+    messages: Sequence[Message],
+    title: str = "",
+    tags: Sequence[str] = (),
+    conversation_id: str = "",
+    request: Request | None = None,
+    at: int | None = None,
+) -> Saved:
+    """Save the conversation, onto `conversation_id` where it is given: messages with new ids are added to it.
+
+    With a request's key the id follows from user and key, so the same request again is the same conversation. Raises
+    Invalid, JournalUnavailable.
+    """
+    moment = now_ms() if at is None else at
+    write = writes.save(
+        user_id=user_id,
+        conversation_id=conversation_id or _new_id(user_id, request, at=moment),
+        title=title or _default_title(moment),
+        tags=tags_of(messages, given=tags),
+        messages=messages,
+        request_key=_request_key(request),
+        at=moment,
+    )
+    return _saved(submit(write), write.args, count=len(messages), at=moment)
+
+
+def _saved(receipt: Receipt, args: tuple[str, ...], *, count: int, at: int) -> Saved:
+    """Return what the script says is stored now; where it says nothing, what was sent."""
+    conversation_id, *sent = args[:3]
+    title, tags, stored_count, saved_at = receipt.reply or (*sent, str(count), iso_from_ms(at))
+    tag_list = msgspec.json.decode(tags, type=tuple[str, ...])
+    return Saved(receipt.outcome, conversation_id, title, int(stored_count), tag_list, saved_at)
+
+
+def delete_conversation(*, user_id: str, conversation_id: str, at: int | None = None) -> Receipt:
+    """Delete the conversation, also one that does not exist (yet); saving onto it is GONE from then on."""
+    moment = now_ms() if at is None else at
+    return submit(writes.deletion(user_id=user_id, conversation_id=conversation_id, at=moment))
+
+
+def _new_id(user_id: str, request: Request | None, *, at: int) -> str:
+    """Return `chat_<ms>_<9 of a-z0-9>`, the contract's form; digits and letters follow from user and key, if any."""
+    if request is None:
+        return f"chat_{at}_{''.join(secrets.choice(_ALPHABET) for _ in range(9))}"
+    number = int.from_bytes(hashlib.sha256(f"{user_id}\n{request.key}".encode()).digest())
+    letters = []
+    for _ in range(9):
+        number, index = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[index])
+    return f"chat_{10**12 + number % (9 * 10**12)}_{''.join(letters)}"
+
+
+def _request_key(request: Request | None) -> writes.RequestKey:
+    if request is None:
+        return writes.RequestKey()
+    digest = hashlib.sha256(request.key.encode()).hexdigest()[:16]
+    return writes.RequestKey(digest=digest, body_digest=request.body_digest)
+
+
+def _default_title(at: int) -> str:
+    day = datetime.fromtimestamp(at / 1000, tz=UTC)
+    return f"Chat - {day.month}/{day.day}/{day.year}"

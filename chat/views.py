@@ -1,0 +1,67 @@
+"""The chat's endpoints of the existing contract."""
+
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts.callers import acting_user
+from accounts.requests import body
+from accounts.serializers import pending_out
+from chat import selectors, serializers, services
+from redis_models.errors import Invalid
+from redis_models.keys import valid_id
+from redis_models.write import Outcome
+
+_REFUSALS = {
+    Outcome.GONE: (status.HTTP_409_CONFLICT, "Chat was deleted"),
+    Outcome.CONFLICT: (status.HTTP_422_UNPROCESSABLE_ENTITY, "Idempotency-Key was used with another body"),
+}
+
+
+class SavedChatViewSet(ViewSet):
+    """Saving, listing, reading and deleting chats."""
+
+    max_body_bytes = 8 * 1024 * 1024
+    unavailable_text = "Failed to save chat. Please try again."
+
+    def create(self, request: Request) -> Response:
+        """Save a chat; accepted into the journal while Redis is away."""
+        given = body(request)
+        user_id = acting_user(request)
+        saved = services.save_conversation(
+            user_id=user_id,
+            messages=serializers.messages_in(given),
+            title=serializers.title_in(given),
+            tags=serializers.tags_in(given),
+            conversation_id=valid_id(given["chatId"], name="chatId") if given.get("chatId") else "",
+            request=serializers.request_in(request.headers.get("Idempotency-Key"), given),
+        )
+        if saved.outcome in _REFUSALS:
+            code, text = _REFUSALS[saved.outcome]
+            return Response({"error": text}, status=code)
+        return Response(serializers.saved_out(saved, is_pending=saved.outcome is Outcome.JOURNALED))
+
+    def read(self, request: Request) -> Response:
+        """Return one chat where `chatId` names it, else the list."""
+        user_id = acting_user(request)
+        chat_id = request.query_params.get("chatId")
+        if chat_id:
+            return Response(
+                serializers.conversation_out(selectors.conversation(user_id=user_id, conversation_id=chat_id))
+            )
+        listed = selectors.conversations(user_id=user_id)
+        if request.query_params.get("full") != "1":
+            return Response(serializers.list_out(listed))
+        whole = [selectors.conversation(user_id=user_id, conversation_id=each["id"]) for each in listed.summaries]
+        return Response(serializers.full_list_out(listed, whole))
+
+    def destroy(self, request: Request) -> Response:
+        """Delete a chat; deleting again changes nothing."""
+        user_id = acting_user(request)
+        chat_id = request.query_params.get("chatId")
+        if not chat_id:
+            raise Invalid("Chat ID is required")
+        receipt = services.delete_conversation(user_id=user_id, conversation_id=chat_id)
+        pending = pending_out(is_pending=receipt.is_pending)
+        return Response({"success": True, "message": "Chat deleted successfully", **pending})

@@ -1,0 +1,66 @@
+"""The chat's writes as data: what each script gets. Pure; submitting them is the services' work."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import msgspec
+
+from chat.models import Message
+from dashboard.writes import derived_from
+from redis_models import keys
+from redis_models.write import Write
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """A client's Idempotency-Key, shortened to its digest, and the digest of the body it came with; empty for none."""
+
+    digest: str = ""
+    body_digest: str = ""
+
+
+def save(
+    *,
+    user_id: str,
+    conversation_id: str,
+    title: str,
+    tags: Sequence[str],
+    messages: Sequence[Message],
+    request_key: RequestKey,
+    at: int,
+) -> Write:
+    """Save a conversation: itself, its place in the index, its summary, the stats and the active day."""
+    args = (
+        conversation_id,
+        title,
+        msgspec.json.encode(tags).decode(),
+        request_key.digest,
+        request_key.body_digest,
+        *_message_args(messages),
+    )
+    return Write(user_id, "chat.save.1", _keys(user_id, conversation_id), args, at)
+
+
+def deletion(*, user_id: str, conversation_id: str, at: int) -> Write:
+    """Delete a conversation and leave a tombstone."""
+    return Write(user_id, "chat.delete.1", _keys(user_id, conversation_id), (conversation_id,), at)
+
+
+def _keys(user_id: str, conversation_id: str) -> tuple[str, ...]:
+    of_conversation = keys.of_conversation(user_id, conversation_id)
+    return (*derived_from(user_id), keys.deleted(user_id), *of_conversation)
+
+
+def _message_args(messages: Sequence[Message]) -> Iterator[str]:
+    """Yield id, JSON, id, JSON, …; an id that is repeated within the body becomes id~2, id~3 and so on."""
+    times_seen: dict[str, int] = {}
+    for message in messages:
+        times = times_seen[message.id] = times_seen.get(message.id, 0) + 1
+        unique_id = message.id if times == 1 else f"{message.id}~{times}"
+        yield unique_id
+        yield _encoded(replace(message, id=unique_id))
+
+
+def _encoded(message: Message) -> str:
+    fields = {name: value for name, value in asdict(message).items() if value or name != "emotion"}
+    return msgspec.json.encode(fields).decode()

@@ -1,0 +1,1 @@
+"""User stats, moods, and the dashboard that shows them."""

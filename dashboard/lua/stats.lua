@@ -1,0 +1,55 @@
+-- include redis_models.clock
+-- include redis_models.json
+-- Fragment: a user's stats. Counts are derived from the index and the active days, never incremented.
+local stats = {}
+
+local function whole(text)
+  return math.max(0, math.floor(tonumber(text or 0) or 0))
+end
+
+local function recent(title, timestamp)
+  return '{"timestamp":' .. json.quoted(timestamp) .. ',"summary":' .. json.quoted(title) .. '}'
+end
+
+-- The 3 newest conversations; where there are fewer, the list that live data had before follows them.
+local function recent_conversations(conversations_key, summaries_key, before)
+  local entries = {}
+  for _, id in ipairs(redis.call('ZREVRANGE', conversations_key, 0, 2)) do
+    local summary = cjson.decode(redis.call('HGET', summaries_key, id))
+    table.insert(entries, recent(summary.title, summary.createdAt))
+  end
+  local is_list, older = pcall(cjson.decode, before)
+  for _, entry in ipairs(is_list and type(older) == 'table' and older or {}) do
+    if #entries == 3 then break end
+    table.insert(entries, recent(tostring(entry.summary), tostring(entry.timestamp)))
+  end
+  return '[' .. table.concat(entries, ',') .. ']'
+end
+
+-- Bring the stats up to date and create them where they are missing.
+-- `call` is redis.call, or redis.pcall where the stats shall be read also from a server that refuses writes.
+-- Returns a table of strings: conversations, mood_score, days_active, recent_conversations
+function stats.refresh(call, stats_key, conversations_key, summaries_key, active_days_key)
+  local had = redis.call('HMGET', stats_key, 'conversations', 'days_active', 'recent_conversations', 'mood_score',
+    'conversations_base', 'days_active_base', 'recent_base')
+  -- What live data had before its first refresh is the base of what is derived.
+  local conversations_base = whole(had[5] or had[1])
+  local days_active_base = whole(had[6] or had[2])
+  local recent_base = had[7] or had[3] or '[]'
+  local fresh = {
+    conversations = string.format('%d', conversations_base + redis.call('ZCARD', conversations_key)),
+    days_active = string.format('%d', days_active_base + redis.call('SCARD', active_days_key)),
+    recent_conversations = recent_conversations(conversations_key, summaries_key, recent_base),
+    mood_score = tonumber(had[4]) and had[4] or '0',
+  }
+  local is_current = had[5] and fresh.conversations == had[1] and fresh.days_active == had[2]
+    and fresh.recent_conversations == had[3] and fresh.mood_score == had[4]
+  if not is_current then
+    call('HSET', stats_key, 'conversations', fresh.conversations, 'days_active', fresh.days_active,
+      'recent_conversations', fresh.recent_conversations, 'mood_score', fresh.mood_score,
+      'conversations_base', string.format('%d', conversations_base),
+      'days_active_base', string.format('%d', days_active_base), 'recent_base', recent_base)
+    call('HSETNX', stats_key, 'plan', 'Free')
+  end
+  return fresh
+end

@@ -1,0 +1,15 @@
+-- include redis_models.json
+-- Fragment: the summary of a conversation, which lists show.
+local summaries = {}
+
+-- Return the summary's JSON; `tags` is a JSON list, `created` and `updated` are ISO 8601, `count` is a number's text.
+function summaries.encoded(id, title, tags, created, updated, count)
+  return '{"id":' .. json.quoted(id) .. ',"title":' .. json.quoted(title) .. ',"messages":[],"tags":' .. tags
+    .. ',"createdAt":"' .. created .. '","updatedAt":"' .. updated .. '","messageCount":' .. count .. '}'
+end
+
+-- Put a conversation at its place in the index: the earliest time (ms) at which it was seen.
+function summaries.index(conversations_key, id, at)
+  local indexed_at = tonumber(redis.call('ZSCORE', conversations_key, id) or at)
+  redis.call('ZADD', conversations_key, math.min(at, indexed_at), id)
+end

@@ -1,0 +1,37 @@
+"""The dashboard's writes as data: what each script gets. Pure; submitting them is the services' work."""
+
+from redis_models import keys
+from redis_models.write import Write
+
+
+def derived_from(user_id: str) -> tuple[str, ...]:
+    """Return the keys that a user's stats are derived from and written to, in the order the scripts expect."""
+    return (
+        keys.erased(user_id),
+        keys.stats(user_id),
+        keys.conversations(user_id),
+        keys.summaries(user_id),
+        keys.active_days(user_id),
+    )
+
+
+def touch(*, user_id: str, activity: str, at: int) -> Write:
+    """Create the stats where they are missing; `activity` "active" marks the day of `at` (ms), "idle" does not."""
+    return Write(user_id, "dashboard.touch.1", derived_from(user_id), (activity,), at)
+
+
+def conversation(*, user_id: str, conversation_id: str, summary: str, at: int) -> Write:
+    """Count a conversation and show it among the recent ones, once for each id."""
+    all_keys = (*derived_from(user_id), keys.deleted(user_id))
+    return Write(user_id, "dashboard.conversation.1", all_keys, (conversation_id, summary), at)
+
+
+def mood(*, user_id: str, mood_id: str, score: str, note: str, at: int) -> Write:
+    """Keep a mood entry; `score` is a number's text."""
+    all_keys = (*derived_from(user_id), keys.mood_history(user_id))
+    return Write(user_id, "dashboard.mood.1", all_keys, (mood_id, score, note), at)
+
+
+def deletion(*, user_id: str, at: int) -> Write:
+    """Delete the stats; does not wait in the journal."""
+    return Write(user_id, "dashboard.delete.1", (keys.stats(user_id),), (), at, deferrable=False)

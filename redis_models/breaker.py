@@ -1,0 +1,106 @@
+"""Whether Redis may be asked now: the state machine behind `health`, without threads and I/O.
+
+It opens after two missed probes in a row or five failed operations in a row, and only a probe closes it. Where no
+monitor runs (commands, serverless), an operation is let through every half second and is the probe.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from redis_models.errors import RedisReadOnly, RedisUnavailable
+
+MISSES_TO_OPEN = 2
+FAILURES_TO_OPEN = 5
+TRIAL_INTERVAL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is known of Redis at one moment. `clock_offset_ms` is the server's clock minus ours."""
+
+    is_reachable: bool = True
+    is_writable: bool = True
+    reason: str = ""
+    clock_offset_ms: int = 0
+
+    @property
+    def is_healthy(self) -> bool:
+        """Return whether reads and writes are expected to work."""
+        return self.is_reachable and self.is_writable
+
+
+class Breaker:
+    """Counts misses and failures; `health` is an immutable snapshot that is read without a lock."""
+
+    def __init__(self, *, on_open: Callable[[], object], clock: Callable[[], float] = time.monotonic) -> None:
+        self.health = Health()
+        self.is_monitored = False
+        self._on_open = on_open
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._misses = 0
+        self._failures = 0
+        self._next_trial_s = 0.0
+
+    def check_read(self) -> None:
+        """Raise RedisUnavailable where Redis should not be asked now."""
+        if not self.health.is_reachable and not self._is_trial():
+            raise RedisUnavailable("Redis is away.")
+
+    def check_write(self) -> None:
+        """Raise RedisUnavailable where Redis should not be written to now."""
+        self.check_read()
+        if not self.health.is_writable and not self._is_trial():
+            raise RedisReadOnly("Redis refuses writes at the moment.")
+
+    def _is_trial(self) -> bool:
+        if self.is_monitored:
+            return False
+        with self._lock:
+            is_due = self._clock() >= self._next_trial_s
+            if is_due:
+                self._next_trial_s = self._clock() + TRIAL_INTERVAL_S
+            return is_due
+
+    def probe_answered(self, *, clock_offset_ms: int, refusal: str) -> None:
+        """Close the breaker; `refusal` is why the server takes no writes, or empty."""
+        with self._lock:
+            self._misses = self._failures = 0
+            self.health = Health(is_writable=not refusal, reason=refusal, clock_offset_ms=clock_offset_ms)
+
+    def probe_missed(self, reason: str) -> None:
+        """Count a probe without an answer; the second in a row opens the breaker."""
+        with self._lock:
+            self._misses += 1
+            is_opening = self._misses >= MISSES_TO_OPEN and self._open(reason)
+        if is_opening:
+            self._on_open()
+
+    def operation_worked(self) -> None:
+        """Count a real operation that was answered; without a monitor it closes the breaker."""
+        if self._failures == 0 and self.health.is_healthy:
+            return
+        with self._lock:
+            self._failures = 0
+            if not self.is_monitored:
+                self.health = replace(self.health, is_reachable=True, is_writable=True, reason="")
+
+    def operation_failed(self, error: RedisUnavailable) -> None:
+        """Count a real operation that failed; the fifth in a row (without a monitor the first) opens the breaker."""
+        with self._lock:
+            if isinstance(error, RedisReadOnly):
+                self.health = replace(self.health, is_writable=False, reason=str(error))
+                return
+            self._failures += 1
+            needed = FAILURES_TO_OPEN if self.is_monitored else 1
+            is_opening = self._failures >= needed and self._open(str(error))
+        if is_opening:
+            self._on_open()
+
+    def _open(self, reason: str) -> bool:
+        was_closed = self.health.is_reachable
+        self.health = replace(self.health, is_reachable=False, reason=reason)
+        self._next_trial_s = self._clock() + TRIAL_INTERVAL_S
+        return was_closed

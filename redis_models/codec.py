@@ -1,0 +1,83 @@
+"""A value <-> the text that a Redis hash keeps for it, chosen by the field's annotation."""
+
+import types
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Union, get_args, get_origin
+
+import msgspec
+
+from redis_models.errors import Invalid
+
+
+def iso(moment: datetime) -> str:
+    """Return the moment as ISO 8601 UTC with milliseconds and Z; a naive one is taken as UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def iso_from_ms(ms: int) -> str:
+    """Return milliseconds since the epoch as ISO 8601 UTC with milliseconds and Z."""
+    return iso(datetime.fromtimestamp(ms // 1000, tz=UTC).replace(microsecond=ms % 1000 * 1000))
+
+
+def ms_from_iso(text: str) -> int:
+    """Return milliseconds since the epoch; raise Invalid where the text is not ISO 8601."""
+    moment = _decode_datetime(text)
+    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+
+
+def _decode_datetime(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid("A time must be ISO 8601, e.g. 2026-11-23T08:00:00.000Z.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _decode_bool(text: str) -> bool:
+    return text == "1"
+
+
+_DECODERS: dict[type, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    float: float,
+    bool: _decode_bool,
+    datetime: _decode_datetime,
+}
+
+
+def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next(part for part in get_args(annotation) if part is not type(None))
+    return annotation
+
+
+def encode(value: Any) -> str:
+    """Return the text of a str, int, float, bool, StrEnum, datetime, or of a list (as JSON)."""
+    match value:
+        case bool():
+            return str(int(value))
+        case str():
+            return str(value)
+        case datetime():
+            return iso(value)
+        case int() | float():
+            return f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
+        case _:
+            return msgspec.json.encode(value).decode()
+
+
+def decode(annotation: Any, text: str) -> Any:
+    """Return the value that `encode` made the text from; raise Invalid where the text is of another shape."""
+    kind = _without_none(annotation)
+    try:
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
+            return kind(text)
+        if kind in _DECODERS:
+            return _DECODERS[kind](text)
+        return msgspec.json.decode(text, type=kind)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Invalid(f"A stored value is not a {getattr(kind, '__name__', kind)}.") from error

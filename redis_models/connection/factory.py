@@ -1,0 +1,80 @@
+"""Builds django-redis's connection pools so that every connection follows our policy."""
+
+import threading
+from typing import Any
+
+from django.conf import settings
+from django_redis.pool import ConnectionFactory
+from redis import ConnectionPool, Redis
+from redis.backoff import NoBackoff
+from redis.connection import parse_url
+from redis.retry import Retry
+from redis.sentinel import Sentinel, SentinelConnectionPool
+
+from redis_models.connection.kinds import (
+    DetectingConnection,
+    SentinelConnection,
+    TcpConnection,
+    TlsConnection,
+    UnixConnection,
+)
+from redis_models.connection.policy import retry_policy
+from redis_models.endpoint import Endpoint
+
+SENTINEL_TIMEOUT_S = 0.5
+_CLASS_OF_SCHEME = {"redis": TcpConnection, "rediss": TlsConnection, "unix": UnixConnection}
+
+
+class PolicyConnectionFactory(ConnectionFactory):  # type: ignore[misc]
+    """django-redis's factory, but for one thing: its pools are keyed by url alone, ours by the whole policy."""
+
+    _pools: dict[Any, ConnectionPool] = {}  # noqa: RUF012 (the library's own process-wide cache)
+    _lock = threading.Lock()
+
+    def get_or_create_connection_pool(self, params: dict[str, Any]) -> ConnectionPool:
+        """Return the process's pool for the endpoint and the policy of the settings."""
+        endpoint: Endpoint = settings.REDIS_ENDPOINT
+        retry = retry_policy()
+        key = (params["url"], endpoint, settings.AIRA_REDIS_TIMEOUT_S, retry)
+        with self._lock:
+            if key not in self._pools:
+                self._pools[key] = pool(endpoint, timeout_s=settings.AIRA_REDIS_TIMEOUT_S, retry=retry)
+            return self._pools[key]
+
+
+def pool(endpoint: Endpoint, *, timeout_s: float, retry: Retry) -> ConnectionPool:
+    """Return a new pool; `timeout_s` bounds connecting, each write and each read."""
+    options: dict[str, Any] = {
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "retry": retry,
+        "protocol": 2,
+        "driver_info": None,
+        "decode_responses": True,
+        "encoding_errors": "replace",
+    }
+    if endpoint.sentinels:
+        address = parse_url(endpoint.url)
+        service = address.pop("host")
+        return SentinelConnectionPool(
+            service, _sentinel(endpoint), connection_class=SentinelConnection, **options | address
+        )
+    scheme = endpoint.url.partition("://")[0]
+    kind = DetectingConnection if endpoint.detects_tls else _CLASS_OF_SCHEME[scheme]
+    return ConnectionPool.from_url(endpoint.url, connection_class=kind, **options)
+
+
+def _sentinel(endpoint: Endpoint) -> Sentinel:
+    """Return the sentinels' client: one short attempt each, since the retry of the operation asks again."""
+    short = {
+        "socket_timeout": SENTINEL_TIMEOUT_S,
+        "socket_connect_timeout": SENTINEL_TIMEOUT_S,
+        "retry": Retry(NoBackoff(), 0),
+        "driver_info": None,
+    }
+    return Sentinel(endpoint.sentinels, sentinel_kwargs=short)
+
+
+def probe_client(endpoint: Endpoint, *, timeout_s: float) -> Redis:
+    """Return a client with a connection of its own, which tries once."""
+    return Redis(connection_pool=pool(endpoint, timeout_s=timeout_s, retry=Retry(NoBackoff(), 0)))

@@ -1,0 +1,54 @@
+"""The errors of the Redis layer.
+
+    RedisModelError
+    ├── Invalid              a value that may not be stored: correct it and send it again
+    ├── NotFound             nothing is stored under that name
+    ├── Conflict             what is stored contradicts the request
+    ├── RedisUnavailable     Redis did not do it, or nobody knows: try again later
+    │   ├── RedisRefusing    it answers and refuses us (password, permission): an operator has to act
+    │   └── RedisReadOnly    it answers reads and refuses writes (memory full, replica, disk)
+    ├── ScriptFailed         the server ran the script and the script failed: a defect, or data of another shape
+    └── JournalUnavailable   the local journal can keep nothing (full, broken, read-only)
+
+Messages name the thing and never a token, an email or a person's words.
+"""
+
+
+class RedisModelError(Exception):
+    """The base of all errors of this package."""
+
+
+class Invalid(RedisModelError, ValueError):
+    """A value that may not be stored; the text says what to write instead."""
+
+
+class NotFound(RedisModelError):
+    """Nothing is stored under the given name."""
+
+
+class Conflict(RedisModelError):
+    """The request contradicts what is stored; the text is meant for the caller."""
+
+
+class RedisUnavailable(RedisModelError):
+    """Redis did not carry out the operation, or its reply was lost; `retry_after_s` says when to ask again."""
+
+    retry_after_s = 2
+
+
+class RedisRefusing(RedisUnavailable):
+    """Redis answers and refuses this client: wrong password, missing permission, wrong database."""
+
+
+class RedisReadOnly(RedisUnavailable):
+    """Redis answers reads and refuses writes: OOM, MISCONF, READONLY, NOREPLICAS."""
+
+
+class ScriptFailed(RedisModelError):
+    """The server ran a script and the script failed."""
+
+
+class JournalUnavailable(RedisModelError):
+    """The journal cannot keep a write."""
+
+    retry_after_s = 5

@@ -1,0 +1,122 @@
+"""The grammar of ids and emails, and the one place that knows how a key is written."""
+
+import re
+import unicodedata
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from redis_models.errors import Invalid
+
+ID_GRAMMAR: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._|@+-]{0,127}", re.ASCII)
+EMAIL_MAX_LENGTH: Final = 254
+
+
+def valid_id(value: object, *, name: str = "userId") -> str:
+    """Return the id unchanged; raise Invalid where it is not one (`name` is the field the message names)."""
+    if isinstance(value, str) and ID_GRAMMAR.fullmatch(value):
+        return value
+    raise Invalid(f"{name} must be 1 to 128 letters, digits or . _ | @ + - and begin with a letter or digit.")
+
+
+def normal_email(value: object) -> str:
+    """Return the email trimmed, NFKC-normalised and lower-cased; raise Invalid where it is not an email."""
+    text = unicodedata.normalize("NFKC", value).strip().lower() if isinstance(value, str) else ""
+    if _is_email(text):
+        return text
+    raise Invalid("email must be a valid email address of at most 254 characters.")
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= EMAIL_MAX_LENGTH and text.isprintable()
+
+
+def _of_user(user_id: str, *parts: str) -> str:
+    return ":".join(("user", valid_id(user_id), *parts))
+
+
+def email_claim(email: str) -> str:
+    """Return the key that holds the id of the email's owner; `email` is already normal."""
+    return f"email:{email}:userId"
+
+
+def profile(user_id: str) -> str:
+    """Name the hash of who the user is, and the plan."""
+    return _of_user(user_id, "profile")
+
+
+def erased(user_id: str) -> str:
+    """Name the string of the time (ms) at which the user was erased; writes from before it are void."""
+    return _of_user(user_id, "erased")
+
+
+def stats(user_id: str) -> str:
+    """Name the hash of what the dashboard shows, written by scripts only."""
+    return _of_user(user_id, "stats")
+
+
+def mood_history(user_id: str) -> str:
+    """Name the zset of mood entries as JSON, by time (ms)."""
+    return _of_user(user_id, "mood_history")
+
+
+def active_days(user_id: str) -> str:
+    """Name the set of the dates (YYYY-MM-DD, UTC) on which the user was active."""
+    return _of_user(user_id, "active_days")
+
+
+def conversations(user_id: str) -> str:
+    """Name the zset of conversation ids by creation time (ms); the index that counts are derived from."""
+    return _of_user(user_id, "conversations")
+
+
+def summaries(user_id: str) -> str:
+    """Name the hash of conversation id -> the summary's JSON."""
+    return _of_user(user_id, "summaries")
+
+
+def deleted(user_id: str) -> str:
+    """Name the zset of ids of deleted conversations by time of deletion (ms)."""
+    return _of_user(user_id, "deleted")
+
+
+def conversation(user_id: str, conversation_id: str) -> str:
+    """Name the hash of one conversation without its messages."""
+    return _of_user(user_id, "conversation", valid_id(conversation_id, name="chatId"))
+
+
+def messages(user_id: str, conversation_id: str) -> str:
+    """Name the list of the messages of one conversation as JSON, in the order of their arrival."""
+    return f"{conversation(user_id, conversation_id)}:messages"
+
+
+def message_ids(user_id: str, conversation_id: str) -> str:
+    """Name the hash of the ids of messages already in the list."""
+    return f"{conversation(user_id, conversation_id)}:message_ids"
+
+
+def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str]:
+    """Return the three keys that hold one conversation."""
+    return (
+        conversation(user_id, conversation_id),
+        messages(user_id, conversation_id),
+        message_ids(user_id, conversation_id),
+    )
+
+
+def of_user(user_id: str) -> tuple[str, ...]:
+    """Return the user's keys without those of single conversations: what a snapshot holds and an erasure removes."""
+    return (
+        profile(user_id),
+        stats(user_id),
+        active_days(user_id),
+        conversations(user_id),
+        summaries(user_id),
+        deleted(user_id),
+        mood_history(user_id),
+    )

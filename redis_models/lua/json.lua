@@ -1,0 +1,8 @@
+-- Fragment: JSON. cjson.encode differs between implementations, so strings are quoted here.
+local json = {}
+
+-- Return the text as a JSON string.
+function json.quoted(text)
+  local escaped = text:gsub('[%z\1-\31"\\]', function(character) return string.format('\\u%04x', character:byte()) end)
+  return '"' .. escaped .. '"'
+end

@@ -1,0 +1,67 @@
+"""A write is data: plain strings that the request path and the replay path both hand to the gateway."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a write. Expected answers are values; surprises are exceptions."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    """It had been applied before; nothing changed."""
+    GONE = "gone"
+    """What it writes to was deleted."""
+    CONFLICT = "conflict"
+    """It contradicts what is stored; nothing changed."""
+    JOURNALED = "journaled"
+    """Redis is away; the write is kept in the journal and will be applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One change of one user's data: a script's name, its KEYS and ARGV, and the time it was made.
+
+    Every write commutes with every other write of its user and may be applied any number of times.
+    `at` is milliseconds since the epoch by the server's clock. `claim` is a name that only one user may hold among
+    the waiting writes (an email), or empty. `acknowledged` is set when the write was accepted while Redis was away:
+    its caller has been told yes, so the script keeps what it can instead of refusing.
+    A write that is not `deferrable` fails while Redis is away instead of waiting in the journal.
+    """
+
+    user_id: str
+    script: str
+    keys: tuple[str, ...]
+    args: tuple[str, ...]
+    at: int
+    claim: str = ""
+    acknowledged: bool = False
+    deferrable: bool = True
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """Return what the script sees as ARGV: the time, whether it was acknowledged ("1" or "0"), then `args`."""
+        return (str(self.at), str(int(self.acknowledged)), *self.args)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One question about one user's data: a script's name, its KEYS and ARGV. A read never changes what it is asked."""
+
+    user_id: str
+    script: str
+    keys: tuple[str, ...]
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The outcome of a write and what its script returned beside it (strings, as the script's header lists them)."""
+
+    outcome: Outcome
+    reply: tuple[str, ...] = ()
+
+    @property
+    def is_pending(self) -> bool:
+        """Return whether the write waits in the journal."""
+        return self.outcome is Outcome.JOURNALED

@@ -1,0 +1,59 @@
+"""Fixtures for all tests. Whatever touches Redis uses a real server; each test begins with it empty and healthy."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from redis_models import health, noted, shadow
+from redis_models.breaker import Health
+from redis_models.journal import journal
+from tests.environment import SERVICE_KEY, SOCKET
+from tests.servers import Server
+
+
+@pytest.fixture(scope="session")
+def _server():
+    server = Server(SOCKET)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey(_server):
+    """The running server, empty. A test may stop, pause and start it."""
+    if _server.process is None:
+        _server.start()
+    _server.client.flushall()
+    yield _server
+    if _server.process is not None:
+        _server.resume()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_process(settings):
+    """Forget what the process learned in the test before: health, journal, users noted."""
+    health.breaker.health = Health()
+    health.breaker._misses = health.breaker._failures = 0
+    health.breaker._next_trial_s = 0.0
+    noted.taken(noted.USERS_AT_MOST)
+    shadow._kept.clear()
+    journal().close()
+    for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):
+        file.unlink()
+    yield
+    journal().close()
+
+
+@pytest.fixture
+def trusted(settings):
+    """A client in trusted mode, which names any user."""
+    settings.AIRA_AUTH = "trusted"
+    return APIClient()
+
+
+@pytest.fixture
+def service():
+    """A client with a service key."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {SERVICE_KEY}")
+    return client

@@ -1,0 +1,21 @@
+"""Fixtures for whole stories."""
+
+import pytest
+
+from tests.flows.sites import ServedSite
+
+
+@pytest.fixture
+def serve(valkey):
+    """Start sites on the test server; they end with the test."""
+    sites = []
+
+    def start(**options):
+        site = ServedSite(**options)
+        sites.append(site)
+        return site
+
+    yield start
+    for site in sites:
+        if site.process.poll() is None:
+            site.stop()

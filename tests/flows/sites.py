@@ -1,0 +1,78 @@
+"""A served site for tests: granian in a process of its own, as WSGI or ASGI, on a loopback port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+_INTERFACES = {"wsgi": "wsgi", "asgi": "asginl"}
+"""What granian calls them; Django's ASGI application knows no lifespan."""
+
+
+class ServedSite:
+    """The site with one or more workers; `client` talks to it as a browser would."""
+
+    def __init__(self, *, interface: str = "wsgi", workers: int = 1, **environment: str) -> None:
+        port = free_port()
+        command = [
+            *(
+                sys.executable,
+                "-m",
+                "granian",
+                "--interface",
+                _INTERFACES[interface],
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+            ),
+            *("--workers", str(workers), "--no-ws", "--log-level", "warning"),
+            *(("--blocking-threads", "16") if interface == "wsgi" else ()),
+            f"aira_site.{interface}:application",
+        ]
+        self.process = subprocess.Popen(
+            command, env=os.environ | environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False)
+        self._wait_until_live()
+
+    def _wait_until_live(self) -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                if self.client.get("/live").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        self.stop()
+        raise AssertionError("the site did not start")
+
+    def wait_for(self, condition, *, seconds: float) -> float:
+        """Wait until the condition holds; return how long that took."""
+        begun = time.monotonic()
+        while not condition():
+            assert time.monotonic() - begun < seconds, "it did not happen in time"
+            time.sleep(0.01)
+        return time.monotonic() - begun
+
+    def stop(self) -> str:
+        """End it and return what it logged."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            _, log = self.process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            _, log = self.process.communicate()
+        self.client.close()
+        return log

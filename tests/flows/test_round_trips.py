@@ -1,0 +1,52 @@
+"""One request, one round trip: counted with MONITOR (commands of clients, not those inside scripts)."""
+
+import contextlib
+
+import pytest
+import redis
+from rest_framework.test import APIClient
+
+MESSAGES = [{"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}]
+
+
+@pytest.fixture
+def client(settings):
+    settings.AIRA_AUTH = "trusted"
+    return APIClient()
+
+
+@contextlib.contextmanager
+def counted(server):
+    """Collect the commands that clients send inside the block."""
+    commands = []
+    marker = redis.Redis(unix_socket_path=str(server.socket))
+    marker.ping()
+    with server.client.monitor() as monitor:
+        yield commands
+        marker.echo("the end")
+        for seen in monitor.listen():
+            if seen["command"].startswith("ECHO"):
+                return
+            if seen["client_type"] != "lua":
+                commands.append(seen["command"].split()[0].upper())
+
+
+def requests(client):
+    yield "dashboard", lambda: client.get("/api/dashboard?userId=u1")
+    save = {"userId": "u1", "messages": MESSAGES, "chatId": "c1"}
+    yield "save", lambda: client.post("/api/chat/save", save, format="json")
+    yield "list", lambda: client.get("/api/chat/save?userId=u1")
+    yield "read", lambda: client.get("/api/chat/save?userId=u1&chatId=c1")
+    registration = {"userId": "u1", "email": "a@example.com"}
+    yield "register", lambda: client.post("/api/auth/register-user", registration, format="json")
+    yield "delete", lambda: client.delete("/api/chat/save?userId=u1&chatId=c1")
+
+
+def test_each_request_is_one_round_trip(valkey, client):
+    for _, send in requests(client):
+        send()
+    valkey.client.flushdb()
+    for name, send in requests(client):
+        with counted(valkey) as commands:
+            assert send().status_code == 200, name
+        assert commands == ["EVALSHA"], name

@@ -1,0 +1,48 @@
+import pytest
+
+from redis_models import health
+from redis_models.health import breaker
+
+
+def test_a_probe_of_a_healthy_server_measures_its_clock(valkey):
+    health.probe_once()
+    assert health.current().is_healthy
+    assert abs(health.current().clock_offset_ms) < 1000
+
+
+def test_the_time_is_the_servers(valkey, monkeypatch):
+    breaker.probe_answered(clock_offset_ms=300_000, refusal="")
+    before = health.time.time_ns() // 1_000_000
+    assert before + 300_000 <= health.now_ms() <= before + 301_000
+
+
+@pytest.mark.parametrize("kind", ["stop", "pause"])
+def test_two_missed_probes_say_that_it_is_away_and_one_answer_that_it_is_back(valkey, caplog, kind):
+    getattr(valkey, kind)()
+    health.probe_once()
+    assert health.current().is_reachable
+    health.probe_once()
+    assert not health.current().is_healthy
+    valkey.start() if kind == "stop" else valkey.resume()
+    health.probe_once()
+    assert health.current().is_healthy
+    changes = [record.getMessage() for record in caplog.records if "Redis is" in record.getMessage()]
+    assert [change.partition(".")[0] for change in changes] == ["Redis is not healthy", "Redis is healthy"]
+
+
+def test_a_full_server_is_reachable_and_not_writable(valkey):
+    valkey.client.config_set("maxmemory", "1")
+    try:
+        health.probe_once()
+    finally:
+        valkey.client.config_set("maxmemory", "0")
+    assert health.current().is_reachable
+    assert not health.current().is_writable
+    assert "OOM" in health.current().reason
+
+
+def test_while_the_monitor_runs_only_its_probe_closes_the_breaker(valkey):
+    health.monitor.start()
+    assert breaker.is_monitored
+    health.monitor.stop()
+    assert not breaker.is_monitored

@@ -1,0 +1,65 @@
+import threading
+
+from redis_models.periodic import Periodic
+
+
+def test_the_first_step_runs_in_the_caller_and_the_next_in_a_thread():
+    threads = []
+    done = threading.Event()
+
+    def step():
+        threads.append(threading.current_thread())
+        if len(threads) == 2:
+            done.set()
+
+    periodic = Periodic("test", interval_s=0.001, step=step)
+    periodic.start()
+    assert done.wait(5)
+    periodic.stop()
+    assert threads[0] is threading.current_thread()
+    assert threads[1].name == "test"
+    assert not threads[1].is_alive()
+
+
+def test_a_step_that_fails_is_logged_and_repeated(caplog):
+    failures = []
+    done = threading.Event()
+
+    def step():
+        failures.append(1)
+        if len(failures) == 3:
+            done.set()
+        raise ZeroDivisionError
+
+    periodic = Periodic("test", interval_s=0.001, step=step)
+    periodic.start()
+    assert done.wait(5)
+    periodic.stop()
+    assert "test failed and goes on." in caplog.text
+
+
+def test_a_forked_process_starts_its_own_thread(monkeypatch):
+    steps = []
+    periodic = Periodic("test", interval_s=60, step=lambda: steps.append(1))
+    periodic.survive_fork()
+    assert periodic._thread is None
+    periodic.start()
+    first = periodic._thread
+    periodic.survive_fork()
+    assert periodic._thread is first
+    periodic._pid = -1
+    periodic.survive_fork()
+    assert periodic._thread is not first
+    periodic.stop()
+    periodic.stop()
+    assert steps == [1]
+
+
+def test_where_no_thread_can_run_it_says_so_and_goes_on(monkeypatch, caplog):
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    periodic = Periodic("test", interval_s=60, step=lambda: None)
+    periodic.start()
+    assert "No thread can run here; test is off." in caplog.text

@@ -1,0 +1,57 @@
+"""Real servers for tests: started here, on a unix socket, and ended by their own id."""
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import redis
+
+from redis_models.embedded import server_binary
+
+
+class Server:
+    """A Valkey without persistence that can be stopped, killed, paused and started again on the same socket."""
+
+    def __init__(self, socket: Path, *options: str) -> None:
+        self.socket = socket
+        self.options = options
+        self.process: subprocess.Popen | None = None
+        self.client = redis.Redis(unix_socket_path=str(socket), decode_responses=True)
+
+    def start(self) -> None:
+        self._run("--port", "0", "--save", "")
+
+    def start_as_sentinel(self, config: Path) -> None:
+        self._run(str(config), "--sentinel")
+
+    def _run(self, *arguments: str) -> None:
+        place = ["--unixsocket", str(self.socket), "--dir", str(self.socket.parent)]
+        command = [str(server_binary()), *arguments, *place, *self.options]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while not self._answers():
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        try:
+            return self.client.ping()
+        except redis.ConnectionError:
+            return False
+
+    def stop(self) -> None:
+        """End it at once; what it held is gone."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+        self.client.connection_pool.disconnect()
+        self.socket.unlink(missing_ok=True)
+
+    def pause(self) -> None:
+        """Let it hang: it still accepts connections and answers nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)

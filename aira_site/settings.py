@@ -135,6 +135,7 @@ APPEND_SLASH = False
 INSTALLED_APPS = ["rest_framework", "redis_models", "accounts", "dashboard", "chat", "aira_site"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",  # refuses hosts that are not allowed
     "aira_site.middleware.RedisHealthMiddleware",
     "aira_site.middleware.RedisRetryMiddleware",
 ]

@@ -1,0 +1,113 @@
+import pytest
+
+from accounts import writes
+from accounts.models import Plan
+from accounts.services import change_plan, delete_user, register_user
+from chat.models import Message
+from chat.services import save_conversation
+from redis_models.errors import Conflict, Invalid, RedisUnavailable
+from redis_models.journal import journal
+from redis_models.writer import submit
+
+MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
+
+
+def test_an_erased_user_does_not_come_back_by_an_older_write(valkey):
+    register_user(user_id="u1", email="a@example.com", at=1_795_423_341_000)
+    delete_user(user_id="u1")
+    with pytest.raises(Conflict, match="was erased"):
+        register_user(user_id="u1", email="a@example.com", at=1_795_423_341_000)
+    assert valkey.client.keys("*") == ["user:u1:erased"]
+
+
+def test_an_erased_user_may_register_again(valkey):
+    register_user(user_id="u1", email="a@example.com")
+    delete_user(user_id="u1")
+    erased_at = int(valkey.client.get("user:u1:erased"))
+    assert not register_user(user_id="u1", email="a@example.com", at=erased_at + 1).is_pending
+    assert valkey.client.get("email:a@example.com:userId") == "u1"
+
+
+def test_erasing_leaves_an_email_that_belongs_to_somebody_else(valkey):
+    register_user(user_id="u1", email="a@example.com")
+    valkey.client.set("email:a@example.com:userId", "u2")
+    delete_user(user_id="u1")
+    assert valkey.client.get("email:a@example.com:userId") == "u2"
+
+
+def test_erasing_goes_on_where_it_was_interrupted(valkey):
+    register_user(user_id="u1", email="a@example.com")
+    for number in range(3):
+        save_conversation(user_id="u1", messages=[MESSAGE], conversation_id=f"c{number}")
+    submit(writes.erasure_begin(user_id="u1", at=9_795_423_341_000))
+    assert delete_user(user_id="u1") == 3
+    assert valkey.client.keys("*") == ["user:u1:erased"]
+    assert valkey.client.get("user:u1:erased") == "9795423341000"
+
+
+def test_a_conversation_saved_in_the_middle_of_erasing_is_removed_too(valkey):
+    register_user(user_id="u1", email="a@example.com")
+    save_conversation(user_id="u1", messages=[MESSAGE], conversation_id="c1")
+    late = []
+
+    def save_one_more(_):
+        if not late:
+            late.append(1)
+            save_conversation(user_id="u1", messages=[MESSAGE], conversation_id="late", at=9_795_423_341_000)
+
+    assert delete_user(user_id="u1", on_batch=save_one_more) == 2
+
+
+def test_the_end_of_erasing_waits_for_conversations_that_are_left(valkey):
+    save_conversation(user_id="u1", messages=[MESSAGE], conversation_id="c1")
+    assert submit(writes.erasure_end(user_id="u1", email="", at=1)).outcome == "conflict"
+    assert valkey.client.exists("user:u1:stats")
+
+
+def test_erasing_needs_redis_and_forgets_what_the_journal_kept(valkey):
+    register_user(user_id="u1", email="a@example.com")
+    journal().append(writes.plan_change(user_id="u1", plan="plus", at=1))
+    valkey.stop()
+    with pytest.raises(RedisUnavailable):
+        delete_user(user_id="u1")
+    assert journal().status().pending == 1
+    valkey.start()
+    from redis_models import health
+
+    health.probe_once()
+    delete_user(user_id="u1")
+    assert journal().status().pending == 0
+
+
+def test_the_latest_decision_about_a_plan_stands(valkey):
+    change_plan(user_id="u1", plan=Plan.PREMIUM, at=1_795_423_342_000)
+    assert change_plan(user_id="u1", plan=Plan.FREE, at=1_795_423_341_000).reply == ("premium",)
+
+
+def test_a_plan_chosen_before_registering_is_kept(valkey):
+    change_plan(user_id="u1", plan=Plan.PLUS)
+    assert register_user(user_id="u1", email="a@example.com").profile.plan is Plan.PLUS
+
+
+@pytest.mark.parametrize("name", ["gold", "", None, 5])
+def test_a_plan_that_does_not_exist_is_refused(name):
+    with pytest.raises(Invalid, match="Plan must be one of: Free, Plus, Premium"):
+        Plan.named(name)
+
+
+def test_live_profiles_are_read_as_they_are(valkey):
+    from accounts.selectors import user_by_email
+
+    live = {
+        "id": "u1",
+        "email": "a@example.com",
+        "name": "Ann",
+        "plan": "premium",
+        "joinedAt": "2025-01-01T00:00:00.000Z",
+    }
+    valkey.client.hset("user:u1:profile", mapping=live)
+    valkey.client.set("email:a@example.com:userId", "u1")
+    assert user_by_email(email="a@example.com").plan is Plan.PREMIUM
+    registered = register_user(user_id="u1", email="a@example.com", name="Anna")
+    assert (registered.profile.plan, registered.profile.name) == (Plan.PREMIUM, "Anna")
+    assert valkey.client.hget("user:u1:profile", "joinedAt") == "2025-01-01T00:00:00.000Z"

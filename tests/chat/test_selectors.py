@@ -1,0 +1,55 @@
+import pytest
+
+from chat.models import Message
+from chat.selectors import conversation
+from chat.services import save_conversation
+from redis_models import keeper
+from redis_models.errors import NotFound, RedisUnavailable
+
+MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
+
+
+def save(cid):
+    save_conversation(user_id="u1", messages=[MESSAGE], conversation_id=cid)
+
+
+def test_away_from_redis_a_conversation_that_waits_is_whole(valkey):
+    valkey.stop()
+    save("c1")
+    assert [each["id"] for each in conversation(user_id="u1", conversation_id="c1").messages] == ["1"]
+
+
+def test_away_from_redis_nothing_is_said_about_what_nobody_knows(valkey):
+    valkey.stop()
+    with pytest.raises(RedisUnavailable):
+        conversation(user_id="u1", conversation_id="c1")
+
+
+def test_away_from_redis_an_older_conversation_cannot_be_read_and_a_missing_one_is_missing(valkey):
+    save("old")
+    keeper.keep_once()
+    valkey.stop()
+    with pytest.raises(RedisUnavailable):
+        conversation(user_id="u1", conversation_id="old")
+    with pytest.raises(NotFound):
+        conversation(user_id="u1", conversation_id="never")
+
+
+def test_while_a_write_waits_and_redis_answers_the_whole_conversation_is_shown(valkey):
+    from chat import writes
+    from redis_models.journal import journal
+
+    save("c1")
+    second = Message("2", "assistant", "hi", "2026-11-23T08:01:00.000Z")
+    journal().append(
+        writes.save(
+            user_id="u1",
+            conversation_id="c1",
+            title="T",
+            tags=(),
+            messages=[second],
+            request_key=writes.RequestKey(),
+            at=1_795_423_341_000,
+        )
+    )
+    assert [each["id"] for each in conversation(user_id="u1", conversation_id="c1").messages] == ["1", "2"]

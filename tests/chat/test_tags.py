@@ -1,0 +1,22 @@
+import pytest
+
+from chat.models import Message
+from chat.tags import WORDS_OF_TAG, tags_of
+
+
+def said(text, emotion=""):
+    return Message("1", "user", text, "2026-11-23T08:00:00.000Z", emotion)
+
+
+@pytest.mark.parametrize(("tag", "word"), [(tag, word) for tag, words in WORDS_OF_TAG.items() for word in words])
+def test_each_word_leads_to_its_tag_in_any_case(tag, word):
+    assert tag in tags_of([said(f"So {word.upper()} it is")])
+
+
+def test_without_a_word_there_is_no_tag():
+    assert tags_of([said("the weather")]) == ()
+
+
+def test_each_tag_comes_once_the_given_first_and_the_emotion_last():
+    messages = [said("sad", emotion="calm"), said("sad and angry", emotion="calm")]
+    assert tags_of(messages, given=["calm", "mine"]) == ("calm", "mine", "depression", "anger")

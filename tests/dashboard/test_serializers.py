@@ -1,0 +1,36 @@
+import pytest
+
+from accounts.models import Plan
+from dashboard.models import UserStats
+from dashboard.selectors import Dashboard
+from dashboard.serializers import dashboard_out
+from redis_models.reader import Answer
+from redis_models.snapshot import Snapshot
+
+
+def shown(answer, **stats):
+    return Dashboard(stats=UserStats(**stats), plan=Plan.PLUS, answer=answer)
+
+
+@pytest.mark.parametrize(("score", "number"), [(0.0, 0), (6.5, 6.5), (10.0, 10)])
+def test_the_score_is_a_number_as_json_writes_it(score, number):
+    out = dashboard_out(shown(Answer(reply=None, is_live=True), mood_score=score), redis_healthy=True)
+    assert repr(out["data"]["mood_score"]) == repr(number)
+
+
+def test_a_live_answer_has_no_further_flags():
+    out = dashboard_out(shown(Answer(reply=None, is_live=True)), redis_healthy=True)
+    assert set(out) == {"success", "data", "redisHealthy"}
+
+
+def test_an_answer_without_redis_says_how_old_it_is_and_what_waits():
+    answer = Answer(reply=None, is_live=False, snapshot=Snapshot(1_795_423_341_000, ()), pending=2)
+    out = dashboard_out(shown(answer), redis_healthy=True)
+    assert (out["redisHealthy"], out["stale"], out["asOf"], out["pending"]) == (
+        False,
+        True,
+        "2026-11-23T08:42:21.000Z",
+        2,
+    )
+    unknown = dashboard_out(shown(Answer(reply=None, is_live=False)), redis_healthy=False)
+    assert unknown["asOf"] is None

@@ -1,0 +1,124 @@
+"""Every recorded sample of the existing contract whose endpoint exists: same status, keys and types."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.environment import SERVICE_KEY
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+SERVICE = {"HTTP_AUTHORIZATION": f"Bearer {SERVICE_KEY}"}
+CHAT_ID = "chat_1795423341822_3rql27vsu"
+SUPERSEDED = {
+    # The plan may be written in any case.
+    "plan.patch-400-lower": {"status": 200},
+    # Nothing of the configuration is told.
+    "health-redis.ok": {"without": {"environment"}},
+}
+
+
+def sample(name):
+    return json.loads((GOLDEN / f"{name}.json").read_text())
+
+
+def send(client, request, **headers):
+    method = getattr(client, request["method"].lower())
+    body = () if request["body"] is None else (request["body"],)
+    return method(request["path"], *body, **({"format": "json"} if body else {}), **headers)
+
+
+def register(client):
+    send(client, sample("register-user.ok")["request"])
+
+
+def save_four_chats(client):
+    """Save what the lists presuppose, by the requests that were recorded."""
+    for name, fields in [
+        ("save.ok", {"chatId": CHAT_ID}),
+        ("save.ok-notitle-10msgs", {}),
+        ("save.ok", {"title": "Third"}),
+        ("save.ok", {"title": "Fourth"}),
+    ]:
+        request = sample(name)["request"]
+        response = send(client, request | {"body": request["body"] | fields})
+        assert response.status_code == 200
+
+
+PRESUPPOSED = {
+    "dashboard.after-4-saves": [save_four_chats],
+    "chats.list": [save_four_chats],
+    "chats.get": [save_four_chats],
+    "chats.delete": [save_four_chats],
+    "plan.patch-ok": [register, save_four_chats],
+    "user-plan.found": [register],
+}
+
+
+def shape(value):
+    """Return the value's keys and types: of lists, those of their elements."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(inner) for inner in value]
+    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
+
+
+def contains(found, expected, *, of_list):
+    """Return whether what was found has the expected keys and types; further keys in objects are harmless."""
+    if isinstance(expected, dict):
+        return isinstance(found, dict) and all(
+            key in found and contains(found[key], inner, of_list=key) for key, inner in expected.items()
+        )
+    if isinstance(expected, list):
+        if not isinstance(found, list) or (of_list == "messages" and not found):
+            return isinstance(found, list)
+        return len(found) == len(expected) and all(
+            contains(one, other, of_list=of_list) for one, other in zip(found, expected, strict=True)
+        )
+    return found == expected
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.json")))
+def test_a_recorded_request_is_answered_in_the_recorded_shape(valkey, trusted, name):
+    for presuppose in PRESUPPOSED.get(name, []):
+        presuppose(trusted)
+    recorded = sample(name)
+    headers = SERVICE if recorded["request"]["path"].startswith("/api/plan") else {}
+    response = send(trusted, recorded["request"], **headers)
+    replaced = SUPERSEDED.get(name, {})
+    assert response.status_code == replaced.get("status", recorded["response"]["status"])
+    assert response["Content-Type"] == recorded["response"]["content_type"]
+    if response.status_code == recorded["response"]["status"]:
+        expected = {
+            key: value for key, value in recorded["response"]["body"].items() if key not in replaced.get("without", ())
+        }
+        assert contains(shape(response.json()), shape(expected), of_list=""), response.json()
+
+
+@pytest.mark.parametrize(
+    "name", ["register-user.400", "dashboard.400", "save.400-empty", "chats.get-404", "plan.patch-400-missing"]
+)
+def test_errors_are_worded_as_recorded(valkey, trusted, name):
+    recorded = sample(name)
+    headers = SERVICE if recorded["request"]["path"].startswith("/api/plan") else {}
+    assert send(trusted, recorded["request"], **headers).json() == recorded["response"]["body"]
+
+
+def test_the_figures_of_the_dashboard_are_the_recorded_ones(valkey, trusted):
+    save_four_chats(trusted)
+    recorded = sample("dashboard.after-4-saves")
+    data, expected = send(trusted, recorded["request"]).json()["data"], recorded["response"]["body"]["data"]
+    assert [each["summary"] for each in data["recent_conversations"]] == [
+        "Fourth",
+        "Third",
+        data["recent_conversations"][2]["summary"],
+    ]
+    for name in ("conversations", "mood_score", "days_active", "plan"):
+        assert data[name] == expected[name]
+
+
+def test_the_tags_are_the_recorded_ones(valkey, trusted):
+    for name in ("save.ok", "save.ok-notitle-10msgs"):
+        recorded = sample(name)
+        assert send(trusted, recorded["request"]).json()["tags"] == recorded["response"]["body"]["tags"]

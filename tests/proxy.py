@@ -1,0 +1,66 @@
+"""A proxy between the client and Valkey that loses commands or replies, on a unix socket of its own."""
+
+import contextlib
+import select
+import socket
+import socketserver
+import threading
+from pathlib import Path
+
+_CHUNK_BYTES = 65536
+
+
+class _Handler(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.server.owner.converse(self.request)
+
+
+class SwallowingProxy:
+    """Forwards everything but `failures` commands, after each of which it closes the connection.
+
+    With `loses="command"` the server never sees them; with `loses="reply"` it carries them out, and nobody is told.
+    """
+
+    def __init__(self, path: Path, target: Path, *, failures: int = 2, loses: str = "command") -> None:
+        self.path = path
+        self.failures = failures
+        self.swallowed = 0
+        self._target = target
+        self._loses = loses
+        self._clients: list[socket.socket] = []
+        self._server = socketserver.ThreadingUnixStreamServer(str(path), _Handler)
+        self._server.owner = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def converse(self, client: socket.socket) -> None:
+        """Carry one client's commands to the server and the replies back, until one of them ends it."""
+        self._clients.append(client)
+        with socket.socket(socket.AF_UNIX) as server:
+            server.connect(str(self._target))
+            other = {client: server, server: client}
+            while True:
+                readable, _, _ = select.select(list(other), [], [])
+                for end in readable:
+                    received = end.recv(_CHUNK_BYTES)
+                    if not received or (end is client and self._swallows(received, server)):
+                        return
+                    other[end].sendall(received)
+
+    def _swallows(self, command: bytes, server: socket.socket) -> bool:
+        if self.swallowed >= self.failures:
+            return False
+        self.swallowed += 1
+        if self._loses == "reply":
+            server.sendall(command)
+            server.recv(_CHUNK_BYTES)
+        return True
+
+    def close(self) -> None:
+        """End all connections and wait for the threads."""
+        self._server.shutdown()
+        self._thread.join()
+        for client in self._clients:
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+        self._server.server_close()

@@ -1,5 +1,8 @@
 """Fixtures for all tests. Whatever touches Redis uses a real server; each test begins with it empty and healthy."""
 
+import os
+from pathlib import Path
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -8,6 +11,12 @@ from redis_models.breaker import Health
 from redis_models.journal import journal
 from tests.environment import SERVICE_KEY, SOCKET
 from tests.servers import Server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _children_are_measured_apart():
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+    os.environ["COVERAGE_PROCESS_START"] = str(Path(__file__).with_name("served.coveragerc"))
 
 
 @pytest.fixture(scope="session")

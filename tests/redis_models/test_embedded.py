@@ -99,9 +99,12 @@ def test_a_killed_server_is_started_again_after_growing_pauses(server):
     server._next_start_s = time.monotonic() + 60
     server.keep_running()
     assert not server.is_running()
-    server._next_start_s = 0
+    server._next_start_s = time.monotonic()
     server.keep_running()
-    server._next_start_s = -60.0
+    assert server.is_running()
+    server.keep_running()
+    assert server._pause_s > embedded.FIRST_PAUSE_S
+    server._next_start_s = time.monotonic() - embedded.LONGEST_PAUSE_S - 1
     server.keep_running()
     assert server._pause_s == embedded.FIRST_PAUSE_S
 

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from redis_models import health, noted, shadow
 from redis_models.breaker import Health
 from redis_models.journal import journal
+from redis_models.write import Write
 from tests.environment import SERVICE_KEY, SOCKET
 from tests.servers import Server
 
@@ -68,3 +69,26 @@ def service():
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {SERVICE_KEY}")
     return client
+
+
+@pytest.fixture
+def plan_write():
+    """Build one of the simplest real writes."""
+
+    def build(user_id="u1", plan="plus", at=1_795_423_341_000, **fields):
+        keys = (f"user:{user_id}:erased", f"user:{user_id}:profile")
+        return Write(user_id, "accounts.plan.1", keys, (plan,), at, **fields)
+
+    return build
+
+
+@pytest.fixture
+def keep():
+    """Keep a write in the process's journal as pending; return the row's id."""
+    return lambda write: journal().rows.keep(write, row_id=None)
+
+
+@pytest.fixture
+def status():
+    """Return how the process's journal stands."""
+    return journal().operating.status

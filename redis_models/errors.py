@@ -4,7 +4,9 @@
     ├── Invalid              a value that may not be stored: correct it and send it again
     ├── NotFound             nothing is stored under that name
     ├── Conflict             what is stored contradicts the request
-    ├── RedisUnavailable     Redis did not do it, or nobody knows: try again later
+    ├── RedisUnavailable     Redis did not do it: try again later
+    │   ├── BudgetSpent      the request's time was over before Redis was asked
+    │   ├── OutcomeUnknown   it was asked and the reply is lost: it may have done it
     │   ├── RedisRefusing    it answers and refuses us (password, permission): an operator has to act
     │   └── RedisReadOnly    it answers reads and refuses writes (memory full, replica, disk)
     ├── ScriptFailed         the server ran the script and the script failed: a defect, or data of another shape
@@ -31,9 +33,17 @@ class Conflict(RedisModelError):
 
 
 class RedisUnavailable(RedisModelError):
-    """Redis did not carry out the operation, or its reply was lost; `retry_after_s` says when to ask again."""
+    """Redis did not carry out the operation (but see OutcomeUnknown); `retry_after_s` says when to ask again."""
 
     retry_after_s = 2
+
+
+class BudgetSpent(RedisUnavailable):
+    """The time of the request was spent before Redis was asked; it says nothing about Redis."""
+
+
+class OutcomeUnknown(RedisUnavailable):
+    """Redis was asked, and its reply was lost: whether it carried out the operation is not known."""
 
 
 class RedisRefusing(RedisUnavailable):

@@ -38,16 +38,19 @@ class Shadow:
     def judge(self, write: Write) -> Receipt:
         """Apply the write and return what became of it. It stays: writes commute, and may be applied again."""
         with self._lock:
-            outcome, *reply = self._run(write.script, write.keys, write.argv)
-        return Receipt(Outcome(outcome), tuple(reply))
+            return write.carried_out(self._apply)
 
     def catch_up(self, user_id: str, waiting: Sequence[int]) -> None:
         """Apply those of the user's waiting rows (by id, ascending) that were not applied yet."""
         with self._lock:
             last = self.rows[-1] if self.rows else 0
             for row in journal().waiting(user_id, after=last) if waiting[len(self.rows) :] else ():
-                self._run(row.write.script, row.write.keys, row.write.argv)
+                row.write.carried_out(self._apply)
                 self.rows.append(row.id)
+
+    def _apply(self, write: Write, argv: tuple[str, ...]) -> Receipt:
+        outcome, *reply = self._run(write.script, write.keys, argv)
+        return Receipt(Outcome(outcome), tuple(reply))
 
     def _run(self, name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
         return self._client.eval(script(name).source, len(keys), *keys, *args)

@@ -7,7 +7,6 @@ import pytest
 from rest_framework.test import APIClient
 
 from redis_models import health, noted, shadow
-from redis_models.breaker import Health
 from redis_models.journal import journal
 from tests.environment import SERVICE_KEY, SOCKET
 from tests.servers import Server
@@ -41,9 +40,7 @@ def valkey(_server):
 @pytest.fixture(autouse=True)
 def _fresh_process(settings):
     """Forget what the process learned in the test before: health, journal, users noted."""
-    health.breaker.health = Health()
-    health.breaker._misses = health.breaker._failures = 0
-    health.breaker._next_trial_s = 0.0
+    health.forget()
     noted.taken(noted.USERS_AT_MOST)
     shadow._kept.clear()
     journal().close()

@@ -2,11 +2,31 @@
 
 from redis_models.connection.client import (
     ProbeReply,
-    free_blocked_callers,
+    connection_to,
+    key_at,
     keys_matching,
+    look_again,
+    primaries,
+    primary_of,
     probe,
     round_trip,
     run_script,
 )
+from redis_models.connection.policy import free_blocked_callers
+from redis_models.connection.primary import ONLY, Primary
 
-__all__ = ["ProbeReply", "free_blocked_callers", "keys_matching", "probe", "round_trip", "run_script"]
+__all__ = [
+    "ONLY",
+    "Primary",
+    "ProbeReply",
+    "connection_to",
+    "free_blocked_callers",
+    "key_at",
+    "keys_matching",
+    "look_again",
+    "primaries",
+    "primary_of",
+    "probe",
+    "round_trip",
+    "run_script",
+]

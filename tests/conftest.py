@@ -10,6 +10,7 @@ from redis_models import health, noted, shadow
 from redis_models.journal import journal
 from tests.environment import SERVICE_KEY, SOCKET
 from tests.servers import Server
+from tests.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@
     ├── Conflict             what is stored contradicts the request
     ├── RedisUnavailable     Redis did not do it: try again later
     │   ├── BudgetSpent      the request's time was over before Redis was asked
+    │   ├── SlotMoving       a cluster is moving the keys to another server: in a moment
     │   ├── OutcomeUnknown   it was asked and the reply is lost: it may have done it
     │   ├── RedisRefusing    it answers and refuses us (password, permission): an operator has to act
     │   └── RedisReadOnly    it answers reads and refuses writes (memory full, replica, disk)
@@ -40,6 +41,10 @@ class RedisUnavailable(RedisModelError):
 
 class BudgetSpent(RedisUnavailable):
     """The time of the request was spent before Redis was asked; it says nothing about Redis."""
+
+
+class SlotMoving(RedisUnavailable):
+    """A cluster is moving the keys to another server and serves single ones only; nothing was done."""
 
 
 class OutcomeUnknown(RedisUnavailable):

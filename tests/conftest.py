@@ -7,6 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from redis_models import health, noted, shadow
+from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from tests.environment import SERVICE_KEY, SOCKET
 from tests.servers import Server
@@ -49,6 +50,21 @@ def _fresh_process(settings):
         file.unlink()
     yield
     journal().close()
+
+
+@pytest.fixture
+def connect_to(settings):
+    """Point the client at another endpoint, or at the same one with other settings of the policy."""
+
+    def connect(endpoint: Endpoint | None = None, **policy):
+        for name, value in policy.items():
+            setattr(settings, name, value)
+        if endpoint is not None:
+            settings.REDIS_ENDPOINT = endpoint
+        cache = settings.CACHES["default"] | {"LOCATION": settings.REDIS_ENDPOINT.url}
+        settings.CACHES = {"default": cache}
+
+    return connect
 
 
 @pytest.fixture

@@ -117,6 +117,7 @@ class ClusterDeployment:
         self.nodes.append(node)
         node.meet(self.nodes[0])
         wait_until(lambda: all(self._knows(each, len(self.nodes)) for each in self.nodes))
+        wait_until(lambda: "cluster_state:ok" in node.cluster("INFO"))
         return node
 
     def _knows(self, node: Node, count: int) -> bool:

@@ -13,7 +13,7 @@ from redis import Redis, exceptions
 from redis_models.connection.cluster import Cluster
 from redis_models.connection.one_server import OneServer
 from redis_models.connection.primary import Primary
-from redis_models.connection.translation import translated, translation
+from redis_models.connection.translation import FOREIGN, translated, translation
 from redis_models.endpoint import Endpoint
 from redis_models.scripts import Script, script
 
@@ -85,7 +85,7 @@ def probe(primary: Primary, *, timeout_s: float) -> ProbeReply:
         client = deployment.probe_client(primary, timeout_s=timeout_s)
         key = deployment.key_at(primary, "aira:probe")
         seconds, microseconds, refusal = _evaluate(client, named, [key], [])
-    except exceptions.RedisError as error:
+    except FOREIGN as error:
         raise translation(error, named.name) from error
     return ProbeReply(server_ms=int(seconds) * 1000 + int(microseconds) // 1000, refusal=refusal)
 

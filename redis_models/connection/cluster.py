@@ -27,11 +27,13 @@ from redis_models.endpoint import Endpoint
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 TOPOLOGY_TIMEOUT_S = 0.3
-FAILURES = (exceptions.ClusterError, exceptions.RedisClusterException, exceptions.TryAgainError)
+FAILURES = (exceptions.ClusterError, exceptions.SlotNotCoveredError, exceptions.TryAgainError)
 TAGS_AT_MOST = 200_000
 
 
 class _Client(RedisCluster):
+    RedisClusterRequestTTL = 5  # redirections in one attempt; the policy's retries come after that
+
     def __init__(self, endpoint: Endpoint, *, timeout_s: float) -> None:
         self._seeds = list(endpoint.nodes)
         self._refreshing = threading.Lock()
@@ -57,7 +59,7 @@ class _Client(RedisCluster):
         try:
             with part(at_most_s=TOPOLOGY_TIMEOUT_S):
                 self._discover(additional_startup_nodes_info=self._seeds, **how)
-        except (exceptions.RedisClusterException, IndexError):  # redis-py's where no node owns a slot
+        except (exceptions.RedisClusterException, IndexError):
             _log.info("No node of the cluster told its topology.")
         finally:
             self._refreshing.release()
@@ -95,8 +97,8 @@ class Cluster:
                 raise BudgetSpentError("The cluster's nodes are being asked for their slots.")
             try:
                 self._client = self._client or _Client(self._endpoint, timeout_s=self._timeout_s)
-            except IndexError as error:
-                raise exceptions.RedisClusterException("No node of the cluster owns a slot.") from error
+            except (exceptions.RedisClusterException, IndexError) as error:
+                raise _reason(error) from error
             finally:
                 self._making.release()
         return self._client
@@ -156,6 +158,15 @@ class Cluster:
     def look_again(self) -> None:
         """Ask the nodes for the topology."""
         self.client().refresh(disconnect_startup_nodes_pools=False)
+
+
+def _reason(error: BaseException) -> BaseException:
+    """Return why no node told its slots, which redis-py hides; its IndexError means that no node owns a slot."""
+    while isinstance(error, exceptions.RedisClusterException) and (hidden := error.__cause__ or error.__context__):
+        error = hidden
+    if isinstance(error, (exceptions.ResponseError, exceptions.AuthenticationError)):
+        return error
+    return exceptions.ConnectionError("No node of the cluster tells its slots.")
 
 
 def _scanned(node: Redis, cursor: int, pattern: str, _: Any) -> tuple[int, list[str]]:

@@ -68,6 +68,12 @@ class Node(Server):
         bus_port = other.client.config_get("cluster-port")["cluster-port"]
         self.cluster("MEET", "127.0.0.1", other.port, bus_port)
 
+    def is_copied(self) -> bool:
+        """Return whether every replica has everything that was written here."""
+        facts = self.client.info("replication")
+        replicas = [facts[f"slave{number}"] for number in range(facts["connected_slaves"])]
+        return all(replica["offset"] == facts["master_repl_offset"] for replica in replicas)
+
     @property
     def id(self) -> str:
         return self.cluster("MYID")
@@ -179,6 +185,7 @@ class ClusterDeployment:
         `how` "kill" kills the primary and waits for the others to notice, "demote" makes it a replica of its own.
         """
         owner, replica = self.primary_of(key), self.replica_of(key)
+        wait_until(owner.is_copied)
         if how == "kill":
             owner.stop()
         else:
@@ -260,8 +267,14 @@ class SentinelDeployment:
                 f"sentinel down-after-milliseconds main {NODE_TIMEOUT_MS}\nsentinel failover-timeout main 3000\n"
             )
             sentinel.start_as_sentinel(config)
+            self._hurry(sentinel)
             self.sentinels.append(sentinel)
         self.wait_until_whole()
+
+    def _hurry(self, sentinel: Node) -> None:
+        periods = {"INFO-PERIOD": 300, "PING-PERIOD": 200, "PUBLISH-PERIOD": 300, "MIN-LINK-RECONNECT-PERIOD": 500}
+        for name, milliseconds in periods.items():
+            sentinel.client.execute_command("SENTINEL", "DEBUG", name, milliseconds)
 
     def _node(self, name: str) -> Node:
         return Node(self.folder / name, "--repl-diskless-sync-delay", "0")
@@ -307,12 +320,14 @@ class SentinelDeployment:
     def fail_over(self, *, how: str = "kill") -> Node:
         """Let the sentinels elect another primary and return it: `how` says whether the old one dies or is demoted."""
         old = self.primary
+        wait_until(old.is_copied)
         if how == "kill":
             old.stop()
         else:
             self.sentinels[0].client.execute_command("SENTINEL", "FAILOVER", "main")
         wait_until(lambda: all(self._facts(each)["port"] != old.port for each in self.sentinels))
         wait_until(lambda: self.primary.role == "master")
+        wait_until(lambda: not old.is_running or old.role == "slave")
         return self.primary
 
     def heal(self) -> None:
@@ -320,6 +335,9 @@ class SentinelDeployment:
         for node in (*self.nodes, *self.sentinels):
             if node.is_running:
                 node.resume()
+            elif node in self.sentinels:
+                node.start_as_sentinel(node.socket.with_name("sentinel.conf"))
+                self._hurry(node)
             else:
                 node.start()
         self.wait_until_whole()

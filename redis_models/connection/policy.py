@@ -47,6 +47,7 @@ _NEVER_RETRIED = (
     HeldConnectionLostError,
 )
 _REPLIES = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.BusyLoadingError)
+_REPLY_OF_A_FULL_SERVER = "max number of clients reached"
 
 
 class LoggedRetry(Retry):
@@ -87,6 +88,11 @@ def retry_policy(*also: type[Exception]) -> LoggedRetry:
     retry = LoggedRetry(backoff, settings.AIRA_REDIS_RETRIES)
     retry.update_supported_errors(also)
     return retry
+
+
+def _is_reply(error: Exception) -> bool:
+    """Return whether the server said this; redis-py makes connection errors of some of its replies."""
+    return str(error) == _REPLY_OF_A_FULL_SERVER or isinstance(error.__context__, exceptions.ReadOnlyError)
 
 
 def _allowed(most: float | None) -> float:
@@ -171,7 +177,7 @@ class PolicyMixin(AbstractConnection):
         except _REPLIES:
             raise
         except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
-            current().is_unknown |= not isinstance(error.__context__, exceptions.ReadOnlyError)
+            current().is_unknown |= not _is_reply(error)
             if self._is_freed:
                 raise FreedError("Freed from a server that does not answer.") from error
             raise

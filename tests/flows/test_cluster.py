@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from accounts import selectors, services, writes
 from redis_models import connection, health, keys
 from redis_models.budget import budget
+from redis_models.connection import policy
 from redis_models.endpoint import Endpoint, endpoint_from
 from redis_models.errors import Conflict, NotFound, OutcomeUnknown, RedisRefusing, RedisUnavailable, ScriptFailed
 from redis_models.journal import journal
@@ -291,6 +292,34 @@ def test_a_hung_primary_frees_its_callers_and_nobody_elses(site, cluster, connec
         wait_until(lambda: health.current().is_healthy)
     finally:
         health.monitor.stop()
+
+
+def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
+    connect_to(AIRA_REDIS_TIMEOUT_S=30, AIRA_REDIS_RETRIES=0)
+    other = a_user_elsewhere(cluster)
+    freed: list[str] = []
+
+    def call(user_id):
+        with pytest.raises(OutcomeUnknown):
+            read_profile(user_id)
+        freed.append(user_id)
+
+    owners = [cluster.primary_of(keys.profile(user_id)) for user_id in ("u1", other)]
+    for user_id in ("u1", other):
+        read_profile(user_id)
+    for owner in owners:
+        owner.pause()
+    callers = [threading.Thread(target=call, args=(user_id,)) for user_id in ("u1", other)]
+    for caller in callers:
+        caller.start()
+    primary = connection.primary_of([keys.profile("u1")])
+    wait_until(lambda: sum(each._is_waiting for each in list(policy._open_connections)) >= 2)
+    connection.free_blocked_callers(primary)
+    callers[0].join(5)
+    assert freed == ["u1"]
+    connection.free_blocked_callers(connection.primary_of([keys.profile(other)]))
+    callers[1].join(5)
+    assert freed == ["u1", other]
 
 
 def attempts(caplog):

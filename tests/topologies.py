@@ -68,11 +68,14 @@ class Node(Server):
         bus_port = other.client.config_get("cluster-port")["cluster-port"]
         self.cluster("MEET", "127.0.0.1", other.port, bus_port)
 
-    def is_copied(self) -> bool:
-        """Return whether every replica has everything that was written here."""
+    def wait_until_copied(self) -> None:
+        """Wait until every replica has what was written here until now."""
+        now = self.client.info("replication")["master_repl_offset"]
+        wait_until(lambda: min(self._offsets_of_replicas(), default=now) >= now)
+
+    def _offsets_of_replicas(self) -> list[int]:
         facts = self.client.info("replication")
-        replicas = [facts[f"slave{number}"] for number in range(facts["connected_slaves"])]
-        return all(replica["offset"] == facts["master_repl_offset"] for replica in replicas)
+        return [facts[f"slave{number}"]["offset"] for number in range(facts["connected_slaves"])]
 
     @property
     def id(self) -> str:
@@ -185,7 +188,7 @@ class ClusterDeployment:
         `how` "kill" kills the primary and waits for the others to notice, "demote" makes it a replica of its own.
         """
         owner, replica = self.primary_of(key), self.replica_of(key)
-        wait_until(owner.is_copied)
+        owner.wait_until_copied()
         if how == "kill":
             owner.stop()
         else:
@@ -264,7 +267,7 @@ class SentinelDeployment:
             config = sentinel.socket.with_name("sentinel.conf")
             config.write_text(
                 f"sentinel monitor main 127.0.0.1 {self.nodes[0].port} 2\n"
-                f"sentinel down-after-milliseconds main {NODE_TIMEOUT_MS}\nsentinel failover-timeout main 3000\n"
+                f"sentinel down-after-milliseconds main 2000\nsentinel failover-timeout main 3000\n"
             )
             sentinel.start_as_sentinel(config)
             self._hurry(sentinel)
@@ -272,7 +275,7 @@ class SentinelDeployment:
         self.wait_until_whole()
 
     def _hurry(self, sentinel: Node) -> None:
-        periods = {"INFO-PERIOD": 300, "PING-PERIOD": 200, "PUBLISH-PERIOD": 300, "MIN-LINK-RECONNECT-PERIOD": 500}
+        periods = {"INFO-PERIOD": 400, "PUBLISH-PERIOD": 400, "PING-PERIOD": 300}
         for name, milliseconds in periods.items():
             sentinel.client.execute_command("SENTINEL", "DEBUG", name, milliseconds)
 
@@ -318,16 +321,20 @@ class SentinelDeployment:
         return node
 
     def fail_over(self, *, how: str = "kill") -> Node:
-        """Let the sentinels elect another primary and return it: `how` says whether the old one dies or is demoted."""
+        """Let the sentinels elect another primary and return it; `how` is "kill", or "demote".
+
+        A demoted one follows the new one at once, instead of after the sentinels' patience, and closes no connection.
+        """
         old = self.primary
-        wait_until(old.is_copied)
+        old.wait_until_copied()
         if how == "kill":
             old.stop()
         else:
             self.sentinels[0].client.execute_command("SENTINEL", "FAILOVER", "main")
         wait_until(lambda: all(self._facts(each)["port"] != old.port for each in self.sentinels))
         wait_until(lambda: self.primary.role == "master")
-        wait_until(lambda: not old.is_running or old.role == "slave")
+        if old.is_running:
+            old.client.replicaof("127.0.0.1", self.primary.port)
         return self.primary
 
     def heal(self) -> None:

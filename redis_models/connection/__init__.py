@@ -11,12 +11,15 @@ from redis_models.connection.client import (
     probe,
     round_trip,
     run_script,
+    topology,
 )
 from redis_models.connection.policy import free_blocked_callers
 from redis_models.connection.primary import ONLY, Primary
+from redis_models.connection.topology import Member
 
 __all__ = [
     "ONLY",
+    "Member",
     "Primary",
     "ProbeReply",
     "connection_to",
@@ -29,4 +32,5 @@ __all__ = [
     "probe",
     "round_trip",
     "run_script",
+    "topology",
 ]

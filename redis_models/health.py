@@ -10,7 +10,7 @@ from redis_models import connection
 from redis_models.breaker import Breaker, Health
 from redis_models.budget import budget
 from redis_models.connection import Primary
-from redis_models.errors import RedisUnavailable
+from redis_models.errors import RedisUnavailable, SlotMoving
 from redis_models.periodic import Periodic
 
 PROBE_INTERVAL_S = 0.3
@@ -92,6 +92,9 @@ def _probe(primary: Primary) -> bool:
     asked_ms = time.time_ns() // 1_000_000
     try:
         answer = connection.probe(primary, timeout_s=PROBE_TIMEOUT_S)
+    except SlotMoving:  # it answers, but that the slot of the probe's key goes, or all of its slots went, elsewhere
+        breaker.probe_answered(clock_offset_ms=breaker.health.clock_offset_ms, refusal="")
+        return False
     except RedisUnavailable as error:
         breaker.probe_missed(str(error))
         return False

@@ -67,7 +67,7 @@ def connection_to(primary: Primary, *, name: str = "fence") -> Iterator[Redis]:
     """Yield a client all of whose commands, pipelines included, go over one socket to the primary.
 
     A socket that breaks after it was opened is an error and is not opened again. redis-py's errors leave the block as
-    ours; `name` is the operation's name in the log.
+    ours; a reply MOVED is SlotMoving, after which `primary_of` knows better. `name` is the operation's name in the log.
     """
     with translated(name), _deployment().held(primary) as client:
         yield client

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -137,9 +137,15 @@ class Cluster:
             self._tags[primary] = key.rpartition("{")[2].removesuffix("}")
         return key
 
-    def held(self, primary: Primary) -> AbstractContextManager[Redis]:
-        """Return a client of one connection to the primary."""
-        return held_client(self._node(primary).connection_pool)
+    @contextmanager
+    def held(self, primary: Primary) -> Iterator[Redis]:
+        """Make a client of one connection to the primary; where that says MOVED the slots are asked for anew."""
+        try:
+            with held_client(self._node(primary).connection_pool) as client:
+                yield client
+        except exceptions.MovedError:
+            self.look_again()
+            raise
 
     def probe_client(self, primary: Primary, *, timeout_s: float) -> Redis:
         """Return the client that the probe of this primary has for itself."""

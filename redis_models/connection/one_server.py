@@ -78,8 +78,7 @@ class OneServer:
         """Connect anew before the next commands: the primary may be another server now."""
         if not settings.REDIS_ENDPOINT.sentinels:
             return
-        for client in (get_redis_connection("default"), self._probe):
-            if client is not None:
-                pool = client.connection_pool
-                pool.update_active_connections_for_reconnect()
-                pool.disconnect(inuse_connections=False)
+        for client in filter(None, (get_redis_connection("default"), self._probe)):
+            pool = client.connection_pool
+            pool.update_active_connections_for_reconnect()
+            pool.disconnect(inuse_connections=False)

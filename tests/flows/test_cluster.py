@@ -23,6 +23,7 @@ from redis_models.errors import (
     RedisRefusing,
     RedisUnavailable,
     ScriptFailed,
+    SlotMoving,
 )
 from redis_models.journal import journal
 from redis_models.scripts import script
@@ -358,6 +359,41 @@ def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
     connection.free_blocked_callers(connection.primary_of([keys.profile(other)]))
     callers[1].join(5)
     assert freed == ["u1", other]
+
+
+def test_a_probe_whose_slot_moved_looks_again_and_opens_nothing(cluster):
+    read_profile()
+    health.probe_once()
+    primary = connection.primaries()[0]
+    key = connection.key_at(primary, "aira:probe")
+    cluster.move_slot(key)
+    health.watch_once()
+    assert health.current().is_healthy
+    assert connection.key_at(primary, "aira:probe") != key
+    assert health.probe_once()
+
+
+def test_a_demotion_is_noticed_by_the_probe_and_opens_nothing(cluster):
+    read_profile()
+    new = cluster.fail_over(keys.profile("u1"), how="demote")
+    health.watch_once()
+    assert health.current().is_healthy
+    assert connection.primary_of([keys.profile("u1")]) == new.name
+    assert len(health.breakers()) == len(connection.primaries()) == 3
+
+
+def test_a_held_connection_to_a_server_that_lost_the_slot_tells_so(cluster):
+    read_profile()
+    old = connection.primary_of([keys.profile("u1")])
+    target = cluster.move_slot(keys.profile("u1"))
+
+    def read_there():
+        with connection.connection_to(old) as client:
+            client.hgetall(keys.profile("u1"))
+
+    with pytest.raises(SlotMoving):
+        read_there()
+    assert connection.primary_of([keys.profile("u1")]) == target.name
 
 
 def test_all_primaries_are_probed_at_once(cluster):

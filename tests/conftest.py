@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from redis_models import health, noted, shadow
+from redis_models import fencing, health, noted, shadow
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from redis_models.write import Write
@@ -47,6 +47,7 @@ def _fresh_process(settings):
     noted._due.clear()
     noted._last.clear()
     shadow._kept.clear()
+    fencing._most_replicas.clear()
     journal().close()
     journal().rows.database = ""
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):

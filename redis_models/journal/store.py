@@ -120,6 +120,7 @@ class Store:
             return
         with ExitStack() as held:
             try:
+                self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
                 held.enter_context(_locked(self.directory / "replay.lock", fcntl.LOCK_EX | fcntl.LOCK_NB))
                 is_ours = True
             except BlockingIOError:

@@ -1,0 +1,100 @@
+"""Who is put to the test: Aira as it is, and two clients as they are usually written, for comparison."""
+
+import json
+from collections import Counter
+from typing import Protocol
+
+import redis
+from django.conf import settings
+from redis.backoff import ConstantBackoff
+from redis.connection import parse_url
+from redis.retry import Retry
+
+from chat.models import Message
+from chat.services import save_conversation
+from redis_models import keys
+from redis_models.budget import budget
+from redis_models.errors import JournalUnavailable, RedisUnavailable
+from tests.faults.ledger import Operation, Shelf
+
+
+class Subject(Protocol):
+    """Carries operations out and shows what is stored; `refusals` are the errors that promise nothing."""
+
+    refusals: tuple[type[Exception], ...]
+
+    def save(self, operation: Operation) -> None: ...
+
+    def shelf(self, user_id: str, client: redis.Redis) -> Shelf: ...
+
+
+class Aira:
+    """The service that the save endpoint calls, within a request's budget."""
+
+    refusals = (RedisUnavailable, JournalUnavailable)
+
+    def save(self, operation: Operation) -> None:
+        message = Message(operation.message_id, "user", "I slept well", "2026-11-23T08:00:00.000Z")
+        with budget(settings.AIRA_REQUEST_BUDGET_S):
+            save_conversation(
+                user_id=operation.user_id,
+                conversation_id=operation.conversation_id,
+                messages=[message],
+                at=operation.at,
+            )
+
+    def shelf(self, user_id: str, client: redis.Redis) -> Shelf:
+        ids = client.zrange(keys.conversations(user_id), 0, -1)
+        pipeline = client.pipeline(transaction=False)
+        pipeline.hgetall(keys.stats(user_id))
+        pipeline.scard(keys.active_days(user_id))
+        pipeline.hlen(keys.summaries(user_id))
+        for conversation_id in ids:
+            conversation, messages, message_ids = keys.of_conversation(user_id, conversation_id)
+            pipeline.hget(conversation, "messageCount")
+            pipeline.hlen(message_ids)
+            pipeline.lrange(messages, 0, -1)
+        stats, days, summaries, *of_each = pipeline.execute()
+        messages, differences = Counter(), [int(stats.get("conversations", 0)) - len(ids), summaries - len(ids)]
+        differences.append(int(stats.get("days_active", 0)) - days)
+        for count, known, listed in zip(of_each[::3], of_each[1::3], of_each[2::3], strict=True):
+            messages.update(json.loads(each)["id"] for each in listed)
+            differences += [int(count) - len(listed), known - len(listed)]
+        return Shelf(messages, sum(map(abs, differences)))
+
+
+class Naive:
+    """Appends the message and increments the count: correct as long as no reply is ever lost."""
+
+    refusals = (redis.RedisError, OSError)
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def save(self, operation: Operation) -> None:
+        self._client.rpush(f"naive:{operation.user_id}:messages", operation.message_id)
+        self._client.hincrby(f"naive:{operation.user_id}:stats", "messages", 1)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def shelf(self, user_id: str, client: redis.Redis) -> Shelf:
+        messages = Counter(client.lrange(f"naive:{user_id}:messages", 0, -1))
+        counted = int(client.hget(f"naive:{user_id}:stats", "messages") or 0)
+        return Shelf(messages, abs(counted - len(messages)))
+
+
+def literal_policy(url: str) -> Naive:
+    """Return the same time-out and the same 3 retries as Aira's, without scripts that may run twice."""
+    seconds = settings.AIRA_REDIS_TIMEOUT_S
+    retry = Retry(ConstantBackoff(settings.AIRA_REDIS_RETRY_DELAY_MS / 1000), settings.AIRA_REDIS_RETRIES)
+    options = {"socket_timeout": seconds, "retry": retry, "protocol": 2}
+    if url.startswith("redis://"):
+        options["socket_connect_timeout"] = seconds
+    return Naive(redis.Redis.from_url(url, **options))
+
+
+def library_defaults(url: str) -> Naive:
+    """Return redis-py as it comes: 10 retries and 5 s (its `from_url` would not retry at all)."""
+    address = parse_url(url)
+    return Naive(redis.Redis(host=address["host"], port=address["port"]))

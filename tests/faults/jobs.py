@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.faults.kill_points import arm
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.storm import carry_out, serving, wait_until_drained
-from tests.faults.subjects import Aira
+from tests.faults.subjects import Aira, Stamping
 from tests.faults.zygote import Job
 
 THREADS = 4
@@ -58,7 +58,7 @@ def work(job: Job) -> None:
         arm(job.point, passes=job.passes)
     with serving(job.url, Path(job.data_dir)):
         operations = map(Operation, range(job.first, job.first + job.count))
-        carry_out(Aira(), operations, WrittenLedger(Path(job.log)), threads=THREADS)
+        carry_out(Stamping() if job.stamps else Aira(), operations, WrittenLedger(Path(job.log)), threads=THREADS)
         if job.drains:
             wait_until_drained()
 

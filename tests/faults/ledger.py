@@ -30,6 +30,10 @@ class Operation:
         return f"m{self.number}"
 
     @property
+    def title(self) -> str:
+        return f"Chat {self.number}"
+
+    @property
     def at(self) -> int:
         return FIRST_AT + self.number % DAYS * DAY_MS + self.number
 

@@ -40,8 +40,12 @@ class Aira:
                 user_id=operation.user_id,
                 conversation_id=operation.conversation_id,
                 messages=[message],
-                at=operation.at,
+                title=operation.title,
+                at=self.time_of(operation),
             )
+
+    def time_of(self, operation: Operation) -> int | None:
+        return operation.at
 
     def shelf(self, user_id: str, client: redis.Redis) -> Shelf:
         ids = client.zrange(keys.conversations(user_id), 0, -1)
@@ -61,6 +65,13 @@ class Aira:
             messages.update(json.loads(each)["id"] for each in listed)
             differences += [int(count) - len(listed), known - len(listed)]
         return Shelf(messages, sum(map(abs, differences)))
+
+
+class Stamping(Aira):
+    """Leaves the time to the service, as the endpoint does."""
+
+    def time_of(self, operation: Operation) -> None:
+        return None
 
 
 class Naive:

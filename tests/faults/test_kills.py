@@ -4,15 +4,8 @@ import pytest
 
 from tests.faults.kill_points import POINTS
 from tests.faults.kills import Killing
-from tests.faults.zygote import Zygote
 
 KILLS = 5
-
-
-@pytest.fixture(scope="module")
-def zygote():
-    with Zygote() as made:
-        yield made
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from redis_models import background
+from tests.faults.conftest import WITH_AOF
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.modes import ahead_only
 from tests.faults.storm import carry_out, serving, verdict_on, wait_until, wait_until_drained
@@ -13,7 +14,6 @@ from tests.servers import Server
 
 SAVES = 2000
 KILLS = 3
-WITH_AOF = ("--appendonly", "yes", "--appendfsync", "everysec")
 
 
 @pytest.fixture(params=[pytest.param(WITH_AOF, id="with AOF"), pytest.param((), id="without AOF", marks=ahead_only)])

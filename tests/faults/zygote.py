@@ -32,7 +32,7 @@ class Job:
     """What a child does: saves `count` operations (first to last) as a serving process, then waits for the drain.
 
     `log` is the file to which it writes what it began and what was acknowledged; `point` where it kills itself, at the
-    `passes`-th time. `clock_ahead_ms` is how wrong its clock is.
+    `passes`-th time. `stamps` leaves the operations' times to the process's clock; that is `clock_ahead_ms` wrong.
     """
 
     url: str
@@ -43,6 +43,7 @@ class Job:
     drains: bool = True
     point: str = ""
     passes: int = 1
+    stamps: bool = False
     clock_ahead_ms: int = 0
 
 

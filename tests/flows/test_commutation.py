@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 
 import fakeredis
 import pytest
@@ -74,7 +75,15 @@ def erasure(at):
 def state_after(client, in_order):
     client.flushall()
     for write in in_order:
-        client.eval(script(write.script).source, len(write.keys), *write.keys, *write.argv)
+        run(client, write)
+    return state_of(client)
+
+
+def run(client, write):
+    return client.eval(script(write.script).source, len(write.keys), *write.keys, *write.argv)
+
+
+def state_of(client):
     return {key: contents(client, key) for key in client.keys("*")}
 
 
@@ -101,7 +110,7 @@ def store(request):
 
 
 thoroughly = settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
@@ -115,14 +124,24 @@ def test_writes_in_any_order_with_repetitions_leave_one_state(store, data, some)
     assert state_after(store, repeated + shuffled) == expected
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@thoroughly
+@given(data=st.data(), some=st.lists(writes, min_size=1, max_size=8))
+def test_what_the_drain_applies_again_later_changes_nothing_and_is_refused_by_nothing(store, data, some):
+    expected = state_after(store, some)
+    again = [replace(write, acknowledged=True) for write in data.draw(st.permutations(some))]
+    outcomes = {run(store, write)[0] for write in again}
+    assert state_of(store) == expected
+    assert outcomes <= {"duplicate", "gone"}
+
+
+@thoroughly
 @given(some=st.lists(writes, min_size=1, max_size=8))
 def test_both_servers_come_to_the_same_state(valkey, some):
     shadow = fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True)
     assert state_after(shadow, some) == state_after(valkey.client, some)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@thoroughly
 @given(some=st.lists(writes, min_size=1, max_size=8), seed=st.integers(0, 1000))
 def test_a_write_from_before_an_erasure_changes_nothing_after_it(store, some, seed):
     erased_at = BASE + 10 * 24 * 3_600_000
@@ -131,7 +150,7 @@ def test_a_write_from_before_an_erasure_changes_nothing_after_it(store, some, se
     assert state == {"user:u1:erased": str(erased_at)}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@thoroughly
 @given(some=st.lists(writes, min_size=1, max_size=10))
 def test_counts_are_the_numbers_of_distinct_records(store, some):
     state = state_after(store, some)

@@ -12,8 +12,8 @@ from tests.faults.subjects import Aira
 from tests.faults.zygote import Job, Zygote
 from tests.servers import Server
 
-SAVES = 30
-MOST_PASSES = 12
+SAVES = 40
+MOST_PASSES = 25
 
 
 class Killing:

@@ -16,14 +16,15 @@ class Operation:
     """One save: it adds one message of its own to one conversation, on one of three days."""
 
     number: int
+    users: int = USERS
 
     @property
     def user_id(self) -> str:
-        return f"u{self.number % USERS}"
+        return f"u{self.number % self.users}"
 
     @property
     def conversation_id(self) -> str:
-        return f"c{self.number // USERS % CONVERSATIONS_OF_A_USER}"
+        return f"c{self.number // self.users % CONVERSATIONS_OF_A_USER}"
 
     @property
     def message_id(self) -> str:

@@ -1,7 +1,11 @@
 """Who is put to the test: Aira as it is, and two clients as they are usually written, for comparison."""
 
 import json
+import threading
 from collections import Counter
+from collections.abc import Mapping
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import Protocol
 
 import redis
@@ -72,6 +76,57 @@ class Stamping(Aira):
 
     def time_of(self, operation: Operation) -> None:
         return None
+
+
+class RefusedError(Exception):
+    """The site did not acknowledge: 503, try again."""
+
+
+class Web(Aira):
+    """Saves as a client of the site does, over a connection a thread; another status than 200 and 503 is a defect."""
+
+    refusals = (RefusedError, OSError, HTTPException)
+
+    def __init__(self, port: int, *, key: str = "") -> None:
+        self._port = port
+        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        self._local = threading.local()
+        self._connections: list[HTTPConnection] = []
+
+    def save(self, operation: Operation) -> None:
+        message = {"id": operation.message_id, "role": "user", "content": "x", "timestamp": "2026-11-23T08:00:00.000Z"}
+        body = {
+            "userId": operation.user_id,
+            "chatId": operation.conversation_id,
+            "title": operation.title,
+            "messages": [message],
+        }
+        status, headers = self._post("/api/chat/save", json.dumps(body))
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and "Retry-After" in headers:
+            raise RefusedError
+        assert status == HTTPStatus.OK, status
+
+    def _post(self, path: str, body: str) -> tuple[int, Mapping[str, str]]:
+        connection = self._connection()
+        try:
+            connection.request("POST", path, body, self._headers)
+            response = connection.getresponse()
+            response.read()
+        except (OSError, HTTPException):
+            connection.close()
+            raise
+        return response.status, response.headers
+
+    def _connection(self) -> HTTPConnection:
+        """Return this thread's; after an error it connects anew by itself."""
+        if not hasattr(self._local, "connection"):
+            self._local.connection = HTTPConnection("127.0.0.1", self._port, timeout=10)
+            self._connections.append(self._local.connection)
+        return self._local.connection
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
 
 
 class Naive:

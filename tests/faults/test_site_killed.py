@@ -5,52 +5,22 @@ import os
 import signal
 import threading
 
-import httpx
 import redis
 
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.storm import carry_out, verdict_on, wait_until
-from tests.faults.subjects import Aira
+from tests.faults.subjects import Web
 from tests.flows.test_serve import start  # noqa: F401 (a fixture)
 
 SAVES = 100_000
 SAVED_BEFORE_THE_KILL = 300
 
 
-class RefusedError(Exception):
-    """The site did not acknowledge."""
-
-
-class Web(Aira):
-    """Saves as a client of the site does; what a 5xx means is told by its status."""
-
-    refusals = (RefusedError, httpx.TransportError)
-
-    def __init__(self, port, key):
-        self._client = httpx.Client(
-            base_url=f"http://127.0.0.1:{port}",
-            timeout=10,
-            trust_env=False,
-            headers={"Authorization": f"Bearer {key}"},
-        )
-
-    def save(self, operation):
-        message = {"id": operation.message_id, "role": "user", "content": "x", "timestamp": "2026-11-23T08:00:00.000Z"}
-        body = {"userId": operation.user_id, "chatId": operation.conversation_id, "messages": [message]}
-        response = self._client.post("/api/chat/save", json=body)
-        if response.status_code == 503 and "Retry-After" in response.headers:
-            raise RefusedError
-        assert response.status_code == 200, response.status_code
-
-    def close(self):
-        self._client.close()
-
-
 def test_everything_acknowledged_is_there_after_the_next_start(start):  # noqa: F811
     serving = start()
     serving.wait_until_ready()
     ledger, is_over = Ledger(), threading.Event()
-    web = Web(serving.port, (serving.data_dir / "service-key").read_text().strip())
+    web = Web(serving.port, key=(serving.data_dir / "service-key").read_text().strip())
     operations = (Operation(number) for number in range(SAVES) if not is_over.is_set())
     saving = threading.Thread(target=carry_out, args=(web, operations, ledger))
     saving.start()

@@ -44,9 +44,11 @@ def _fresh_process(settings):
     health.breaker.health = Health()
     health.breaker._misses = health.breaker._failures = 0
     health.breaker._next_trial_s = 0.0
-    noted.taken(noted.USERS_AT_MOST)
+    noted._due.clear()
+    noted._last.clear()
     shadow._kept.clear()
     journal().close()
+    journal().rows.database = ""
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):
         file.unlink()
     yield

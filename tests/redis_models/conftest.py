@@ -2,7 +2,9 @@
 
 import pytest
 
+from redis_models import health
 from redis_models.endpoint import Endpoint
+from redis_models.journal import journal
 from redis_models.write import Read, Write
 
 
@@ -40,3 +42,27 @@ def profile_read():
         return Read(user_id, "accounts.profile.1", (f"user:{user_id}:profile",))
 
     return build
+
+
+@pytest.fixture
+def keep():
+    """Keep a write in the process's journal as pending; return the row's id."""
+    return lambda write: journal().rows.keep(write, row_id=None)
+
+
+@pytest.fixture
+def status():
+    """Return how the process's journal stands."""
+    return journal().operating.status
+
+
+@pytest.fixture
+def away(valkey):
+    """Stop the server; call the returned function to bring it back."""
+    valkey.stop()
+
+    def back():
+        valkey.start()
+        health.probe_once()
+
+    return back

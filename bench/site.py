@@ -7,9 +7,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
+from aira_site.http_server import BLOCKING_THREADS
 from bench.machine import children_of
 from tests.environment import SERVICE_KEY
 from tests.faults.zygote import ROOT
@@ -19,9 +21,14 @@ START_TIMEOUT_S = 60.0
 
 
 class Site:
-    """`manage.py serve` on a Redis of the caller's, with the documented policy; use it as a context manager."""
+    """`manage.py serve` on a Redis of the caller's, with the documented policy; use it as a context manager.
 
-    def __init__(self, redis_url: str, data_dir: Path, *, workers: int = 2, **environment: str) -> None:
+    With `application` it is that WSGI application under the same HTTP server.
+    """
+
+    def __init__(
+        self, redis_url: str, data_dir: Path, *, workers: int = 2, application: str = "", **environment: str
+    ) -> None:
         self.port = free_port()
         self.key = SERVICE_KEY
         self._log = data_dir.with_suffix(".log").open("wb")
@@ -35,7 +42,7 @@ class Site:
             "AIRA_WORKERS": str(workers),
         }
         self._process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
+            _granian(application, self.port, workers) if application else [sys.executable, "manage.py", "serve"],
             cwd=ROOT,
             env=inherited | own | environment,
             stdout=self._log,
@@ -70,4 +77,20 @@ class Site:
     @property
     def workers(self) -> list[int]:
         """The processes that answer requests."""
-        return sorted(worker for server in children_of(self._process.pid) for worker in children_of(server))
+        return sorted(pid for pid in _below(self._process.pid) if not children_of(pid) and "valkey" not in _name(pid))
+
+
+def _below(pid: int) -> Iterator[int]:
+    for child in children_of(pid):
+        yield child
+        yield from _below(child)
+
+
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text()
+
+
+def _granian(application: str, port: int, workers: int) -> list[str]:
+    place = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
+    options = ["--interface", "wsgi", "--blocking-threads", str(BLOCKING_THREADS), "--no-ws", "--log-level", "warning"]
+    return [sys.executable, "-m", "granian", *place, *options, application]

@@ -5,11 +5,12 @@ import os
 import resource
 import subprocess
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-SMALL = "size=1m"
+SMALL, LARGER = "size=1m", "size=8m"
 FILES_AT_MOST_BYTES = 200_000
 
 
@@ -34,9 +35,9 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def remount(folder: Path, how: str) -> None:
-    """Make the disk read-only (`ro`) or writable again (`rw`)."""
-    subprocess.run(["mount", "-o", f"remount,{how},{SMALL}", str(folder)], check=True)
+def remount(folder: Path, how: str, *, size: str = SMALL) -> None:
+    """Make the disk read-only (`ro`) or writable (`rw`), or larger."""
+    subprocess.run(["mount", "-o", f"remount,{how},{size}", str(folder)], check=True)
 
 
 @contextlib.contextmanager
@@ -46,8 +47,19 @@ def failing_writes() -> Iterator[None]:
     There is no device mapper everywhere, so the kernel's limit of file sizes stands in for a disk's EIO: write(2) fails
     in the same place, and Python ignores the signal that comes with it.
     """
+    with _files_at_most(FILES_AT_MOST_BYTES):
+        yield
+
+
+def sparing() -> AbstractContextManager[None]:
+    """Let processes that are started meanwhile write as much as they like."""
+    return _files_at_most(resource.RLIM_INFINITY)
+
+
+@contextlib.contextmanager
+def _files_at_most(size: int) -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILES_AT_MOST_BYTES, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
         yield
     finally:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from redis_models import gateway, writer
+from redis_models.connection import Link
 from redis_models.connection.policy import PolicyMixin, operation
-from redis_models.journal import Journal
+from redis_models.fencing import Side
+from redis_models.journal.draining import Draining
+from redis_models.journal.rows import Rows
 
 
 class _Countdown:
@@ -30,10 +32,6 @@ def _always(*_: Any) -> bool:
 
 def _is_a_save(*_: Any) -> bool:
     return operation.get().startswith("chat.save")
-
-
-def _drops_rows(_: Journal, applied: Any, *__: Any) -> bool:
-    return bool(applied)
 
 
 def _before(owner: Any, name: str, counts: Callable[..., bool] = _always) -> Callable[[_Countdown], None]:
@@ -92,34 +90,27 @@ def _at_commit(moment: str) -> Callable[[_Countdown], None]:
     return install
 
 
-def _mid_replay(countdown: _Countdown) -> None:
-    """Between two rows of a replay."""
-    replay = writer.replay
-
-    def replaying() -> Any:
-        _after(gateway, "apply")(countdown)
-        return replay()
-
-    writer.replay = replaying
-
-
 WHILE_SAVING = {
+    "before append": _before(Rows, "begin"),
+    "before commit": _at_commit("before"),
+    "after commit": _at_commit("after"),
+    "after append": _after(Rows, "begin"),
     "before send": _before(PolicyMixin, "send_packed_command", _is_a_save),
     "after send": _after(PolicyMixin, "send_packed_command", _is_a_save),
     "after reply": _after(PolicyMixin, "read_response", _is_a_save),
 }
-WHILE_APPENDING = {
-    "before append": _before(Journal, "append"),
-    "before commit": _at_commit("before"),
-    "after commit": _at_commit("after"),
-    "after append": _after(Journal, "append"),
+WHILE_REDIS_IS_AWAY = {
+    "before it is kept": _before(Rows, "keep"),
+    "after it was kept": _after(Rows, "keep"),
 }
-WHILE_REPLAYING = {
-    "mid replay": _mid_replay,
-    "before the rows leave": _before(Journal, "settle", _drops_rows),
-    "after the rows left": _after(Journal, "settle", _drops_rows),
+WHILE_DRAINING = {
+    "before the rows are applied again": _before(Side, "apply"),
+    "before the fence": _before(Link, "fence"),
+    "after the fence": _after(Link, "fence"),
+    "before the rows leave": _before(Draining, "settle"),
+    "after the rows left": _after(Draining, "settle"),
 }
-POINTS = WHILE_SAVING | WHILE_APPENDING | WHILE_REPLAYING
+POINTS = WHILE_SAVING | WHILE_REDIS_IS_AWAY | WHILE_DRAINING
 
 
 def arm(point: str, *, passes: int) -> None:

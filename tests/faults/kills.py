@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 from tests.faults.jobs import read_ledger
-from tests.faults.kill_points import WHILE_APPENDING, WHILE_REPLAYING
+from tests.faults.kill_points import WHILE_DRAINING, WHILE_REDIS_IS_AWAY
 from tests.faults.ledger import Verdict
 from tests.faults.storm import verdict_on
 from tests.faults.subjects import Aira
@@ -33,12 +33,11 @@ class Killing:
     def once(self) -> Verdict:
         """Kill a process at the point, start another one, and return the verdict on everything so far."""
         passes = self._random.randint(1, MOST_PASSES)
-        if self._point in WHILE_REPLAYING:
+        if self._point in WHILE_DRAINING:
             self._expect(0, self._save(SAVES, url=self._nowhere, drains=False))
-            passes = 1 if "leave" in self._point or "left" in self._point else passes
-            killed = self._job(point=self._point, passes=passes)
+            killed = self._job(point=self._point)
         else:
-            url = self._nowhere if self._point in WHILE_APPENDING else self._url
+            url = self._nowhere if self._point in WHILE_REDIS_IS_AWAY else self._url
             killed = self._save(SAVES, url=url, point=self._point, passes=passes)
         self._expect(-signal.SIGKILL, killed)
         self.kills += 1

@@ -14,12 +14,15 @@ from redis_models import background, health
 from redis_models.connection.client import _probe_client
 from redis_models.connection.factory import PolicyConnectionFactory
 from redis_models.endpoint import Endpoint
+from redis_models.fencing import PROVEN
 from redis_models.journal import journal
 from tests.faults.ledger import Ledger, Operation, Verdict, verdict_of
 from tests.faults.subjects import Aira, Subject
 
 THREADS = 16
 DRAIN_TIMEOUT_S = 60.0
+EMBEDDED = "AIRA_DATA_DIR"
+"""The variable that the embedded server comes from; of its own server a site expects that it may be emptied."""
 
 
 def open_sockets() -> int:
@@ -37,10 +40,10 @@ def open_files() -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(url: str, data_dir: Path, **changed: object) -> Iterator[None]:
+def serving(url: str, data_dir: Path, *, variable: str = "REDIS_URL", **changed: object) -> Iterator[None]:
     """Be a serving process on that Redis, with a data dir of its own: the monitor and the keeper run."""
     cache = settings.CACHES["default"] | {"LOCATION": url}
-    endpoint = Endpoint(url=url, display="proxy", variable="REDIS_URL")
+    endpoint = Endpoint(url=url, display="proxy", variable=variable)
     own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
     with override_settings(**own | changed):
         background.start()
@@ -100,9 +103,10 @@ def wait_until(condition: Callable[[], bool], *, seconds: float) -> float:
 
 
 def is_drained() -> bool:
-    """Return whether Redis has every row of the journal."""
-    status = journal().status()
-    return not status.pending + getattr(status, "in_flight", 0)
+    """Return whether Redis has every row of the journal, and where it can prove that it keeps them, has done so."""
+    status = journal().operating.status()
+    unfenced = status.applied if status.durability == PROVEN else 0
+    return status.pending + status.in_flight + unfenced == 0
 
 
 def wait_until_drained() -> float:
@@ -125,7 +129,7 @@ def storm(
         carry_out(Aira(), operations, ledger)
         heal()
         wait_until_drained()
-        status = journal().status()
+        status = journal().operating.status()
         waiting, set_aside = int(not is_drained()), status.set_aside
     return verdict_on(
         ledger, Aira(), client, waiting=waiting, set_aside=set_aside, leaked_sockets=open_sockets() - before

@@ -9,8 +9,8 @@ KILLS = 5
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_nothing_acknowledged_is_lost_or_counted_twice(point, zygote, valkey, tmp_path):
-    killing = Killing(zygote, valkey, tmp_path, point)
+def test_nothing_acknowledged_is_lost_or_counted_twice(point, zygote, durable_server, tmp_path):
+    killing = Killing(zygote, durable_server, tmp_path, point)
     for _ in range(KILLS):
         verdict = killing.once()
         assert verdict.is_clean, verdict

@@ -7,10 +7,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from redis_models import health, noted, shadow
-from redis_models.breaker import Health
+from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
+from redis_models.write import Write
 from tests.environment import SERVICE_KEY, SOCKET
 from tests.servers import Server
+from tests.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,9 +43,7 @@ def valkey(_server):
 @pytest.fixture(autouse=True)
 def _fresh_process(settings):
     """Forget what the process learned in the test before: health, journal, users noted."""
-    health.breaker.health = Health()
-    health.breaker._misses = health.breaker._failures = 0
-    health.breaker._next_trial_s = 0.0
+    health.forget()
     noted._due.clear()
     noted._last.clear()
     shadow._kept.clear()
@@ -53,6 +53,21 @@ def _fresh_process(settings):
         file.unlink()
     yield
     journal().close()
+
+
+@pytest.fixture
+def connect_to(settings):
+    """Point the client at another endpoint, or at the same one with other settings of the policy."""
+
+    def connect(endpoint: Endpoint | None = None, **policy):
+        for name, value in policy.items():
+            setattr(settings, name, value)
+        if endpoint is not None:
+            settings.REDIS_ENDPOINT = endpoint
+        cache = settings.CACHES["default"] | {"LOCATION": settings.REDIS_ENDPOINT.url}
+        settings.CACHES = {"default": cache}
+
+    return connect
 
 
 @pytest.fixture
@@ -68,3 +83,26 @@ def service():
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {SERVICE_KEY}")
     return client
+
+
+@pytest.fixture
+def plan_write():
+    """Build one of the simplest real writes."""
+
+    def build(user_id="u1", plan="plus", at=1_795_423_341_000, **fields):
+        keys = (f"user:{user_id}:erased", f"user:{user_id}:profile")
+        return Write(user_id, "accounts.plan.1", keys, (plan,), at, **fields)
+
+    return build
+
+
+@pytest.fixture
+def keep():
+    """Keep a write in the process's journal as pending; return the row's id."""
+    return lambda write: journal().rows.keep(write, row_id=None)
+
+
+@pytest.fixture
+def status():
+    """Return how the process's journal stands."""
+    return journal().operating.status

@@ -1,6 +1,5 @@
 -- include redis_models.clock
--- include redis_models.order
--- include accounts.user
+-- include accounts.registration
 -- Register a user: claim the email and write the profile, both or neither.
 -- KEYS erased, profile, the email's claim
 -- ARGV at, acknowledged, id, email, name, plan ('' where the caller may not choose it)
@@ -11,40 +10,14 @@ local erased_key, profile_key, claim_key = KEYS[1], KEYS[2], KEYS[3]
 local at, acknowledged = clock.clamp(ARGV[1]), ARGV[2] == '1'
 local id, email, name, plan = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 
-if user.is_erased(erased_key, at) then return { 'gone' } end
-local had = redis.call('HMGET', profile_key, 'email', 'name', 'name_at', 'plan', 'plan_at', 'joinedAt')
-local had_email, had_name, name_at, had_plan, plan_at, joined_at = had[1], had[2], had[3], had[4], had[5], had[6]
-if had_email and had_email ~= email then return { 'conflict', 'id' } end
+local refusal = registration.refusal(erased_key, profile_key, at, email)
+if refusal then return refusal end
 local owner = redis.call('GET', claim_key)
 local is_taken = owner and owner ~= id
 if is_taken and not acknowledged then return { 'conflict', 'email' } end
 
-local iso = clock.iso(at)
-local is_first = not joined_at or iso < joined_at
-local fields = { 'id', id, 'email', email }
-local function set(field, value)
-  table.insert(fields, field)
-  table.insert(fields, value)
-end
-if not had_name or order.replaces(at, name, name_at or 0, had_name) then
-  had_name = name
-  set('name', name)
-  set('name_at', string.format('%d', at))
-end
--- A plan that was set on purpose stands, and so does one without any registration; otherwise the earliest registration's.
-if not plan_at and (not had_plan or (joined_at and is_first)) then
-  had_plan = plan ~= '' and plan or 'free'
-  set('plan', had_plan)
-end
-if is_first then
-  joined_at = iso
-  set('joinedAt', iso)
-end
-local is_new = redis.call('HSET', profile_key, unpack(fields)) > 0
-if is_taken then
-  redis.call('HSET', profile_key, 'email_conflict', email)
-  return { 'conflict', 'email' }
-end
+local is_new, stands, plan_stands, joined_at = registration.write(profile_key, at, id, email, name, plan)
+if is_taken then return registration.without_claim(profile_key, email) end
 redis.call('SET', claim_key, id)
 redis.call('HDEL', profile_key, 'email_conflict')
-return { (is_new or not owner) and 'applied' or 'duplicate', had_name, had_plan, joined_at }
+return { (is_new or not owner) and 'applied' or 'duplicate', stands, plan_stands, joined_at }

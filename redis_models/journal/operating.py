@@ -2,7 +2,9 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from redis_models.errors import NotFound
 from redis_models.journal import facts
@@ -95,6 +97,11 @@ class Operating:
             return _readdress(db, database)
 
         return self._store.commit(change)
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the file, also while others write to it (SQLite's online backup)."""
+        with self._store.reading() as db, closing(sqlite3.connect(path)) as copy:
+            db.backup(copy)
 
     def forget(self, user_id: str) -> None:
         """Remove everything kept of an erased user, also from the file's unused space and its write-ahead log."""

@@ -3,35 +3,7 @@
 import pytest
 
 from redis_models import health
-from redis_models.endpoint import Endpoint
-from redis_models.journal import journal
-from redis_models.write import Read, Write
-
-
-@pytest.fixture
-def connect_to(settings):
-    """Point the client at another endpoint, or at the same one with other settings of the policy."""
-
-    def connect(endpoint: Endpoint | None = None, **policy):
-        for name, value in policy.items():
-            setattr(settings, name, value)
-        if endpoint is not None:
-            settings.REDIS_ENDPOINT = endpoint
-        cache = settings.CACHES["default"] | {"LOCATION": settings.REDIS_ENDPOINT.url}
-        settings.CACHES = {"default": cache}
-
-    return connect
-
-
-@pytest.fixture
-def plan_write():
-    """Build one of the simplest real writes."""
-
-    def build(user_id="u1", plan="plus", at=1_795_423_341_000, **fields):
-        keys = (f"user:{user_id}:erased", f"user:{user_id}:profile")
-        return Write(user_id, "accounts.plan.1", keys, (plan,), at, **fields)
-
-    return build
+from redis_models.write import Read
 
 
 @pytest.fixture
@@ -42,18 +14,6 @@ def profile_read():
         return Read(user_id, "accounts.profile.1", (f"user:{user_id}:profile",))
 
     return build
-
-
-@pytest.fixture
-def keep():
-    """Keep a write in the process's journal as pending; return the row's id."""
-    return lambda write: journal().rows.keep(write, row_id=None)
-
-
-@pytest.fixture
-def status():
-    """Return how the process's journal stands."""
-    return journal().operating.status
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 import pytest
 
 from redis_models import health
-from redis_models.health import breaker
 
 
 def test_a_probe_of_a_healthy_server_measures_its_clock(valkey):
@@ -11,7 +10,7 @@ def test_a_probe_of_a_healthy_server_measures_its_clock(valkey):
 
 
 def test_the_time_is_the_servers(valkey, monkeypatch):
-    breaker.probe_answered(clock_offset_ms=300_000, refusal="")
+    health.breaker_for([]).probe_answered(clock_offset_ms=300_000, refusal="")
     before = health.time.time_ns() // 1_000_000
     assert before + 300_000 <= health.now_ms() <= before + 301_000
 
@@ -42,6 +41,7 @@ def test_a_full_server_is_reachable_and_not_writable(valkey):
 
 
 def test_while_the_monitor_runs_only_its_probe_closes_the_breaker(valkey):
+    breaker = health.breaker_for([])
     health.monitor.start()
     assert breaker.is_monitored
     health.monitor.stop()

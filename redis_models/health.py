@@ -17,6 +17,7 @@ PROBE_TIMEOUT_S = 0.3
 
 _log = logging.getLogger(__name__)
 _breakers: dict[Primary, Breaker] = {}
+_BEGAN_NS = time.time_ns() - time.monotonic_ns()
 
 
 def breaker_for(keys: Sequence[str]) -> Breaker:
@@ -56,7 +57,12 @@ def current() -> Health:
 
 def now_ms() -> int:
     """Return the time in ms since the epoch by the (first) server's clock, as far as its offset is known."""
-    return time.time_ns() // 1_000_000 + current().clock_offset_ms
+    return _steady_ms() + current().clock_offset_ms
+
+
+def _steady_ms() -> int:
+    """Return ms since the epoch by a clock that never steps: the host's as it was when this process began."""
+    return (_BEGAN_NS + time.monotonic_ns()) // 1_000_000
 
 
 def probe_once() -> None:
@@ -79,13 +85,13 @@ def probe_once() -> None:
 def _probe(primary: Primary) -> bool:
     """Probe the primary and tell its breaker; return whether it is (still) the primary."""
     breaker = _breaker(primary)
-    asked_ms = time.time_ns() // 1_000_000
+    asked_ms = _steady_ms()
     try:
         answer = connection.probe(primary, timeout_s=PROBE_TIMEOUT_S)
     except RedisUnavailable as error:
         breaker.probe_missed(str(error))
         return False
-    middle_ms = (asked_ms + time.time_ns() // 1_000_000) // 2
+    middle_ms = (asked_ms + _steady_ms()) // 2
     breaker.probe_answered(clock_offset_ms=answer.server_ms - middle_ms, refusal=answer.refusal)
     return not answer.refusal.startswith("READONLY")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from redis_models import gateway, noted, reader, shadow
+from redis_models import gateway, health, noted, reader, shadow
 from redis_models.budget import seconds_left
 from redis_models.errors import JournalUnavailable, RedisModelError, RedisReadOnly, RedisUnavailable
 from redis_models.journal import journal
@@ -15,6 +15,8 @@ from redis_models.write import Durability, Outcome, Receipt, Write
 
 GRACE_S = 5.0
 LONGEST_S = 300.0
+AHEAD_AT_MOST_MS = 30_000
+"""Less than what the scripts allow (60 s), so that a write means the same time whenever it is applied again."""
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ def submit(write: Write) -> Receipt:
     is away. Raises RedisUnavailable for a write that is not deferrable, JournalUnavailable where neither Redis nor the
     journal takes it, and ScriptFailed.
     """
+    write = write.not_after(health.now_ms() + AHEAD_AT_MOST_MS)
     if not write.deferrable:
         return gateway.apply(write)
     row_id = _begun(write) if settings.AIRA_JOURNAL == "ahead" else None

@@ -8,7 +8,8 @@ from itertools import count
 from typing import Any
 
 from redis_models.connection import Link
-from redis_models.connection.policy import PolicyMixin, operation
+from redis_models.connection.operation import current
+from redis_models.connection.policy import PolicyMixin
 from redis_models.fencing import Side
 from redis_models.journal.draining import Draining
 from redis_models.journal.rows import Rows
@@ -31,7 +32,7 @@ def _always(*_: Any) -> bool:
 
 
 def _is_a_save(*_: Any) -> bool:
-    return operation.get().startswith("chat.save")
+    return current().name.startswith("chat.save")
 
 
 def _before(owner: Any, name: str, counts: Callable[..., bool] = _always) -> Callable[[_Countdown], None]:

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.test.utils import override_settings
 
 from redis_models import background, health
-from redis_models.connection.client import _probe_client
+from redis_models.connection.client import _deployment
 from redis_models.connection.factory import PolicyConnectionFactory
+from redis_models.connection.primary import ONLY
 from redis_models.endpoint import Endpoint
 from redis_models.fencing import PROVEN
 from redis_models.journal import journal
@@ -41,9 +42,15 @@ def open_files() -> list[str]:
 
 @contextlib.contextmanager
 def serving(url: str, data_dir: Path, *, variable: str = "REDIS_URL", **changed: object) -> Iterator[None]:
-    """Be a serving process on that Redis, with a data dir of its own: the monitor and the keeper run."""
-    cache = settings.CACHES["default"] | {"LOCATION": url}
-    endpoint = Endpoint(url=url, display="proxy", variable=variable)
+    """Be a serving process on the Redis of that url, with a data dir of its own: the monitor and the keeper run."""
+    with serving_on(Endpoint(url=url, display="proxy", variable=variable), data_dir, **changed):
+        yield
+
+
+@contextlib.contextmanager
+def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterator[None]:
+    """Be a serving process on that endpoint."""
+    cache = settings.CACHES["default"] | {"LOCATION": endpoint.url}
     own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
     with override_settings(**own | changed):
         background.start()
@@ -59,7 +66,8 @@ def close_idle_connections() -> None:
     """Close what waits in the pools; a connection that its caller never gave back stays open, and is found."""
     for pool in PolicyConnectionFactory._pools.values():
         pool.disconnect(inuse_connections=False)
-    _probe_client(settings.REDIS_ENDPOINT, health.PROBE_TIMEOUT_S).connection_pool.disconnect(inuse_connections=False)
+    probe = _deployment().probe_client(ONLY, timeout_s=health.PROBE_TIMEOUT_S)
+    probe.connection_pool.disconnect(inuse_connections=False)
 
 
 def carry_out(subject: Subject, operations: Iterable[Operation], ledger: Ledger, *, threads: int = THREADS) -> None:

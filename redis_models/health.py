@@ -8,12 +8,14 @@ from functools import partial
 
 from redis_models import connection
 from redis_models.breaker import Breaker, Health
+from redis_models.budget import budget
 from redis_models.connection import Primary
 from redis_models.errors import RedisUnavailable
 from redis_models.periodic import Periodic
 
 PROBE_INTERVAL_S = 0.3
 PROBE_TIMEOUT_S = 0.3
+LOOK_BUDGET_S = 0.5
 
 _log = logging.getLogger(__name__)
 _breakers: dict[Primary, Breaker] = {}
@@ -65,8 +67,17 @@ def _steady_ms() -> int:
     return (_BEGAN_NS + time.monotonic_ns()) // 1_000_000
 
 
-def probe_once() -> None:
-    """Ask every primary whether it answers and takes writes, all at once, and tell the breakers."""
+def watch_once() -> None:
+    """Probe; where an answer is missed probe again at once, and then find out which servers are the primaries now."""
+    if probe_once():
+        return
+    if any(breaker.is_in_doubt for breaker in breakers().values()):
+        probe_once()
+    _look_again()
+
+
+def probe_once() -> bool:
+    """Ask every primary whether it answers and takes writes, all at once; return whether all are (still) primaries."""
     was = current()
     asked = connection.primaries()
     if len(asked) == 1:
@@ -74,12 +85,11 @@ def probe_once() -> None:
     else:
         with ThreadPoolExecutor(len(asked)) as threads:
             answers = list(threads.map(_probe, asked))
-    if not all(answers):
-        _look_again()
-    _drop_those_gone()
+    _forget_those_gone()
     now = current()
     if now.is_healthy != was.is_healthy:
         _log.warning("Redis is %s. reason=%s", "healthy" if now.is_healthy else "not healthy", now.reason)
+    return all(answers)
 
 
 def _probe(primary: Primary) -> bool:
@@ -98,21 +108,16 @@ def _probe(primary: Primary) -> bool:
 
 def _look_again() -> None:
     try:
-        connection.look_again()
+        with budget(LOOK_BUDGET_S):
+            connection.look_again()
     except RedisUnavailable as error:
         _log.debug("%s", error)
+    _forget_those_gone()
 
 
-def _drop_those_gone() -> None:
+def _forget_those_gone() -> None:
     for primary in set(_breakers) - set(connection.primaries()):
         _breakers.pop(primary, None)
-
-
-def watch_once() -> None:
-    """Probe; where an answer is missed probe again at once, so that a hang is noticed within a second."""
-    probe_once()
-    if any(breaker.is_in_doubt for breaker in breakers().values()):
-        probe_once()
 
 
 class Monitor(Periodic):

@@ -13,16 +13,19 @@ from redis_models.connection.client import (
     probe,
     round_trip,
     run_script,
+    topology,
 )
 from redis_models.connection.link import Call, Link, link_to
 from redis_models.connection.policy import free_blocked_callers
 from redis_models.connection.primary import ONLY, Primary
 from redis_models.connection.state import ServerState
+from redis_models.connection.topology import Member
 
 __all__ = [
     "ONLY",
     "Call",
     "Link",
+    "Member",
     "Primary",
     "ProbeReply",
     "ServerState",
@@ -39,4 +42,5 @@ __all__ = [
     "probe",
     "round_trip",
     "run_script",
+    "topology",
 ]

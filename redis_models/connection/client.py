@@ -14,6 +14,7 @@ from redis_models import keys as names
 from redis_models.connection.cluster import Cluster
 from redis_models.connection.one_server import OneServer
 from redis_models.connection.primary import Primary
+from redis_models.connection.topology import Member
 from redis_models.connection.translation import FOREIGN, translated, translation
 from redis_models.endpoint import Endpoint
 from redis_models.scripts import Script, script
@@ -76,6 +77,12 @@ def look_again() -> None:
     """Find out which servers are the primaries now; raises RedisUnavailable where nobody tells."""
     with translated("topology"):
         _deployment().look_again()
+
+
+def topology() -> list[Member]:
+    """Return all servers, asked now; raises RedisUnavailable where nobody tells which there are."""
+    with translated("topology"):
+        return _deployment().topology()
 
 
 def probe(primary: Primary, *, timeout_s: float) -> ProbeReply:

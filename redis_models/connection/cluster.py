@@ -6,6 +6,7 @@ of them, by the same time-outs. Here it tries once, and a topology refresh is br
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -20,8 +21,9 @@ from redis_models.connection.factory import connection_options, once
 from redis_models.connection.held import held_client
 from redis_models.connection.kinds import NodeConnection, NodeTlsConnection
 from redis_models.connection.operation import part
-from redis_models.connection.policy import BudgetSpentError, retry_policy
 from redis_models.connection.primary import ONLY, Primary
+from redis_models.connection.retry import BudgetSpentError, retry_policy
+from redis_models.connection.topology import Member, seen
 from redis_models.endpoint import Endpoint
 
 T = TypeVar("T")
@@ -154,6 +156,21 @@ class Cluster:
     def _node(self, primary: Primary) -> Redis:
         client = self.client()
         return client.get_redis_connection(client.get_node(node_name=self._known(primary)))
+
+    def topology(self) -> list[Member]:
+        """Ask for the slots, and every node whether it answers, now; raises redis-py's errors where none does."""
+        self.look_again()
+        owners = list(self.client().nodes_manager.slots_cache.values())
+        slots = Counter(owner[0].name for owner in owners)
+        followers = {node.name: owner[0].name for owner in owners for node in owner[1:]}
+        primaries = [Member(name, "primary", self._is_up(name), slots=count) for name, count in sorted(slots.items())]
+        replicas = [
+            Member(name, "replica", self._is_up(name), follows=primary) for name, primary in sorted(followers.items())
+        ]
+        return primaries + replicas
+
+    def _is_up(self, name: str) -> bool:
+        return seen(self._node(Primary(name)), "PING") is not None
 
     def look_again(self) -> None:
         """Ask the nodes for the topology."""

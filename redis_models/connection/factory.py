@@ -18,7 +18,7 @@ from redis_models.connection.kinds import (
     TlsConnection,
     UnixConnection,
 )
-from redis_models.connection.policy import retry_policy
+from redis_models.connection.retry import retry_policy
 from redis_models.endpoint import Endpoint
 
 SENTINEL_TIMEOUT_S = 0.5

@@ -7,12 +7,19 @@ from typing import TypeVar
 from django.conf import settings
 from django_redis import get_redis_connection
 from redis import Redis
+from redis.connection import parse_url
 
-from redis_models.connection.factory import probe_client
+from redis_models.connection.factory import probe_client, sentinels_of
 from redis_models.connection.held import held_client
 from redis_models.connection.primary import ONLY, Primary
+from redis_models.connection.topology import LOOK_TIMEOUT_S, Member, members_from, seen
 
 T = TypeVar("T")
+
+
+def _name(client: Redis) -> str:
+    at = client.connection_pool.connection_kwargs
+    return f"{at['host']}:{at['port']}"
 
 
 class OneServer:
@@ -51,6 +58,21 @@ class OneServer:
         if self._probe is None:
             self._probe = probe_client(settings.REDIS_ENDPOINT, timeout_s=timeout_s)
         return self._probe
+
+    def topology(self) -> list[Member]:
+        """Ask the server, and the sentinels, now."""
+        endpoint = settings.REDIS_ENDPOINT
+        if not endpoint.sentinels:
+            client = probe_client(endpoint, timeout_s=LOOK_TIMEOUT_S)
+            return members_from(seen(client, "INFO", "replication"), name=endpoint.display)
+        service = parse_url(endpoint.url)["host"]
+        told = {
+            _name(sentinel): seen(sentinel, "SENTINEL MASTER", service) for sentinel in sentinels_of(endpoint).sentinels
+        }
+        address = next((f"{facts['ip']}:{facts['port']}" for facts in told.values() if facts), endpoint.display)
+        client = probe_client(endpoint, timeout_s=LOOK_TIMEOUT_S)
+        sentinels = [Member(name, "sentinel", is_up=facts is not None) for name, facts in told.items()]
+        return [*members_from(seen(client, "INFO", "replication"), name=address), *sentinels]
 
     def look_again(self) -> None:
         """Connect anew before the next commands: the primary may be another server now."""

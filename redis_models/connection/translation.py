@@ -8,7 +8,7 @@ from django.conf import settings
 from redis import exceptions
 
 from redis_models.connection.operation import named
-from redis_models.connection.policy import BudgetSpentError
+from redis_models.connection.retry import BudgetSpentError
 from redis_models.errors import (
     BudgetSpent,
     OutcomeUnknown,

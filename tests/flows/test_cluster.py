@@ -1,9 +1,12 @@
 """The whole site on a real cluster: 3 primaries, 3 replicas."""
 
+import io
+import json
 import threading
 import time
 
 import pytest
+from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from accounts import selectors, services, writes
@@ -12,7 +15,16 @@ from redis_models.budget import budget
 from redis_models.connection import policy
 from redis_models.drain import drain
 from redis_models.endpoint import Endpoint, endpoint_from
-from redis_models.errors import Conflict, NotFound, OutcomeUnknown, RedisRefusing, RedisUnavailable, ScriptFailed
+from redis_models.errors import (
+    BudgetSpent,
+    Conflict,
+    NotFound,
+    OutcomeUnknown,
+    RedisRefusing,
+    RedisUnavailable,
+    ScriptFailed,
+)
+from redis_models.journal import journal
 from redis_models.scripts import script
 from redis_models.writer import submit
 from tests.topologies import wait_until
@@ -199,6 +211,28 @@ def test_an_email_taken_meanwhile_leaves_the_journaled_profile_without_claim(clu
     assert cluster.client.get("email:{a@example.com}:userId") == "u1"
 
 
+def test_a_step_that_the_server_cannot_do_sets_the_row_aside(cluster, keep):
+    cluster.client.rpush(keys.email_claim("a@example.com"), "of another type")
+    keep(registration("u1", "Ann"))
+    assert drain().set_aside == 1
+    assert not cluster.client.exists(keys.profile("u1"))
+
+
+def test_a_row_waits_while_the_primary_of_one_of_its_steps_is_away_and_the_others_are_drained(cluster, keep):
+    drain()  # marks the database
+    of_mark = cluster.primary_of(keys.of_database()).name
+    user_id = next(f"v{n}" for n in range(100) if cluster.primary_of(keys.profile(f"v{n}")).name == of_mark)
+    email = next(f"v{n}@example.com" for n in range(100) if not is_with(cluster, user_id, f"v{n}@example.com"))
+    keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=health.now_ms()))
+    keep(writes.plan_change(user_id=user_id, plan="plus", at=health.now_ms()))
+    cluster.kill_primary(keys.email_claim(email))
+    done = drain()
+    assert done.applied == 1
+    assert done.stopped_by
+    assert cluster.client.hget(keys.profile(user_id), "plan") == "plus"
+    assert journal().operating.status().pending == 1
+
+
 def test_a_registration_whose_second_primary_is_away_waits_in_the_journal(cluster, site):
     user_id = next(f"v{n}" for n in range(100) if not is_with(cluster, f"v{n}", f"v{n}@example.com"))
     dashboard(site, user_id)
@@ -326,6 +360,19 @@ def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
     assert freed == ["u1", other]
 
 
+def test_all_primaries_are_probed_at_once(cluster):
+    read_profile()
+    health.probe_once()
+    for node in cluster.nodes:
+        node.pause()
+    begun = time.monotonic()
+    health.probe_once()
+    assert 0.25 < time.monotonic() - begun < 0.7  # one after the other would take 0.9 s
+    health.watch_once()
+    assert not any(breaker.health.is_reachable for breaker in health.breakers().values())
+    assert len(health.breakers()) == 3
+
+
 def attempts(caplog):
     return [record.getMessage() for record in caplog.records if RETRYING in record.getMessage()]
 
@@ -358,6 +405,27 @@ def test_a_dead_cluster_means_exactly_four_attempts_from_the_first_on(cluster, c
     health.probe_once()
     health.probe_once()
     assert not health.current().is_reachable
+
+
+def test_while_one_thread_asks_for_the_slots_others_wait_within_their_budget(cluster, connect_to):
+    endpoint = cluster.endpoint
+    for node in cluster.nodes:
+        node.pause()
+    connect_to(endpoint, AIRA_REDIS_RETRIES=0, AIRA_REDIS_RETRY_DELAY_MS=8)
+    first = threading.Thread(target=failure, args=(read_profile,))
+    first.start()
+    wait_until(connection.client._deployment()._making.locked)
+    begun = time.monotonic()
+    with budget(0.05):
+        assert type(failure(read_profile)) is BudgetSpent
+    assert time.monotonic() - begun < 0.25
+    first.join()
+
+
+def failure(operation):
+    with pytest.raises(RedisUnavailable) as caught:
+        operation()
+    return caught.value
 
 
 def test_a_hung_node_holds_an_operation_no_longer_than_its_budget(cluster, connect_to):
@@ -428,3 +496,31 @@ def test_each_primary_has_a_key_of_its_own_for_the_probe(cluster):
 def test_the_health_check_of_the_site_works(site, cluster):
     assert site.get("/api/health/redis").json()["tests"] == {"set": True, "get": True, "delete": True}
     assert APIClient().get("/ready").json()["redisHealthy"] is True
+
+
+def redis_health(*arguments):
+    out = io.StringIO()
+    call_command("redis_health", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_health_command_shows_primaries_with_their_slots_and_replicas(cluster):
+    facts = json.loads(redis_health("--json"))
+    assert facts["healthy"] is True
+    servers = facts["servers"]
+    primaries = {each["name"]: each["slots"] for each in servers if each["role"] == "primary"}
+    assert sum(primaries.values()) == 16384
+    followed = [each["follows"] for each in servers if each["role"] == "replica"]
+    assert sorted(followed) == sorted(primaries)
+    assert all(each["up"] for each in servers)
+    assert next(iter(primaries)) in redis_health()
+
+
+def test_the_health_command_ends_with_status_1_where_one_primary_is_down(cluster):
+    read_profile()
+    dead = cluster.kill_primary(keys.profile("u1"))
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="Redis is not healthy"):
+        call_command("redis_health", "--json", stdout=out)
+    servers = json.loads(out.getvalue())["servers"]
+    assert [each["name"] for each in servers if each["role"] == "primary" and not each["up"]] == [dead.name]

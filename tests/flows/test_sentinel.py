@@ -1,6 +1,10 @@
 """The site behind real sentinels: a primary, 2 replicas, 3 sentinels."""
 
+import io
+import json
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from redis_models import connection, health
 from redis_models.connection import one_server
@@ -72,14 +76,17 @@ def test_a_demoted_primarys_pooled_connection_leads_to_the_new_one(site, sentine
 
 def test_the_probe_leaves_a_demoted_primary_and_takes_idle_connections_with_it(site, sentinels):
     save(site, "chat_1_aaaaaaaaa")
-    health.probe_once()
+    for _ in range(2):  # the first may still meet the primary of the test before
+        health.watch_once()
     old = sentinels.primary
     new = sentinels.fail_over(how="demote")
     probe = connection.client._deployment().probe_client(connection.ONLY, timeout_s=0.3)
-    stay_connected_to(old, [*pool()._available_connections, *probe.connection_pool._available_connections])
-    health.probe_once()
+    idle = [*pool()._available_connections, *probe.connection_pool._available_connections]
+    assert len(idle) >= 2
+    stay_connected_to(old, idle)
+    health.watch_once()
     assert not health.current().is_writable
-    health.probe_once()
+    health.watch_once()
     assert health.current().is_healthy
     new.client.config_resetstat()
     assert dashboard(site)["redisHealthy"] is True
@@ -95,3 +102,38 @@ def test_without_any_sentinel_nothing_is_sent_and_four_attempts_are_made(sentine
         connection.run_script(script("accounts.profile.1"), ["user:u1:profile"], [])
     assert not isinstance(caught.value, OutcomeUnknown)
     assert caplog.text.count("retrying") == 3
+
+
+def redis_health(*arguments):
+    out = io.StringIO()
+    call_command("redis_health", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_health_command_shows_the_primary_its_replicas_and_the_sentinels(sentinels):
+    sentinels.sentinels[2].stop()
+    facts = json.loads(redis_health("--json"))
+    assert facts["healthy"] is True
+    by_role = {"primary": [], "replica": [], "sentinel": []}
+    for each in facts["servers"]:
+        by_role[each["role"]].append(each)
+    (primary,) = by_role["primary"]
+    assert (primary["name"], primary["up"]) == (sentinels.primary.name, True)
+    assert [(each["follows"], each["up"]) for each in by_role["replica"]] == [(primary["name"], True)] * 2
+    assert [each["up"] for each in by_role["sentinel"]] == [True, True, False]
+
+
+def test_the_health_command_names_a_primary_that_is_down(sentinels):
+    dead = sentinels.kill_primary()
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="Redis is not healthy"):
+        call_command("redis_health", "--json", stdout=out)
+    servers = json.loads(out.getvalue())["servers"]
+    assert [(each["name"], each["up"]) for each in servers if each["role"] == "primary"] == [(dead.name, False)]
+
+
+def test_a_primary_that_was_never_probed_is_looked_for_again_too(site, sentinels):
+    save(site, "chat_1_aaaaaaaaa")
+    connection.look_again()
+    assert all(each._sock is None for each in pool()._available_connections)
+    assert dashboard(site)["redisHealthy"] is True

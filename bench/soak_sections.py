@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.flap import SAVES_A_SECOND, flapping
+from bench.long_storms import failed_over, killed_while_saving
 from bench.report import Table, number
 from tests.faults.kill_points import POINTS
 from tests.faults.kills import Killing
@@ -22,6 +23,9 @@ NAIVE_SAVES_OF_A_KIND = 1000
 NAIVE_THREADS = 64
 KILLS_AT_A_POINT = 100
 FLAP_S = 600
+SERVER_KILLS, SAVES_BETWEEN_KILLS = 20, 500
+FAILOVERS, SAVES_A_FAILOVER = 20, 10_000
+EVERYSEC = ("--appendfsync", "everysec")
 
 Advance = Callable[..., None]
 
@@ -137,10 +141,43 @@ def flap(scale: float, advance: Advance) -> Found:
     return Found(Table("Redis comes and goes", about, ("what", "found"), rows), is_clean)
 
 
+def servers(scale: float, advance: Advance) -> Found:
+    """The server is killed with SIGKILL again and again while it is saved to, with an append-only file and without."""
+    rows, clean = [], True
+    for name, option in (("append-only file, everysec", "yes"), ("nothing on disk", "no")):
+        kills_of_it = round(SERVER_KILLS * scale)
+        with tempfile.TemporaryDirectory() as folder, _server(folder, "--appendonly", option, *EVERYSEC) as server:
+            verdict = killed_while_saving(server, Path(folder), kills=kills_of_it, between=SAVES_BETWEEN_KILLS)
+        rows.append([name, number(kills_of_it), told(verdict)])
+        clean = clean and verdict.is_clean
+        advance()
+    about = "16 threads save; what the server lost is applied again from the journal, which is `ahead`."
+    return Found(Table("The server killed with SIGKILL", about, ("server keeps", "kills", "Aira"), rows), clean)
+
+
+def failovers(scale: float, advance: Advance) -> Found:
+    """The primary dies while both replicas lag; the sentinels promote one of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = max(1, round(FAILOVERS * scale))
+        verdict, lags = failed_over(Path(folder), count=wanted, saves_each=SAVES_A_FAILOVER, advance=advance)
+    rows = [
+        ["fail-overs", str(wanted)],
+        ["the promoted replica lagged by", f"{number(min(lags) / 1024)} to {number(max(lags) / 1024)} kB"],
+        ["saves", told(verdict)],
+    ]
+    about = (
+        "A primary, two replicas, three sentinels; 16 threads save without a pause. Both replicas are cut off, "
+        f"{number(SAVES_A_FAILOVER // 2)} more saves are acknowledged, then the primary is killed and one is promoted."
+    )
+    return Found(Table("Fail-over to a replica that lags", about, ("what", "found"), rows), verdict.is_clean)
+
+
 SECTIONS = {
     section.name: section
     for section in (
         Section("network", lambda _: len(KINDS), network),
+        Section("servers", lambda _: 2, servers),
+        Section("failovers", lambda scale: max(1, round(FAILOVERS * scale)), failovers),
         Section("flap", lambda scale: round(FLAP_S * scale), flap),
         Section("kills", lambda scale: len(POINTS) * round(KILLS_AT_A_POINT * scale), kills),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rest_framework.exceptions import NotAuthenticated, NotFound, PermissionDenied
 from rest_framework.request import Request
 
-from accounts.requests import named_user
+from api.requests import named_user
 from redis_models.errors import Invalid
 from redis_models.keys import valid_id
 
@@ -35,14 +35,19 @@ def caller(request: Request) -> Caller:
     return request.user
 
 
+def require_own(request: Request) -> None:
+    """Raise NotFound where the request names a user whom the caller may not act for: somebody else does not exist."""
+    if not caller(request).may_name_users:
+        raise NotFound
+
+
 def acting_user(request: Request, *, missing: str = "User ID is required") -> str:
     """Return the id of the user the request is about: `userId` in the query or the body, or the header x-user-id.
 
     Raises NotAuthenticated, NotFound (somebody else does not exist), and Invalid with `missing` where no user is named.
     """
+    require_own(request)
     named = named_user(request)
-    if not caller(request).may_name_users:
-        raise NotFound
     if not named:
         raise Invalid(missing)
     return valid_id(named)

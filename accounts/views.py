@@ -7,13 +7,17 @@ from rest_framework.viewsets import ViewSet
 from accounts import selectors, services
 from accounts.callers import acting_user, caller
 from accounts.models import Plan
-from accounts.requests import body, named_user
-from accounts.serializers import pending_out, registered_out
+from accounts.rules import Rule
+from accounts.serializers import registered_out
+from api.pending import pending_out
+from api.requests import body, named_user
 from redis_models.errors import Invalid, NotFound
 
 
 class RegistrationViewSet(ViewSet):
     """Registering users."""
+
+    rules = {"create": Rule.OWNER, "create_oauth": Rule.OWNER}
 
     def create(self, request: Request) -> Response:
         """Register a user; the plan counts only with a service key."""
@@ -41,6 +45,8 @@ def _register(request: Request, *, missing: str, name: str) -> services.Register
 
 class PlanViewSet(ViewSet):
     """Looking a plan up by email."""
+
+    rules = {"retrieve": Rule.CALLER}
 
     def retrieve(self, request: Request) -> Response:
         """Return the plan of the email's owner; an unknown email has the free one."""

@@ -132,7 +132,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 APPEND_SLASH = False
 
-INSTALLED_APPS = ["rest_framework", "redis_models", "accounts", "dashboard", "chat", "aira_site"]
+INSTALLED_APPS = ["rest_framework", "redis_models", "api", "accounts", "dashboard", "chat", "aira_site"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",  # refuses hosts that are not allowed
@@ -156,7 +156,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CallerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.rules.RuledAccess"],
     "DEFAULT_PARSER_CLASSES": ["aira_site.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "aira_site.exception_handler.exception_handler",

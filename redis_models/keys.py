@@ -100,6 +100,11 @@ def message_ids(user_id: str, conversation_id: str) -> str:
     return f"{conversation(user_id, conversation_id)}:message_ids"
 
 
+def requests(user_id: str) -> tuple[str, str]:
+    """Name the hash of answers to requests that came with an Idempotency-Key, and the zset of their times (ms)."""
+    return _of_user(user_id, "requests"), _of_user(user_id, "request_times")
+
+
 def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str]:
     """Return the three keys that hold one conversation."""
     return (
@@ -110,7 +115,7 @@ def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str]:
 
 
 def of_user(user_id: str) -> tuple[str, ...]:
-    """Return the user's keys without those of single conversations: what a snapshot holds and an erasure removes."""
+    """Return the user's keys without those of single conversations: what a snapshot holds."""
     return (
         profile(user_id),
         stats(user_id),
@@ -120,3 +125,8 @@ def of_user(user_id: str) -> tuple[str, ...]:
         deleted(user_id),
         mood_history(user_id),
     )
+
+
+def beside_snapshot(user_id: str) -> tuple[str, ...]:
+    """Return the user's further keys, which only a live Redis is asked for; an erasure removes them too."""
+    return requests(user_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from redis_models import health, noted, shadow
+from redis_models import health, in_process, noted, shadow
 from redis_models.breaker import Health
 from redis_models.journal import journal
 from tests.environment import SERVICE_KEY, SOCKET
@@ -46,6 +46,7 @@ def _fresh_process(settings):
     health.breaker._next_trial_s = 0.0
     noted.taken(noted.USERS_AT_MOST)
     shadow._kept.clear()
+    in_process.forget()
     journal().close()
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):
         file.unlink()

@@ -1,8 +1,11 @@
-"""What a request says, typed: its JSON object and the user it names."""
+"""What a request says, typed: its JSON object, the user it names, and which of the two APIs it asks."""
 
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.request import Request
+
+V1_PREFIX = "/api/v1/"
 
 
 def body(request: Request) -> dict[str, Any]:
@@ -13,3 +16,8 @@ def body(request: Request) -> dict[str, Any]:
 def named_user(request: Request) -> Any:
     """Return the user id in the query, the body or the header x-user-id, unchecked; None where there is none."""
     return request.query_params.get("userId") or body(request).get("userId") or request.headers.get("x-user-id")
+
+
+def is_v1(request: HttpRequest | Request) -> bool:
+    """Return whether the request asks the new API, whose errors are problem documents."""
+    return request.path.startswith(V1_PREFIX)

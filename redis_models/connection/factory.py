@@ -28,7 +28,7 @@ _CLASS_OF_SCHEME = {"redis": TcpConnection, "rediss": TlsConnection, "unix": Uni
 class PolicyConnectionFactory(ConnectionFactory):  # type: ignore[misc]
     """django-redis's factory, but for one thing: its pools are keyed by url alone, ours by the whole policy."""
 
-    _pools: dict[Any, ConnectionPool] = {}
+    _pools: dict[Any, ConnectionPool] = {}  # noqa: RUF012 (the library's own process-wide cache)
     _lock = threading.Lock()
 
     def get_or_create_connection_pool(self, params: dict[str, Any]) -> ConnectionPool:

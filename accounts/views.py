@@ -5,7 +5,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts import selectors, services
-from accounts.callers import acting_user, caller
+from accounts.callers import acting_user, caller, require_vouched_email
 from accounts.models import Plan
 from accounts.rules import Rule
 from accounts.serializers import registered_out
@@ -32,11 +32,13 @@ class RegistrationViewSet(ViewSet):
 
 def _register(request: Request, *, missing: str, name: str) -> services.Registered:
     given = body(request)
-    if not given.get("email") or not named_user(request):
+    if not given.get("email") or not (named_user(request) or caller(request).user_id):
         raise Invalid(missing)
     may_choose_plan = caller(request).is_service and given.get("plan")
+    user_id = acting_user(request)
+    require_vouched_email(request, given["email"])
     return services.register_user(
-        user_id=acting_user(request),
+        user_id=user_id,
         email=given["email"],
         name=given.get("name") or name,
         plan=Plan.named(given["plan"]) if may_choose_plan else None,
@@ -50,12 +52,14 @@ class PlanViewSet(ViewSet):
 
     def retrieve(self, request: Request) -> Response:
         """Return the plan of the email's owner; an unknown email has the free one."""
-        caller(request)
+        asking = caller(request)
         email = request.query_params.get("email")
         if not email:
             raise Invalid("Email is required")
         try:
             profile = selectors.user_by_email(email=email)
         except NotFound:
+            return Response({"plan": Plan.FREE, "found": False})
+        if not asking.may_name_users and profile.id != asking.user_id:
             return Response({"plan": Plan.FREE, "found": False})
         return Response({"plan": profile.plan, "found": True})

@@ -14,15 +14,19 @@ from rest_framework.exceptions import NotFound as DRFNotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import CHALLENGE
+from accounts.errors import ProviderUnavailable, Refused
 from api.problems import CONTENT_TYPE, Problem
 from api.requests import is_v1
 from redis_models import errors
 
 _TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (errors.Invalid, status.HTTP_400_BAD_REQUEST, "invalid"),
+    (Refused, status.HTTP_401_UNAUTHORIZED, "refused"),
     (errors.NotFound, status.HTTP_404_NOT_FOUND, "not_found"),
     (errors.Conflict, status.HTTP_409_CONFLICT, "conflict"),
     (errors.RedisUnavailable, status.HTTP_503_SERVICE_UNAVAILABLE, "store_unavailable"),
+    (ProviderUnavailable, status.HTTP_503_SERVICE_UNAVAILABLE, "provider_unavailable"),
     (errors.JournalUnavailable, status.HTTP_503_SERVICE_UNAVAILABLE, "store_unavailable"),
 )
 _UNAVAILABLE = "The store is not available. Please try again."
@@ -47,7 +51,8 @@ def answer_to(error: Exception, *, view: object = None) -> Answer | None:
         return None
     is_away = code == status.HTTP_503_SERVICE_UNAVAILABLE
     text = str(getattr(view, "unavailable_text", _UNAVAILABLE)) if is_away else str(error)
-    return Answer(Problem(code, text, name), _retry_after(error))
+    challenge = {"WWW-Authenticate": CHALLENGE} if isinstance(error, Refused) else {}
+    return Answer(Problem(code, text, name), challenge | _retry_after(error))
 
 
 def _answer_to_api_exception(error: APIException) -> Answer:

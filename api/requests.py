@@ -13,9 +13,15 @@ def body(request: Request) -> dict[str, Any]:
     return dict(request.data)
 
 
+def named_users(request: Request) -> list[Any]:
+    """Return every user id that the request names, unchecked: in the query, the body and the header x-user-id."""
+    places = (request.query_params.get("userId"), body(request).get("userId"), request.headers.get("x-user-id"))
+    return [user_id for user_id in places if user_id]
+
+
 def named_user(request: Request) -> Any:
-    """Return the user id in the query, the body or the header x-user-id, unchecked; None where there is none."""
-    return request.query_params.get("userId") or body(request).get("userId") or request.headers.get("x-user-id")
+    """Return the first of them; None where there is none."""
+    return next(iter(named_users(request)), None)
 
 
 def is_v1(request: HttpRequest | Request) -> bool:

@@ -11,6 +11,8 @@ from redis_models.errors import Invalid
 
 ID_GRAMMAR: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._|@+-]{0,127}", re.ASCII)
 EMAIL_MAX_LENGTH: Final = 254
+SERVICE_KEYS: Final = "aira:service_keys"
+"""The hash of service keys by their digests."""
 
 
 def valid_id(value: object, *, name: str = "userId") -> str:
@@ -100,6 +102,16 @@ def message_ids(user_id: str, conversation_id: str) -> str:
     return f"{conversation(user_id, conversation_id)}:message_ids"
 
 
+def credential(user_id: str) -> str:
+    """Name the hash of the user's encoded password and its time (ms)."""
+    return _of_user(user_id, "credential")
+
+
+def sessions(user_id: str) -> str:
+    """Name the hash of the user's sessions; of their tokens it holds digests only."""
+    return _of_user(user_id, "sessions")
+
+
 def requests(user_id: str) -> tuple[str, str]:
     """Name the hash of answers to requests that came with an Idempotency-Key, and the zset of their times (ms)."""
     return _of_user(user_id, "requests"), _of_user(user_id, "request_times")
@@ -129,4 +141,4 @@ def of_user(user_id: str) -> tuple[str, ...]:
 
 def beside_snapshot(user_id: str) -> tuple[str, ...]:
     """Return the user's further keys, which only a live Redis is asked for; an erasure removes them too."""
-    return requests(user_id)
+    return (credential(user_id), sessions(user_id), *requests(user_id))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
+from accounts import service_keys
 from redis_models import health, in_process, noted, shadow
 from redis_models.breaker import Health
 from redis_models.journal import journal
@@ -47,6 +48,7 @@ def _fresh_process(settings):
     noted.taken(noted.USERS_AT_MOST)
     shadow._kept.clear()
     in_process.forget()
+    service_keys.forget()
     journal().close()
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):
         file.unlink()

@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts import cookies, session_serializers, sessions
+from accounts import cookies, limits, session_serializers, sessions
 from accounts.callers import acting_user, own_session
 from accounts.errors import Refused
 from accounts.rules import Rule
@@ -26,6 +26,7 @@ class SigningInViewSet(ViewSet):
 
     def sign_up(self, request: Request) -> Response:
         """Create an account; the answer does not tell whether the email had one already."""
+        limits.spend_sign_up(request)
         given = valid(session_serializers.SignUpIn(data=body(request)))
         sessions.sign_up(**given)
         return Response({"message": SIGNED_UP})
@@ -33,6 +34,7 @@ class SigningInViewSet(ViewSet):
     def sign_in(self, request: Request) -> Response:
         """Open a session."""
         given = valid(session_serializers.SignInIn(data=body(request)))
+        limits.spend_sign_in(request, email=given["email"])
         transport = given.pop("transport")
         if transport == "cookie":
             cookies.require_own_origin(request)
@@ -73,6 +75,7 @@ class SessionViewSet(ViewSet):
         """Replace the password; all other sessions end, and this one goes on with the tokens of the answer."""
         session = own_session(request)
         given = valid(session_serializers.PasswordChangeIn(data=body(request)))
+        limits.spend_sign_in(request, email=session.user_id)
         changed = sessions.change_password(
             profile=user_by_id(user_id=session.user_id), current=given["currentPassword"], new=given["newPassword"]
         )

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from aira_site.logs import configure
 from redis_models.embedded import embedded_url
 from redis_models.endpoint import EndpointError, endpoint_from
 
@@ -178,6 +179,7 @@ APPEND_SLASH = False
 
 INSTALLED_APPS = ["rest_framework", "redis_models", "api", "accounts", "dashboard", "chat", "aira_site"]
 MIDDLEWARE = [
+    "aira_site.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",  # refuses hosts that are not allowed
     "aira_site.middleware.RedisHealthMiddleware",
@@ -206,12 +208,11 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "aira_site.exception_handler.exception_handler",
 }
 
+configure()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "aira_site.logs.LineFormatter", "format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
+    "formatters": {"line": {"()": "aira_site.logs.LineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }

@@ -40,6 +40,10 @@ class Server:
         except redis.ConnectionError:
             return False
 
+    def data_keys(self) -> list[str]:
+        """Return the keys of people's data: all but the limits' counters, which go by themselves."""
+        return sorted(key for key in self.client.keys("*") if not key.startswith("limit:"))
+
     def stop(self) -> None:
         """End it at once; what it held is gone."""
         if self.process is not None:

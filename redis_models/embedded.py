@@ -18,6 +18,7 @@ SOCKET_PATH_MAX_BYTES = 100
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 ANSWER_TIMEOUT_S = 1.0
+REWRITE_TIMEOUT_S = 30.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 _PR_SET_PDEATHSIG = 1
 
@@ -148,6 +149,20 @@ class EmbeddedServer:
                 end()
         self._process.wait()
         self._process = None
+
+
+def rewrite_append_only_file(data_dir: Path) -> bool:
+    """Let the data dir's server rewrite its append-only file, so that it holds only what is; return whether it did."""
+    path = socket_path(data_dir)
+    if not _ask(path, "BGREWRITEAOF").startswith("+"):
+        return False
+    deadline = time.monotonic() + REWRITE_TIMEOUT_S
+    while time.monotonic() < deadline:
+        facts = _ask(path, "INFO persistence").split()
+        if "aof_rewrite_in_progress:0" in facts and "aof_rewrite_scheduled:0" in facts:
+            return "aof_last_bgrewrite_status:ok" in facts
+        time.sleep(0.02)
+    return False
 
 
 def _make_private(folder: Path) -> None:

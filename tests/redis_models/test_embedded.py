@@ -194,3 +194,25 @@ def test_asking_a_socket_that_is_no_server_is_an_empty_answer(tmp_path):
     with socket.socket(socket.AF_UNIX) as deaf:
         deaf.bind(str(path))
         assert embedded._ask(path, "PING") == ""
+
+
+def test_what_was_removed_is_gone_from_the_append_only_file_too(tmp_path):
+    from redis_models.embedded import rewrite_append_only_file
+
+    server = EmbeddedServer(tmp_path)
+    assert not rewrite_append_only_file(tmp_path), "nobody answers"
+    server.start()
+    try:
+        client = redis.Redis(unix_socket_path=str(server.socket))
+        client.set("user:u1:profile", "canary")
+        client.delete("user:u1:profile")
+        files = server.folder / "appendonlydir"
+        wait_until = time.monotonic() + 5
+        while not any(b"canary" in file.read_bytes() for file in files.iterdir()):
+            assert time.monotonic() < wait_until, "the file holds it at first"
+            time.sleep(0.02)
+        assert rewrite_append_only_file(tmp_path)
+        assert not any(b"canary" in file.read_bytes() for file in files.iterdir())
+        client.close()
+    finally:
+        server.stop()

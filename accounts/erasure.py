@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from accounts.services import delete_user
-from redis_models import embedded, gateway, keys, shadow
+from accounts.stored import stored_keys
+from redis_models import append_only, keys, shadow
 from redis_models.codec import iso_from_ms
 from redis_models.health import now_ms
 from redis_models.journal import journal
-from redis_models.snapshot import snapshot_from
-from redis_models.write import Read
 
 TOMBSTONE_LIFE_MS = 30 * 24 * 60 * 60 * 1000
 REWRITTEN, NOT_OURS, NOT_CONFIRMED = "rewritten", "not ours", "not confirmed"
@@ -49,6 +48,7 @@ def _erase(user_id: str) -> Receipt:
     conversations = delete_user(user_id=user_id)
     shadow.forget(user_id)
     at = now_ms()
+    left = journal().snapshots.view(user_id)
     is_embedded = settings.REDIS_ENDPOINT.variable == "AIRA_DATA_DIR"
     append_only_file = _rewritten() if is_embedded else NOT_OURS
     return Receipt(
@@ -57,8 +57,8 @@ def _erase(user_id: str) -> Receipt:
         conversations=conversations,
         removed_keys=had,
         keys_left=_existing(user_id),
-        journal_rows_left=len(journal().ids_waiting(user_id)),
-        is_snapshot_left=journal().snapshot(user_id) is not None,
+        journal_rows_left=len(left.shown),
+        is_snapshot_left=bool(left.taken_ms),
         append_only_file=append_only_file,
         kept=keys.erased(user_id),
         kept_until=iso_from_ms(at + TOMBSTONE_LIFE_MS),
@@ -67,12 +67,10 @@ def _erase(user_id: str) -> Receipt:
 
 
 def _rewritten() -> str:
-    return REWRITTEN if embedded.rewrite_append_only_file(settings.AIRA_DATA_DIR) else NOT_CONFIRMED
+    return REWRITTEN if append_only.rewrite_append_only_file(settings.AIRA_DATA_DIR) else NOT_CONFIRMED
 
 
 def _existing(user_id: str) -> tuple[str, ...]:
     """Return which of the user's keys exist, without those of single conversations and the tombstone."""
     wanted = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
-    question = Read(user_id, "redis_models.snapshot.1", wanted, (str(10**9),))
-    found = snapshot_from(question, gateway.read(question), taken_ms=0)
-    return tuple(stored.name for stored in found.stored) if found else ()
+    return tuple(stored.name for stored in stored_keys(user_id, wanted))

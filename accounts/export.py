@@ -12,21 +12,18 @@ JSON is shown as JSON where that is the same text again.
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
 
-from redis_models import gateway, keys
-from redis_models.budget import budget
-from redis_models.snapshot import StoredKey, snapshot_from
-from redis_models.write import Read
+from accounts.stored import stored_keys
+from redis_models import keys
+from redis_models.snapshot import StoredKey
 
 FORMAT = "aira.export.1"
 CONVERSATIONS_AT_ONCE = 20
-READ_BUDGET_S = 10.0
-ELEMENTS_AT_MOST = 50_000_000
 Kind = Literal["hash", "set", "zset", "list", "string"]
 
 
@@ -72,7 +69,7 @@ def export_lines(*, user_id: str) -> Iterator[bytes]:
 
 def entries_of(user_id: str) -> Iterator[Entry]:
     """Yield the user's entries: keys by name, then conversations by id."""
-    of_user = _stored(user_id, keys.of_user(user_id))
+    of_user = stored_keys(user_id, keys.of_user(user_id))
     yield from (_entry(user_id, stored) for stored in sorted(of_user, key=lambda stored: stored.name))
     index = next((stored for stored in of_user if stored.name == keys.conversations(user_id)), None)
     ids = sorted(index.elements[::2]) if index else []
@@ -80,14 +77,7 @@ def entries_of(user_id: str) -> Iterator[Entry]:
         wanted = [
             key for each in ids[begin : begin + CONVERSATIONS_AT_ONCE] for key in keys.of_conversation(user_id, each)
         ]
-        yield from (_entry(user_id, stored) for stored in _stored(user_id, wanted))
-
-
-def _stored(user_id: str, wanted: Sequence[str]) -> tuple[StoredKey, ...]:
-    question = Read(user_id, "redis_models.snapshot.1", tuple(wanted), (str(ELEMENTS_AT_MOST),))
-    with budget(READ_BUDGET_S):
-        found = snapshot_from(question, gateway.read(question), taken_ms=0)
-    return found.stored if found else ()
+        yield from (_entry(user_id, stored) for stored in stored_keys(user_id, wanted))
 
 
 def _entry(user_id: str, stored: StoredKey) -> Entry:

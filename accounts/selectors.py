@@ -80,7 +80,7 @@ def is_over(*, user_id: str, session_id: str, created_ms: int) -> bool:
 
 def _claimant(email: str) -> str | None:
     try:
-        return journal().claimant(email)
+        return journal().rows.claimant(email)
     except JournalUnavailable:
         return None
 

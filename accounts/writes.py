@@ -101,7 +101,7 @@ def erasure_of_conversations(*, user_id: str, ids: Sequence[str], at: int) -> Wr
 
 def erasure_end(*, user_id: str, email: str, at: int) -> Write:
     """Remove everything else but the tombstone, and the claim where it is the user's."""
-    of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
+    of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id), keys.fence(user_id))
     all_keys = (keys.conversations(user_id), keys.email_claim(email), *of_user)
     return Write(user_id, "accounts.erase_end.1", all_keys, (user_id,), at, deferrable=False)
 

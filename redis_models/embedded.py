@@ -18,7 +18,6 @@ SOCKET_PATH_MAX_BYTES = 100
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 ANSWER_TIMEOUT_S = 1.0
-REWRITE_TIMEOUT_S = 30.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 _PR_SET_PDEATHSIG = 1
 
@@ -77,7 +76,7 @@ class EmbeddedServer:
         self._stop_orphan()
         self._spawn()
         deadline = time.monotonic() + START_TIMEOUT_S
-        while _ask(self.socket, "PING") != "+PONG":
+        while ask(self.socket, "PING") != "+PONG":
             if not self.is_running() or time.monotonic() > deadline:
                 raise EmbeddedServerUnavailable(
                     f"The embedded server does not start; see {self.folder / 'valkey.log'}."
@@ -85,16 +84,16 @@ class EmbeddedServer:
             time.sleep(0.02)
 
     def _stop_orphan(self) -> None:
-        answer = _ask(self.socket, "CONFIG GET dir")
+        answer = ask(self.socket, "CONFIG GET dir")
         if not answer:
             return
         if str(self.folder) not in answer.split():
             raise EmbeddedServerUnavailable(
                 f"Another server listens on {self.socket}; stop it, or change AIRA_DATA_DIR."
             )
-        _ask(self.socket, "SHUTDOWN")
+        ask(self.socket, "SHUTDOWN")
         deadline = time.monotonic() + STOP_TIMEOUT_S
-        while _ask(self.socket, "PING"):
+        while ask(self.socket, "PING"):
             if time.monotonic() > deadline:
                 raise EmbeddedServerUnavailable(f"An earlier server on {self.socket} does not stop; end it.")
             time.sleep(0.02)
@@ -140,7 +139,7 @@ class EmbeddedServer:
         """Stop it and wait: by SHUTDOWN, which writes the append-only file, else by signals."""
         if self._process is None:
             return
-        _ask(self.socket, "SHUTDOWN")
+        ask(self.socket, "SHUTDOWN")
         for end in (self._process.terminate, self._process.kill):
             try:
                 self._process.wait(STOP_TIMEOUT_S)
@@ -151,20 +150,6 @@ class EmbeddedServer:
         self._process = None
 
 
-def rewrite_append_only_file(data_dir: Path) -> bool:
-    """Let the data dir's server rewrite its append-only file, so that it holds only what is; return whether it did."""
-    path = socket_path(data_dir)
-    if not _ask(path, "BGREWRITEAOF").startswith("+"):
-        return False
-    deadline = time.monotonic() + REWRITE_TIMEOUT_S
-    while time.monotonic() < deadline:
-        facts = _ask(path, "INFO persistence").split()
-        if "aof_rewrite_in_progress:0" in facts and "aof_rewrite_scheduled:0" in facts:
-            return "aof_last_bgrewrite_status:ok" in facts
-        time.sleep(0.02)
-    return False
-
-
 def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
@@ -172,8 +157,8 @@ def _make_private(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def _ask(path: Path, command: str) -> str:
-    """Return the answer to an inline command; empty where nobody answers."""
+def ask(path: Path, command: str) -> str:
+    """Return the server's answer to an inline command, its first 4 KiB; empty where nobody answers."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(ANSWER_TIMEOUT_S)
         try:

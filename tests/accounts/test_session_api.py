@@ -7,8 +7,8 @@ from rest_framework.test import APIClient
 
 from accounts import sessions, tokens
 from redis_models import health
+from redis_models.drain import drain
 from redis_models.journal import journal
-from redis_models.writer import replay
 from tests.people import PASSWORD, client_with, sign_up
 
 MESSAGE = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}
@@ -309,10 +309,10 @@ def test_signing_in_and_up_need_redis(away):
 def test_signing_out_waits_in_the_journal(away, valkey):
     response = post("/sign-out", {"refreshToken": away.signed_in.refresh_token})
     assert (response.status_code, response.json()) == (202, {"state": "pending"})
-    assert journal().status().pending == 1
+    assert journal().operating.status().pending == 1
     valkey.start()
     health.probe_once()
-    replay()
+    drain()
     assert away.client.get("/api/dashboard").status_code == 401
 
 

@@ -3,6 +3,7 @@
 import io
 
 from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -30,6 +31,13 @@ class MeViewSet(ViewSet):
         "partial_update": Rule.OWNER,
         "change_email": Rule.OWNER,
         "destroy": Rule.OWNER,
+    }
+    bodies = {"partial_update": me_serializers.ProfileIn, "change_email": me_serializers.EmailIn}
+    answers = {
+        "retrieve": me_serializers.ProfileOut,
+        "partial_update": me_serializers.ProfileOut,
+        "change_email": me_serializers.ProfileOut,
+        "destroy": me_serializers.ErasedOut,
     }
 
     def retrieve(self, request: Request) -> Response:
@@ -88,6 +96,8 @@ class ImportViewSet(ViewSet):
     """All of a user's data, in again."""
 
     rules = {"import_document": Rule.OWNER}
+    bodies = {"import_document": OpenApiTypes.OBJECT}
+    answers = {"import_document": me_serializers.ImportedOut}
     parser_classes = (me_serializers.DocumentParser,)
 
     def import_document(self, request: Request) -> Response:

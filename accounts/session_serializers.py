@@ -52,6 +52,12 @@ class PasswordChangeIn(StrictSerializer):
     transport = serializers.ChoiceField(choices=TRANSPORTS, default="token")
 
 
+class SignedUpOut(StrictSerializer):
+    """What is told of a sign-up: the same whether the email was free or not."""
+
+    message = StrictCharField()
+
+
 class SignedInOut(StrictSerializer):
     """A session. The tokens are left out where they went into cookies."""
 

@@ -14,6 +14,7 @@ from api.fields import valid
 from api.idempotency import request_key
 from api.pending import written
 from api.requests import body
+from api.schemas import StateOut
 
 SIGNED_UP = "If the email was free, the account exists now: sign in."
 
@@ -22,6 +23,18 @@ class SigningInViewSet(ViewSet):
     """What somebody does who is not signed in (yet, or any more)."""
 
     rules = {"sign_up": Rule.ANYBODY, "sign_in": Rule.ANYBODY, "refresh": Rule.ANYBODY, "sign_out": Rule.ANYBODY}
+    bodies = {
+        "sign_up": session_serializers.SignUpIn,
+        "sign_in": session_serializers.SignInIn,
+        "refresh": session_serializers.RefreshIn,
+        "sign_out": session_serializers.RefreshIn,
+    }
+    answers = {
+        "sign_up": session_serializers.SignedUpOut,
+        "sign_in": session_serializers.SignedInOut,
+        "refresh": session_serializers.SignedInOut,
+        "sign_out": StateOut,
+    }
     authentication_classes = ()
 
     def sign_up(self, request: Request) -> Response:
@@ -63,6 +76,8 @@ class SessionViewSet(ViewSet):
     """What a signed-in user does with sessions and password."""
 
     rules = {"sign_out_everywhere": Rule.OWNER, "change_password": Rule.OWNER}
+    bodies = {"change_password": session_serializers.PasswordChangeIn}
+    answers = {"sign_out_everywhere": StateOut, "change_password": session_serializers.SignedInOut}
 
     def sign_out_everywhere(self, request: Request) -> Response:
         """End all sessions of the user."""

@@ -6,7 +6,10 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
+from corsheaders.defaults import default_headers
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -156,7 +159,7 @@ except EndpointError as error:
 
 DEBUG = env.debug
 SECRET_KEY = _secret_key(env.secret_key.get_secret_value(), AIRA_DATA_DIR)
-ALLOWED_HOSTS = env.allowed_hosts
+ALLOWED_HOSTS = [*env.allowed_hosts, *filter(None, [urlsplit(AIRA_PUBLIC_URL).hostname])]
 ROOT_URLCONF = "aira_site.urls"
 WSGI_APPLICATION = "aira_site.wsgi.application"
 ASGI_APPLICATION = "aira_site.asgi.application"
@@ -177,11 +180,29 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 APPEND_SLASH = False
 
-INSTALLED_APPS = ["rest_framework", "redis_models", "api", "accounts", "dashboard", "chat", "aira_site"]
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "csp",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "redis_models",
+    "api",
+    "accounts",
+    "dashboard",
+    "chat",
+    "aira_site",
+]
 MIDDLEWARE = [
     "aira_site.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",  # refuses hosts that are not allowed
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "aira_site.middleware.RedisHealthMiddleware",
     "aira_site.middleware.RedisRetryMiddleware",
 ]
@@ -198,7 +219,37 @@ CACHES = {
     }
 }
 
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$"]  # asked by load balancers, from inside
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if AIRA_TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [AIRA_PUBLIC_URL] if AIRA_PUBLIC_URL else []
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+CORS_ALLOWED_ORIGINS = AIRA_CORS_ORIGINS
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "if-match", "x-request-id", "x-user-id")
+CORS_EXPOSE_HEADERS = (
+    "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID",
+)  # fmt: skip
+
 REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "aira_site.openapi.ApiSchema",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CallerAuthentication"],
@@ -208,6 +259,15 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "aira_site.exception_handler.exception_handler",
 }
 
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Aira",
+    "DESCRIPTION": "Conversations, moods and a dashboard that lose nothing and always answer.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "APPEND_COMPONENTS": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    "SCHEMA_PATH_PREFIX": "/api/(v1/)?",
+}
+
 configure()
 LOGGING = {
     "version": 1,
@@ -215,4 +275,6 @@ LOGGING = {
     "formatters": {"line": {"()": "aira_site.logs.LineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # Of what clients do wrong our own line says enough, without the path they wrote.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

@@ -6,6 +6,7 @@ from functools import partial
 
 from accounts import writes
 from accounts.models import Plan, UserProfile
+from accounts.time_zones import valid_time_zone
 from redis_models import gateway, keys
 from redis_models.codec import iso_from_ms
 from redis_models.errors import Conflict, Invalid, RedisUnavailable
@@ -36,7 +37,7 @@ def register_user(
     registration, JournalUnavailable.
     """
     address = keys.normal_email(email)
-    shown_name = _valid_name(name or address.partition("@")[0])
+    shown_name = valid_name(name or address.partition("@")[0])
     moment = now_ms() if at is None else at
     register = partial(writes.registration, user_id=user_id, email=address, name=shown_name, plan=plan or "", at=moment)
     receipt = submit(register())
@@ -48,7 +49,8 @@ def register_user(
     return Registered(profile=UserProfile.from_hash(stored), is_pending=receipt.is_pending)
 
 
-def _valid_name(name: object) -> str:
+def valid_name(name: object) -> str:
+    """Return the name unchanged; raises Invalid."""
     if isinstance(name, str) and len(name) <= NAME_MAX_LENGTH and name.isprintable():
         return name
     raise Invalid(f"name must be a text of at most {NAME_MAX_LENGTH} printable characters.")
@@ -79,6 +81,29 @@ def _refuse(receipt: Receipt) -> None:
 def change_plan(*, user_id: str, plan: Plan, at: int | None = None) -> Receipt:
     """Set the user's plan; the latest decision stands. Also before the user is registered."""
     return submit(writes.plan_change(user_id=user_id, plan=plan, at=now_ms() if at is None else at))
+
+
+def change_profile(*, user_id: str, name: str = "", time_zone: str = "", at: int | None = None) -> Receipt:
+    """Change the name or the time zone (IANA name); an empty text leaves it. Raises Invalid, Conflict."""
+    checked_name = valid_name(name) if name else ""
+    checked_zone = valid_time_zone(time_zone) if time_zone else ""
+    moment = now_ms() if at is None else at
+    receipt = submit(writes.profile_change(user_id=user_id, name=checked_name, time_zone=checked_zone, at=moment))
+    _refuse(receipt)
+    return receipt
+
+
+def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> Receipt:
+    """Give the user another email: claim, profile, release of the old one. Raises Conflict, RedisUnavailable."""
+    address = keys.normal_email(email)
+    moment = now_ms() if at is None else at
+    receipt = submit(writes.email_change(user_id=profile.id, new=address, old=profile.email, at=moment))
+    if receipt.reply == ("changed",):
+        raise Conflict("The email was changed since; read the profile again")
+    _refuse(receipt)
+    if address != profile.email:
+        submit(writes.email_release(user_id=profile.id, email=profile.email, at=moment))
+    return receipt
 
 
 def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> int:

@@ -1,11 +1,24 @@
 """The registry's writes as data: what each script gets. Pure; submitting them is the services' work."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from redis_models import keys
 from redis_models.write import Write
 
 CLAIM_IS_OLD_MS = 15 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """One refresh token in place of another: the new one's generation, and the digest of the request's key."""
+
+    session_id: str
+    created_ms: int
+    generation: int
+    old_digest: str
+    new_digest: str
+    request: str
 
 
 def registration(*, user_id: str, email: str, name: str, plan: str, at: int, instead_of: str = "") -> Write:
@@ -18,10 +31,15 @@ def registration(*, user_id: str, email: str, name: str, plan: str, at: int, ins
     args = (user_id, email, name, plan)
     if keys.share_a_server(*of_user, claim_key):
         return Write(user_id, "accounts.register.1", (*of_user, claim_key), args, at, claim=email)
-    claim_args = (user_id, instead_of, str(CLAIM_IS_OLD_MS))
-    claim = Write(user_id, "accounts.claim.1", (claim_key, keys.email_claimed_at(email)), claim_args, at)
-    release = _release(user_id=user_id, email=email, at=at, claimed_at=str(at))
+    claim, release = _claim_and_undo(user_id=user_id, email=email, at=at, instead_of=instead_of)
     return Write(user_id, "accounts.register_profile.1", of_user, args, at, claim=email, before=claim, undo=release)
+
+
+def _claim_and_undo(*, user_id: str, email: str, at: int, instead_of: str = "") -> tuple[Write, Write]:
+    """Return the write that claims the email on a cluster, and the one that takes this claim back."""
+    both = (keys.email_claim(email), keys.email_claimed_at(email))
+    claim = Write(user_id, "accounts.claim.1", both, (user_id, instead_of, str(CLAIM_IS_OLD_MS)), at)
+    return claim, _release(user_id=user_id, email=email, at=at, claimed_at=str(at))
 
 
 def _release(*, user_id: str, email: str, at: int, claimed_at: str) -> Write:
@@ -32,6 +50,84 @@ def _release(*, user_id: str, email: str, at: int, claimed_at: str) -> Write:
 def plan_change(*, user_id: str, plan: str, at: int) -> Write:
     """Set a user's plan; the latest decision stands."""
     return Write(user_id, "accounts.plan.1", (keys.erased(user_id), keys.profile(user_id)), (plan,), at)
+
+
+def sign_up(*, user_id: str, email: str, name: str, encoded: str, at: int) -> Write:
+    """Register a user who signs in with a password, of which `encoded` is the hash; in two writes on a cluster."""
+    of_user, claim_key = (keys.erased(user_id), keys.profile(user_id)), keys.email_claim(email)
+    args, credential = (user_id, email, name, encoded), keys.credential(user_id)
+    if keys.share_a_server(*of_user, claim_key):
+        with_claim = (*of_user, claim_key, credential)
+        return Write(user_id, "accounts.sign_up.1", with_claim, args, at, email, deferrable=False)
+    claim, release = _claim_and_undo(user_id=user_id, email=email, at=at)
+    script, all_keys = "accounts.sign_up_profile.1", (*of_user, credential)
+    return Write(user_id, script, all_keys, args, at, email, deferrable=False, before=claim, undo=release)
+
+
+def password_change(*, user_id: str, encoded: str, at: int) -> Write:
+    """Replace the user's password; the latest one stands."""
+    all_keys = (keys.erased(user_id), keys.credential(user_id))
+    return Write(user_id, "accounts.password.1", all_keys, (encoded,), at, deferrable=False)
+
+
+def profile_change(*, user_id: str, name: str, time_zone: str, at: int) -> Write:
+    """Change the user's name or time zone; an empty text leaves it."""
+    all_keys = (keys.erased(user_id), keys.profile(user_id))
+    return Write(user_id, "accounts.profile_change.1", all_keys, (name, time_zone), at)
+
+
+def email_change(*, user_id: str, new: str, old: str, at: int) -> Write:
+    """Give the user another email; both are normal. On a cluster `email_release` of the old one comes after it."""
+    of_user, args = (keys.erased(user_id), keys.profile(user_id)), (user_id, new, old)
+    claims = (keys.email_claim(new), keys.email_claim(old))
+    if keys.share_a_server(*of_user, *claims):
+        return Write(user_id, "accounts.email.1", (*of_user, *claims), args, at, deferrable=False)
+    claim, release = _claim_and_undo(user_id=user_id, email=new, at=at)
+    script = "accounts.email_profile.1"
+    return Write(user_id, script, of_user, args, at, deferrable=False, before=claim, undo=release)
+
+
+def email_release(*, user_id: str, email: str, at: int) -> Write:
+    """Release the email where it is the user's."""
+    return _release(user_id=user_id, email=email, at=at, claimed_at="")
+
+
+def email_claiming(*, user_id: str, email: str, at: int) -> Write:
+    """Claim the email where it is free."""
+    claim, _ = _claim_and_undo(user_id=user_id, email=email, at=at)
+    return replace(claim, deferrable=False)
+
+
+def importing(*, user_id: str, all_keys: Sequence[str], kind: str, elements: Sequence[str], at: int) -> Write:
+    """Add elements of an export to one key; for messages the second key is that of their ids."""
+    args = (kind, *elements)
+    return Write(user_id, "accounts.import.1", (keys.erased(user_id), *all_keys), args, at, deferrable=False)
+
+
+def session_open(*, user_id: str, session_id: str, digest: str, at: int) -> Write:
+    """Open a session; `digest` is of its first refresh token."""
+    all_keys = (keys.erased(user_id), keys.sessions(user_id))
+    return Write(user_id, "accounts.session_open.1", all_keys, (session_id, digest), at, deferrable=False)
+
+
+def session_rotate(*, user_id: str, rotation: Rotation, at: int) -> Write:
+    """Replace a session's refresh token."""
+    args = (
+        rotation.session_id,
+        str(rotation.created_ms),
+        str(rotation.generation),
+        rotation.old_digest,
+        rotation.new_digest,
+        rotation.request,
+    )
+    all_keys = (keys.erased(user_id), keys.sessions(user_id))
+    return Write(user_id, "accounts.session_rotate.1", all_keys, args, at, deferrable=False)
+
+
+def session_end(*, user_id: str, session_id: str, at: int) -> Write:
+    """End a session, or with an empty id all that were created until `at`; waits in the journal while Redis is away."""
+    all_keys = (keys.erased(user_id), keys.sessions(user_id))
+    return Write(user_id, "accounts.session_end.1", all_keys, (session_id,), at)
 
 
 def erasure_begin(*, user_id: str, at: int) -> Write:
@@ -49,6 +145,12 @@ def erasure_of_conversations(*, user_id: str, ids: Sequence[str], at: int) -> Wr
 
 def erasure_end(*, user_id: str, email: str, at: int) -> Write:
     """Release the email where it is the user's, and remove everything else but the tombstone."""
-    all_keys = (keys.conversations(user_id), *keys.of_user(user_id))
+    of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
+    all_keys = (keys.conversations(user_id), *of_user)
     release = _release(user_id=user_id, email=email, at=at, claimed_at="") if email else None
     return Write(user_id, "accounts.erase_end.1", all_keys, (), at, deferrable=False, before=release)
+
+
+def service_key(*, digest: str, encoded: str, at: int) -> Write:
+    """Keep a service key (JSON), or that it was revoked. It is no user's: the id is a name for the log."""
+    return Write("aira", "accounts.service_key.1", (keys.SERVICE_KEYS,), (digest, encoded), at, deferrable=False)

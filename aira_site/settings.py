@@ -1,15 +1,20 @@
 """Every environment variable and every default, once; a wrong value stops the start with one clear message."""
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
+from corsheaders.defaults import default_headers
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from aira_site.logs import configure
 from redis_models.embedded import embedded_url
 from redis_models.endpoint import EndpointError, endpoint_from
 
@@ -22,6 +27,12 @@ def _split(value: Any) -> Any:
 
 def _none_if_empty(value: Any) -> Any:
     return None if value == "" else value
+
+
+def _origins(values: list[str]) -> list[str]:
+    if any(not re.fullmatch(r"https?://[^/\s?#*]+", value) for value in values):
+        raise ValueError("each origin is a scheme and a host, such as https://app.example")
+    return values
 
 
 Strings = Annotated[list[str], NoDecode, BeforeValidator(_split)]
@@ -48,8 +59,14 @@ class Environment(BaseSettings):
 
     auth: Literal["required", "trusted"] = "required"
     service_keys: Strings = []
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    jwt_secret: SecretStr = SecretStr("")
     secret_key: SecretStr = SecretStr("")
     allowed_hosts: Strings = ["localhost", "127.0.0.1", "[::1]"]
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s?#]+)?$")
+    cors_origins: Annotated[Strings, AfterValidator(_origins)] = []
+    trusted_proxies: int = Field(default=0, ge=0)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
@@ -94,6 +111,18 @@ def _write_once(path: Path, text: str) -> None:
     draft.unlink()
 
 
+def _check_provider() -> None:
+    """Refuse a provider that is pinned by half: the issuer and the audience of its tokens belong together."""
+    named = {"AIRA_OIDC_ISSUER": AIRA_OIDC_ISSUER, "AIRA_OIDC_AUDIENCE": AIRA_OIDC_AUDIENCE}
+    missing = next((name for name, value in named.items() if not value), None)
+    if missing and (any(named.values()) or AIRA_JWT_SECRET):
+        raise ImproperlyConfigured(f"{missing} is required where another provider's tokens are accepted.")
+    if AIRA_OIDC_ISSUER and not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", AIRA_OIDC_ISSUER):
+        raise ImproperlyConfigured("AIRA_OIDC_ISSUER must be an https address.")
+    if AIRA_JWT_SECRET and len(AIRA_JWT_SECRET) < 32:
+        raise ImproperlyConfigured("AIRA_JWT_SECRET must be at least 32 characters.")
+
+
 env = _environment()
 
 AIRA_DATA_DIR = env.data_dir.resolve()
@@ -104,6 +133,13 @@ AIRA_REQUEST_BUDGET_S = env.request_budget_s
 AIRA_JOURNAL = env.journal
 AIRA_AUTH = env.auth
 AIRA_SERVICE_KEYS = tuple(env.service_keys)
+AIRA_OIDC_ISSUER = env.oidc_issuer.rstrip("/")
+AIRA_OIDC_AUDIENCE = env.oidc_audience
+AIRA_JWT_SECRET = env.jwt_secret.get_secret_value()
+AIRA_PUBLIC_URL = env.public_url
+AIRA_CORS_ORIGINS = tuple(env.cors_origins)
+AIRA_TRUSTED_PROXIES = env.trusted_proxies
+_check_provider()
 AIRA_HOST = env.host
 AIRA_PORT = env.port
 AIRA_WORKERS = env.workers
@@ -123,19 +159,50 @@ except EndpointError as error:
 
 DEBUG = env.debug
 SECRET_KEY = _secret_key(env.secret_key.get_secret_value(), AIRA_DATA_DIR)
-ALLOWED_HOSTS = env.allowed_hosts
+ALLOWED_HOSTS = [*env.allowed_hosts, *filter(None, [urlsplit(AIRA_PUBLIC_URL).hostname])]
 ROOT_URLCONF = "aira_site.urls"
 WSGI_APPLICATION = "aira_site.wsgi.application"
 ASGI_APPLICATION = "aira_site.asgi.application"
 DATABASES: dict[str, Any] = {}
+IS_HTTPS = AIRA_PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+PASSWORD_HASHERS = ["accounts.passwords.Argon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "first_name")}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
 USE_TZ = True
 TIME_ZONE = "UTC"
 APPEND_SLASH = False
 
-INSTALLED_APPS = ["rest_framework", "redis_models", "accounts", "dashboard", "chat", "aira_site"]
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "csp",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "redis_models",
+    "api",
+    "accounts",
+    "dashboard",
+    "chat",
+    "aira_site",
+]
 MIDDLEWARE = [
+    "aira_site.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",  # refuses hosts that are not allowed
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "aira_site.middleware.RedisHealthMiddleware",
     "aira_site.middleware.RedisRetryMiddleware",
 ]
@@ -152,22 +219,62 @@ CACHES = {
     }
 }
 
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$"]  # asked by load balancers, from inside
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if AIRA_TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [AIRA_PUBLIC_URL] if AIRA_PUBLIC_URL else []
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+CORS_ALLOWED_ORIGINS = AIRA_CORS_ORIGINS
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "if-match", "x-request-id", "x-user-id")
+CORS_EXPOSE_HEADERS = (
+    "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID",
+)  # fmt: skip
+
 REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "aira_site.openapi.ApiSchema",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CallerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.rules.RuledAccess"],
     "DEFAULT_PARSER_CLASSES": ["aira_site.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "aira_site.exception_handler.exception_handler",
 }
 
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Aira",
+    "DESCRIPTION": "Conversations, moods and a dashboard that lose nothing and always answer.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "APPEND_COMPONENTS": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    "SCHEMA_PATH_PREFIX": "/api/(v1/)?",
+}
+
+configure()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "aira_site.logs.LineFormatter", "format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
+    "formatters": {"line": {"()": "aira_site.logs.LineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # Of what clients do wrong our own line says enough, without the path they wrote.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

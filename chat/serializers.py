@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from accounts.serializers import pending_out
+from api.pending import pending_out
 from chat.models import Conversation, Message
 from chat.selectors import ConversationList, WholeConversation
 from chat.services import Request, Saved

@@ -6,8 +6,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts.callers import acting_user
-from accounts.requests import body
-from accounts.serializers import pending_out
+from accounts.rules import Rule
+from api.pending import pending_out
+from api.requests import body
 from chat import selectors, serializers, services
 from redis_models.errors import Invalid
 from redis_models.keys import valid_id
@@ -22,6 +23,7 @@ _REFUSALS = {
 class SavedChatViewSet(ViewSet):
     """Saving, listing, reading and deleting chats."""
 
+    rules = {"create": Rule.OWNER, "read": Rule.OWNER, "destroy": Rule.OWNER}
     max_body_bytes = 8 * 1024 * 1024
     unavailable_text = "Failed to save chat. Please try again."
 

@@ -6,9 +6,10 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.callers import acting_user, require_service
 from accounts.models import Plan
-from accounts.requests import body
-from accounts.serializers import pending_out
+from accounts.rules import Rule
 from accounts.services import change_plan
+from api.pending import pending_out
+from api.requests import body
 from dashboard.selectors import dashboard
 from dashboard.serializers import dashboard_out, stats_out
 from redis_models.errors import Invalid
@@ -18,6 +19,8 @@ from redis_models.health import current
 class DashboardViewSet(ViewSet):
     """What a user sees first."""
 
+    rules = {"retrieve": Rule.OWNER}
+
     def retrieve(self, request: Request) -> Response:
         """Return stats, plan and the state of Redis; it always answers."""
         shown = dashboard(user_id=acting_user(request))
@@ -26,6 +29,8 @@ class DashboardViewSet(ViewSet):
 
 class PlanViewSet(ViewSet):
     """Changing a plan, answered with the dashboard's data."""
+
+    rules = {"partial_update": Rule.OWNER}
 
     def partial_update(self, request: Request) -> Response:
         """Set the plan; with a service key only."""

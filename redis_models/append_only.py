@@ -1,4 +1,4 @@
-"""The embedded server's append-only files, held still so that they can be copied while it runs."""
+"""The embedded server's append-only files: held still to be copied, and rewritten to hold no more than there is."""
 
 import time
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from pathlib import Path
 from redis_models.embedded import EmbeddedServerUnavailable, ask, socket_path
 
 REWRITE_TIMEOUT_S = 60.0
+_REWRITING = ("aof_rewrite_in_progress:1", "aof_rewrite_scheduled:1")
 _PERCENTAGE = "auto-aof-rewrite-percentage"
 
 
@@ -31,9 +32,21 @@ def held_still(data_dir: Path) -> Iterator[None]:
         ask(server, f"CONFIG SET {_PERCENTAGE} {percentage[0]}")
 
 
+def rewrite_append_only_file(data_dir: Path) -> bool:
+    """Let the server write its file anew, so that it holds only what there is; return whether it did.
+
+    Raises EmbeddedServerUnavailable where the rewrite does not end.
+    """
+    server = socket_path(data_dir)
+    if not ask(server, "BGREWRITEAOF").startswith("+"):
+        return False
+    _wait_for_rewrite(server)
+    return "aof_last_bgrewrite_status:ok" in ask(server, "INFO persistence")
+
+
 def _wait_for_rewrite(server: Path) -> None:
     deadline = time.monotonic() + REWRITE_TIMEOUT_S
-    while "aof_rewrite_in_progress:1" in ask(server, "INFO persistence"):
+    while any(state in ask(server, "INFO persistence") for state in _REWRITING):
         if time.monotonic() > deadline:
             raise EmbeddedServerUnavailable("The embedded server is still rewriting its file; try again later.")
         time.sleep(0.05)

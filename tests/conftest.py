@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 from rest_framework.test import APIClient
 
-from redis_models import fencing, health, noted, shadow
+from accounts import service_keys
+from redis_models import fencing, health, in_process, noted, shadow
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from redis_models.write import Write
@@ -47,6 +49,9 @@ def _fresh_process(settings):
     noted._due.clear()
     noted._last.clear()
     shadow._kept.clear()
+    in_process.forget()
+    structlog.contextvars.clear_contextvars()
+    service_keys.forget()
     fencing._most_replicas.clear()
     journal().close()
     journal().rows.database = ""

@@ -63,7 +63,48 @@ registrations = st.builds(
     plan=st.just(""),
     at=TIMES,
 )
-writes = st.one_of(saves, deletions, moods, touches, records, plans, registrations)
+sign_ups = st.builds(
+    account_writes.sign_up,
+    user_id=st.just(USER),
+    email=st.just("u1@example.com"),
+    name=st.sampled_from(["Ann", "Änn"]),
+    encoded=st.sampled_from(["argon2$a", "argon2$b"]),
+    at=TIMES,
+)
+passwords = st.builds(
+    account_writes.password_change, user_id=st.just(USER), encoded=st.sampled_from(["argon2$a", "argon2$c"]), at=TIMES
+)
+SESSIONS = {"s1": BASE, "s2": BASE + 7 * 3_600_000}
+session_openings = st.sampled_from(list(SESSIONS)).map(
+    lambda sid: account_writes.session_open(user_id=USER, session_id=sid, digest="ab", at=SESSIONS[sid])
+)
+session_ends = st.builds(
+    account_writes.session_end, user_id=st.just(USER), session_id=st.sampled_from(["s1", "s2", ""]), at=TIMES
+)
+rotations = st.builds(
+    lambda sid, generation, new, at: replace(
+        account_writes.session_rotate(
+            user_id=USER,
+            rotation=account_writes.Rotation(sid, SESSIONS[sid], generation, "ab", f"{generation}{at:x}{new}", ""),
+            at=at,
+        ),
+        acknowledged=True,
+    ),
+    st.sampled_from(list(SESSIONS)),
+    st.integers(1, 3),
+    st.sampled_from(["cd", "ef"]),
+    TIMES,
+)
+profile_changes = st.builds(
+    account_writes.profile_change,
+    user_id=st.just(USER),
+    name=st.sampled_from(["", "Ann", "Bea"]),
+    time_zone=st.sampled_from(["", "Europe/Berlin", "Asia/Tokyo"]),
+    at=TIMES,
+)
+sessions = st.one_of(session_openings, session_ends, rotations)
+of_accounts = st.one_of(profile_changes, plans, registrations, sign_ups, passwords, sessions)
+writes = st.one_of(saves, deletions, moods, touches, records, of_accounts)
 
 
 def erasure(at):

@@ -2,9 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run demo test check lock clean
+.PHONY: help run demo test check soak bench-outage mutants lock clean
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 run: .venv/.run ## the site with an embedded Valkey, at http://127.0.0.1:8000
 	@exec $(BIN)/python manage.py serve
@@ -23,6 +23,15 @@ check: .venv/.dev ## lint, format, types, layers, then every test
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
+
+soak: .venv/.dev ## the fault suite in full counts, 40 minutes; ONLY=flap,kills chooses sections, SCALE=0.1 shortens
+	@$(BIN)/python -m bench.soak --only "$(ONLY)" --scale $(or $(SCALE),1)
+
+bench-outage: .venv/.dev ## how fast the site answers while Redis is away, and what its safety costs
+	@$(BIN)/python -m bench.outage
+
+mutants: .venv/.dev ## switch each protection off in turn: the test that is named for it must fail
+	@$(BIN)/python -m bench.mutants --only "$(ONLY)"
 
 lock: ## renew the locks (needs uv)
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock

@@ -56,7 +56,7 @@ def _owner(email: str) -> str:
 
 def _claimant(email: str) -> str | None:
     try:
-        return journal().claimant(email)
+        return journal().rows.claimant(email)
     except JournalUnavailable:
         return None
 

@@ -96,7 +96,7 @@ def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: N
             removed += len(ids)
             on_batch(len(ids))
         if submit(writes.erasure_end(user_id=user_id, email=email, at=at)).outcome is Outcome.APPLIED:
-            journal().forget(user_id)
+            journal().operating.forget(user_id)
             return removed
 
 

@@ -43,7 +43,7 @@ class Environment(BaseSettings):
     request_budget_s: Annotated[float | None, BeforeValidator(_none_if_empty)] = Field(
         default=2.5, gt=0, allow_inf_nan=False
     )
-    journal: Literal["on_failure", "memory"] = "on_failure"
+    journal: Literal["ahead", "on_failure", "memory"] = "ahead"
     data_dir: Path = BASE_DIR / "var"
 
     auth: Literal["required", "trusted"] = "required"

@@ -52,20 +52,18 @@ def conversation(*, user_id: str, conversation_id: str) -> WholeConversation:
     question = Read(keys.valid_id(user_id), "chat.conversation.1", keys.of_conversation(user_id, conversation_id))
     answer = reader.answer(question)
     stored, messages = answer.reply
-    if not answer.is_live and not _is_whole(user_id, conversation_id, answer):
+    if not answer.is_live and not _is_known(user_id, conversation_id, answer):
         raise RedisUnavailable("The conversation cannot be read now.")
     if not stored:
         raise NotFound("Chat not found")
     return WholeConversation(Conversation.from_hash(pairs(stored)), _in_order(messages), answer)
 
 
-def _is_whole(user_id: str, conversation_id: str, answer: Answer) -> bool:
-    """Return whether an answer without Redis can hold all messages: those of older conversations are in Redis alone."""
-    stored, _ = answer.reply
+def _is_known(user_id: str, conversation_id: str, answer: Answer) -> bool:
+    """Return whether an answer without Redis holds all messages: of one not seen lately Redis alone has them."""
     if answer.snapshot is None:
-        return bool(stored)
-    has_messages = any(key.name == keys.messages(user_id, conversation_id) for key in answer.snapshot.stored)
-    return has_messages or conversation_id not in answer.snapshot.hash(keys.summaries(user_id))
+        return bool(answer.reply[0])
+    return answer.is_whole or conversation_id not in answer.snapshot.hash(keys.summaries(user_id))
 
 
 def _in_order(messages: Sequence[str]) -> tuple[dict[str, Any], ...]:

@@ -10,6 +10,7 @@
     │   ├── OutcomeUnknown   it was asked and the reply is lost: it may have done it
     │   ├── RedisRefusing    it answers and refuses us (password, permission): an operator has to act
     │   └── RedisReadOnly    it answers reads and refuses writes (memory full, replica, disk)
+    ├── WrongDatabase        the database is not the one the journal was written for: an operator has to act
     ├── ScriptFailed         the server ran the script and the script failed: a defect, or data of another shape
     └── JournalUnavailable   the local journal can keep nothing (full, broken, read-only)
 
@@ -57,6 +58,10 @@ class RedisRefusing(RedisUnavailable):
 
 class RedisReadOnly(RedisUnavailable):
     """Redis answers reads and refuses writes: OOM, MISCONF, READONLY, NOREPLICAS."""
+
+
+class WrongDatabase(RedisModelError):
+    """The database that is reached now is not the one the journal's rows are meant for."""
 
 
 class ScriptFailed(RedisModelError):

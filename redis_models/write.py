@@ -22,6 +22,17 @@ class Outcome(StrEnum):
 REFUSED = (Outcome.GONE, Outcome.CONFLICT)
 
 
+class Durability(StrEnum):
+    """What a write that was accepted rests on."""
+
+    JOURNAL = "journal"
+    """What the configured mode promises: a disk of this host, or Redis itself."""
+    SERVER = "server"
+    """Redis alone: the journal could not keep it."""
+    MEMORY = "memory"
+    """Nothing that survives this process is here; until Redis has it, it can be lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One change of one user's data: a script's name, its KEYS and ARGV, and the time it was made.
@@ -52,6 +63,11 @@ class Write:
     def argv(self) -> tuple[str, ...]:
         """Return what the script sees as ARGV: the time, whether it was acknowledged ("1" or "0"), then `args`."""
         return (str(self.at), str(int(self.acknowledged)), *self.args)
+
+    def not_after(self, at: int) -> "Write":
+        """Return the write, with all its steps, as of `at` (ms) where it claims to be later."""
+        before, undo = (step and step.not_after(at) for step in (self.before, self.undo))
+        return replace(self, at=min(self.at, at), before=before, undo=undo)
 
     def carried_out(self, run: "Callable[[Write, tuple[str, ...]], Receipt]") -> "Receipt":
         """Run the write's steps by `run(step, its ARGV)`, and return what became of the write."""
@@ -84,6 +100,7 @@ class Receipt:
 
     outcome: Outcome
     reply: tuple[str, ...] = ()
+    durability: Durability = Durability.JOURNAL
 
     @property
     def is_pending(self) -> bool:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from redis_models import health, noted, shadow
+from redis_models import fencing, health, noted, shadow
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
+from redis_models.write import Write
 from tests.environment import SERVICE_KEY, SOCKET
 from tests.servers import Server
 from tests.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
@@ -43,9 +44,12 @@ def valkey(_server):
 def _fresh_process(settings):
     """Forget what the process learned in the test before: health, journal, users noted."""
     health.forget()
-    noted.taken(noted.USERS_AT_MOST)
+    noted._due.clear()
+    noted._last.clear()
     shadow._kept.clear()
+    fencing._most_replicas.clear()
     journal().close()
+    journal().rows.database = ""
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):
         file.unlink()
     yield
@@ -80,3 +84,26 @@ def service():
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {SERVICE_KEY}")
     return client
+
+
+@pytest.fixture
+def plan_write():
+    """Build one of the simplest real writes."""
+
+    def build(user_id="u1", plan="plus", at=1_795_423_341_000, **fields):
+        keys = (f"user:{user_id}:erased", f"user:{user_id}:profile")
+        return Write(user_id, "accounts.plan.1", keys, (plan,), at, **fields)
+
+    return build
+
+
+@pytest.fixture
+def keep():
+    """Keep a write in the process's journal as pending; return the row's id."""
+    return lambda write: journal().rows.keep(write, row_id=None)
+
+
+@pytest.fixture
+def status():
+    """Return how the process's journal stands."""
+    return journal().operating.status

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from redis import Redis, exceptions
 
+from redis_models import keys as names
 from redis_models.connection.cluster import Cluster
 from redis_models.connection.one_server import OneServer
 from redis_models.connection.primary import Primary
@@ -72,6 +73,12 @@ def connection_to(primary: Primary, *, name: str = "fence") -> Iterator[Redis]:
         yield client
 
 
+def replicas_of(primary: Primary) -> int:
+    """Return how many replicas the primary is meant to have, as far as anybody but itself knows."""
+    with translated("topology"):
+        return _deployment().replicas_of(primary)
+
+
 def look_again() -> None:
     """Find out which servers are the primaries now; raises RedisUnavailable where nobody tells."""
     with translated("topology"):
@@ -107,6 +114,19 @@ def round_trip() -> dict[str, bool]:
             "get": run(lambda client: client.get(key)) == value,
             "delete": run(lambda client: client.delete(key)) == 1,
         }
+
+
+def database() -> str:
+    """Return the mark by which a journal knows its database again; empty where there is none (any more)."""
+    with translated("database"):
+        return str(_deployment().run(lambda client: client.get(names.of_database())) or "")
+
+
+def mark_database(mark: str) -> str:
+    """Write the mark where there is none, and return the one that is there."""
+    with translated("database"):
+        _deployment().run(lambda client: client.set(names.of_database(), mark, nx=True))
+    return database()
 
 
 def keys_matching(pattern: str) -> Iterator[str]:

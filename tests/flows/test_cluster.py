@@ -15,6 +15,7 @@ from accounts import selectors, services, writes
 from redis_models import connection, health, keys
 from redis_models.budget import budget
 from redis_models.connection import policy
+from redis_models.drain import drain
 from redis_models.endpoint import Endpoint, endpoint_from
 from redis_models.errors import (
     BudgetSpent,
@@ -28,7 +29,7 @@ from redis_models.errors import (
 )
 from redis_models.journal import journal
 from redis_models.scripts import script
-from redis_models.writer import replay, submit
+from redis_models.writer import submit
 from tests.topologies import wait_until
 
 BODY = {"messages": [{"id": "m1", "role": "user", "content": "Hello", "timestamp": "2026-11-23T08:00:00.000Z"}]}
@@ -201,19 +202,45 @@ def test_a_registration_begun_again_after_its_claim_comes_to_its_end(cluster):
     assert selectors.user_by_email(email="a@example.com").id == "u1"
 
 
-def test_a_journaled_registration_replays_in_both_steps(cluster):
-    journal().append(writes.registration(user_id="u1", email="a@example.com", name="Ann", plan="", at=health.now_ms()))
-    assert replay().applied == 1
+def registration(user_id, name):
+    return writes.registration(user_id=user_id, email="a@example.com", name=name, plan="", at=health.now_ms())
+
+
+def test_a_journaled_registration_replays_in_both_steps(cluster, keep):
+    keep(registration("u1", "Ann"))
+    assert drain().applied == 1
     assert selectors.user_by_email(email="a@example.com").name == "Ann"
-    assert replay().applied == 0
+    assert drain().applied == 0
 
 
-def test_an_email_taken_meanwhile_leaves_the_journaled_profile_without_claim(cluster):
-    journal().append(writes.registration(user_id="u2", email="a@example.com", name="Bob", plan="", at=health.now_ms()))
+def test_an_email_taken_meanwhile_leaves_the_journaled_profile_without_claim(cluster, keep):
+    keep(registration("u2", "Bob"))
     services.register_user(user_id="u1", email="a@example.com")
-    assert replay().set_aside == 1
+    assert drain().set_aside == 1
     assert cluster.client.hget("user:{u2}:profile", "email_conflict") == "a@example.com"
     assert cluster.client.get("email:{a@example.com}:userId") == "u1"
+
+
+def test_a_step_that_the_server_cannot_do_sets_the_row_aside(cluster, keep):
+    cluster.client.rpush(keys.email_claim("a@example.com"), "of another type")
+    keep(registration("u1", "Ann"))
+    assert drain().set_aside == 1
+    assert not cluster.client.exists(keys.profile("u1"))
+
+
+def test_a_row_waits_while_the_primary_of_one_of_its_steps_is_away_and_the_others_are_drained(cluster, keep):
+    drain()  # marks the database
+    of_mark = cluster.primary_of(keys.of_database()).name
+    user_id = next(f"v{n}" for n in range(100) if cluster.primary_of(keys.profile(f"v{n}")).name == of_mark)
+    email = next(f"v{n}@example.com" for n in range(100) if not is_with(cluster, user_id, f"v{n}@example.com"))
+    keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=health.now_ms()))
+    keep(writes.plan_change(user_id=user_id, plan="plus", at=health.now_ms()))
+    cluster.kill_primary(keys.email_claim(email))
+    done = drain()
+    assert done.applied == 1
+    assert done.stopped_by
+    assert cluster.client.hget(keys.profile(user_id), "plan") == "plus"
+    assert journal().operating.status().pending == 1
 
 
 def test_a_registration_whose_second_primary_is_away_waits_in_the_journal(cluster, site):
@@ -228,7 +255,7 @@ def test_a_registration_whose_second_primary_is_away_waits_in_the_journal(cluste
     cluster.wait_until_whole()
     health.probe_once()
     health.probe_once()
-    assert replay().applied == 1
+    assert drain().applied == 1
     assert selectors.user_by_email(email=f"{user_id}@example.com").id == user_id
 
 
@@ -252,7 +279,7 @@ def test_while_a_slot_moves_to_a_new_node_single_keys_are_served_and_the_rest_wa
     assert health.current().is_healthy
     assert dashboard(site, "u1")["pending"] == 1
     cluster.finish_moving_slot(keys.profile("u1"), target)
-    assert replay().applied == 1
+    wait_until(lambda: drain().applied)
     shown = dashboard(site, "u1")
     assert (shown["data"]["conversations"], shown["redisHealthy"]) == (2, True)
     assert target.name in connection.primaries()

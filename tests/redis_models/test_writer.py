@@ -3,10 +3,12 @@
 import pytest
 
 from accounts.services import register_user
+from chat import writes as chat_writes
 from chat.models import Message
 from chat.services import delete_conversation, save_conversation
 from redis_models import noted, reader, writer
 from redis_models.errors import Conflict, JournalUnavailable, RedisUnavailable, ScriptFailed
+from redis_models.health import now_ms
 from redis_models.journal import State, journal
 from redis_models.keeper import keep_once
 from redis_models.write import Durability, Outcome
@@ -136,3 +138,10 @@ def test_two_users_cannot_both_wait_for_one_email(away):
         register_user(user_id="u2", email="a@example.com")
     register_user(user_id="u1", email="a@example.com")
     assert {row.write.user_id for row in rows()} == {"u1"}
+
+
+def test_what_a_waiting_deletion_has_made_void_is_refused_also_when_redis_is_back(valkey, keep):
+    save()
+    keep(chat_writes.deletion(user_id="u1", conversation_id="c1", at=now_ms()))
+    assert save(title="Again").outcome is Outcome.GONE
+    assert valkey.client.hget("user:u1:conversation:c1", "title") != "Again"

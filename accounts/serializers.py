@@ -7,6 +7,7 @@ from django.conf import settings
 from accounts.models import UserProfile
 from accounts.services import Registered
 from redis_models.codec import iso
+from redis_models.reader import Answer
 
 
 def profile_out(profile: UserProfile) -> dict[str, Any]:
@@ -27,6 +28,11 @@ def pending_out(*, is_pending: bool) -> dict[str, bool]:
     if not is_pending:
         return {}
     return {"fallback": True, "pending": True} | ({"durable": False} if settings.AIRA_JOURNAL == "memory" else {})
+
+
+def stale_out(answer: Answer) -> dict[str, Any]:
+    """Return the flags of an answer that does not come from Redis; nothing for one that does."""
+    return {} if answer.is_live else {"redisHealthy": False, "stale": True, "pending": answer.pending}
 
 
 def registered_out(registered: Registered) -> dict[str, Any]:

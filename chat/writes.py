@@ -48,7 +48,7 @@ def deletion(*, user_id: str, conversation_id: str, at: int) -> Write:
 
 def _keys(user_id: str, conversation_id: str) -> tuple[str, ...]:
     of_conversation = keys.of_conversation(user_id, conversation_id)
-    return (*derived_from(user_id), keys.deleted(user_id), *of_conversation)
+    return (*derived_from(user_id), keys.deleted(user_id), *of_conversation, keys.chat_days(user_id))
 
 
 def _message_args(messages: Sequence[Message]) -> Iterator[str]:

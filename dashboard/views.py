@@ -9,8 +9,11 @@ from accounts.models import Plan
 from accounts.requests import body
 from accounts.serializers import pending_out
 from accounts.services import change_plan
-from dashboard.selectors import dashboard
+from dashboard import serializers
+from dashboard.insights import insights
+from dashboard.selectors import dashboard, moods
 from dashboard.serializers import dashboard_out, stats_out
+from dashboard.services import update_mood_score
 from redis_models.errors import Invalid
 from redis_models.health import current
 
@@ -22,6 +25,40 @@ class DashboardViewSet(ViewSet):
         """Return stats, plan and the state of Redis; it always answers."""
         shown = dashboard(user_id=acting_user(request))
         return Response(dashboard_out(shown, redis_healthy=current().is_healthy))
+
+
+class MoodViewSet(ViewSet):
+    """Noting a mood, and what the moods so far show."""
+
+    def partial_update(self, request: Request) -> Response:
+        """Note how the user feels now; accepted into the journal while Redis is away."""
+        user_id, given = acting_user(request), body(request)
+        if given.get("score") is None:
+            raise Invalid("Mood score is required")
+        receipt = update_mood_score(user_id=user_id, score=given["score"], note=given.get("note") or "")
+        shown = stats_out(dashboard(user_id=user_id))
+        pending = pending_out(is_pending=receipt.is_pending)
+        return Response({"success": True, "message": "Mood entry added", "data": shown, **pending})
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the newest entries and figures about them."""
+        shown = moods(
+            user_id=acting_user(request),
+            days=serializers.days_in(request, default=30),
+            most=serializers.limit_in(request, default=30),
+        )
+        return Response(serializers.moods_out(shown))
+
+    def history(self, request: Request) -> Response:
+        """Return the averages of the last days."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        shown = moods(user_id=user_id, days=serializers.days_in(request, default=7))
+        return Response(serializers.mood_history_out(shown))
+
+    def insights(self, request: Request) -> Response:
+        """Return plain sentences about the last 30 days, with the numbers they rest on."""
+        shown = moods(user_id=acting_user(request, missing="Missing userId parameter"), days=30)
+        return Response(serializers.insights_out(insights(shown.entries, shown.calendar), shown))
 
 
 class PlanViewSet(ViewSet):

@@ -65,9 +65,19 @@ def mood_history(user_id: str) -> str:
     return _of_user(user_id, "mood_history")
 
 
+def moods(user_id: str) -> str:
+    """Name the hash of mood id -> what stands for it: its member of the history, or that it was deleted."""
+    return _of_user(user_id, "moods")
+
+
 def active_days(user_id: str) -> str:
-    """Name the set of the dates (YYYY-MM-DD, UTC) on which the user was active."""
+    """Name the hash of UTC date (YYYY-MM-DD) -> the first and the last time (ms) at which the user was active then."""
     return _of_user(user_id, "active_days")
+
+
+def chat_days(user_id: str) -> str:
+    """Name the hash of UTC date -> the first and the last time (ms) at which the user talked then."""
+    return _of_user(user_id, "chat_days")
 
 
 def conversations(user_id: str) -> str:
@@ -115,8 +125,10 @@ def of_user(user_id: str) -> tuple[str, ...]:
         profile(user_id),
         stats(user_id),
         active_days(user_id),
+        chat_days(user_id),
         conversations(user_id),
         summaries(user_id),
         deleted(user_id),
         mood_history(user_id),
+        moods(user_id),
     )

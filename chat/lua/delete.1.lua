@@ -1,7 +1,8 @@
 -- include accounts.user
 -- include dashboard.stats
 -- Delete a conversation and leave a tombstone, also where there was none: a save that comes later finds it gone.
--- KEYS erased, stats, conversations, summaries, active_days, deleted, conversation, messages, message_ids
+-- KEYS erased, stats, conversations, summaries, active_days, deleted, conversation, messages, message_ids,
+--   chat_days (not touched here)
 -- ARGV at, acknowledged, conversation id
 -- Returns {'applied'|'duplicate'} or {'gone'}
 local at, id = clock.clamp(ARGV[1]), ARGV[3]

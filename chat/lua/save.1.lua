@@ -2,8 +2,10 @@
 -- include redis_models.order
 -- include dashboard.summaries
 -- include dashboard.stats
+-- include dashboard.days
 -- Save a conversation: itself, its place in the index, its summary, the stats and the active day.
--- KEYS erased, stats, conversations, summaries, active_days, deleted, conversation, messages, message_ids
+-- KEYS erased, stats, conversations, summaries, active_days, deleted, conversation, messages, message_ids,
+--   chat_days
 -- ARGV at, acknowledged, conversation id, title, tags (JSON list), request key ('' for none), request digest,
 --   then for each message its id and its JSON
 -- Returns {'applied'|'duplicate', title, tags, message count, savedAt}, {'gone'} for a deleted conversation,
@@ -15,7 +17,8 @@ local request_field, digest = 'request:' .. ARGV[6], ARGV[7]
 local iso = clock.iso(at)
 -- Also a save that finds its conversation deleted was an activity: the day must not depend on which of the two came first.
 local function mark_active()
-  redis.call('SADD', KEYS[5], iso:sub(1, 10))
+  days.mark(redis.call, KEYS[5], at)
+  days.mark(redis.call, KEYS[10], at)
   stats.refresh(redis.call, KEYS[2], conversations_key, summaries_key, KEYS[5])
 end
 

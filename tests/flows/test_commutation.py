@@ -12,6 +12,7 @@ from accounts import writes as account_writes
 from chat import writes as chat_writes
 from chat.models import Message
 from dashboard import writes as dashboard_writes
+from dashboard.models import MoodEntry
 from redis_models.scripts import script
 
 USER = "u1"
@@ -31,14 +32,20 @@ saves = st.builds(
     at=TIMES,
 )
 deletions = st.builds(chat_writes.deletion, user_id=st.just(USER), conversation_id=CONVERSATIONS, at=TIMES)
-moods = st.builds(
-    dashboard_writes.mood,
-    user_id=st.just(USER),
-    mood_id=st.sampled_from(["a", "b"]),
-    score=st.sampled_from(["0", "6.5", "10"]),
-    note=st.sampled_from(["", "slept\nwell"]),
-    at=TIMES,
+NAMELESS = '{"score":4,"timestamp":"2026-11-20T08:00:00.000Z"}'
+entries = st.builds(
+    MoodEntry,
+    id=st.sampled_from(["a", "b"]),
+    score=st.sampled_from([0.0, 6.5, 10.0]),
+    moment_ms=TIMES.map(lambda at: at - 3_600_000),
+    note=st.sampled_from(["", 'slept\n"well", "score":9']),
+    tags=st.sampled_from([(), ("work",)]),
+    nameless=st.sampled_from(["", NAMELESS]),
 )
+moods = st.builds(
+    dashboard_writes.mood, user_id=st.just(USER), entry=entries, rank=st.sampled_from(["0", "1"]), at=TIMES
+)
+mood_deletions = st.builds(dashboard_writes.mood_deletion, user_id=st.just(USER), entry=entries, at=TIMES)
 touches = st.builds(
     dashboard_writes.touch, user_id=st.just(USER), activity=st.sampled_from(["active", "idle"]), at=TIMES
 )
@@ -60,7 +67,7 @@ registrations = st.builds(
     plan=st.just(""),
     at=TIMES,
 )
-writes = st.one_of(saves, deletions, moods, touches, records, plans, registrations)
+writes = st.one_of(saves, deletions, moods, mood_deletions, touches, records, plans, registrations)
 
 
 def erasure(at):
@@ -142,6 +149,11 @@ def test_counts_are_the_numbers_of_distinct_records(store, some):
         assert stats["days_active"] == str(len(state.get("user:u1:active_days", ())))
         newest = [json.loads(state["user:u1:summaries"][cid])["title"] for cid, _ in reversed(index)][:3]
         assert [entry["summary"] for entry in json.loads(stats["recent_conversations"])] == newest
+    standing = [text.split(" ", 2)[2] for text in state.get("user:u1:moods", {}).values() if text]
+    history = [member for member, _ in state.get("user:u1:mood_history", [])]
+    assert sorted(standing) == sorted(history)
+    if history:
+        assert stats["mood_score"] == str(json.loads(history[-1])["score"])
     for cid, _ in index:
         ids = state.get(f"user:u1:conversation:{cid}:message_ids", {})
         assert len(ids) == len(state.get(f"user:u1:conversation:{cid}:messages", []))

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from accounts.time_zones import DAY_MS
+from dashboard.services import update_mood_score
+from redis_models.health import now_ms
 from tests.environment import SERVICE_KEY
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -45,6 +48,19 @@ def save_four_chats(client):
         assert response.status_code == 200
 
 
+def note_two_moods(client):
+    """Note what the moods presuppose; the recorded days have passed, so they are noted for the last ones."""
+    now = now_ms()
+    update_mood_score(user_id="u_demo_1", score=6.5, note="slept ok", at=now - 17)
+    update_mood_score(user_id="u_demo_1", score=7, at=now)
+
+
+def note_moods_of_three_days(client):
+    today = now_ms() // DAY_MS * DAY_MS
+    for days_ago, score in ((2, 6), (1, 4), (0, 7), (0, 8)):
+        update_mood_score(user_id="u_demo_1", score=score, at=today - days_ago * DAY_MS + score)
+
+
 PRESUPPOSED = {
     "dashboard.after-4-saves": [save_four_chats],
     "chats.list": [save_four_chats],
@@ -52,6 +68,10 @@ PRESUPPOSED = {
     "chats.delete": [save_four_chats],
     "plan.patch-ok": [register, save_four_chats],
     "user-plan.found": [register],
+    "mood.get": [note_two_moods],
+    "mood.patch-ok": [save_four_chats],
+    "mood-history.supabase": [note_moods_of_three_days],
+    "mood-insights.lt3": [note_two_moods],
 }
 
 
@@ -116,6 +136,18 @@ def test_the_figures_of_the_dashboard_are_the_recorded_ones(valkey, trusted):
     ]
     for name in ("conversations", "mood_score", "days_active", "plan"):
         assert data[name] == expected[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "presuppose"), [("mood.get", note_two_moods), ("mood-history.supabase", note_moods_of_three_days)]
+)
+def test_the_figures_of_moods_are_the_recorded_ones(valkey, trusted, name, presuppose):
+    presuppose(trusted)
+    recorded = sample(name)
+    answered, expected = send(trusted, recorded["request"]).json(), recorded["response"]["body"]
+    assert answered.get("stats") == expected.get("stats")
+    assert [each["score"] for each in answered["history"]] == [each["score"] for each in expected["history"]]
+    assert [each.get("label") for each in answered["history"]] == [each.get("label") for each in expected["history"]]
 
 
 def test_the_tags_are_the_recorded_ones(valkey, trusted):

@@ -7,6 +7,7 @@ from accounts.plans import ALLOWANCES
 from accounts.time_zones import DAY_MS, Calendar
 from dashboard.days import dates_in
 from dashboard.models import STATS_FIELDS, MoodEntry, UserStats, mood_entries
+from dashboard.streaks import Streak, streak
 from redis_models import keys, reader
 from redis_models.errors import NotFound
 from redis_models.health import now_ms
@@ -36,6 +37,18 @@ class Moods:
     calendar: Calendar
     plan: Plan
     days: int | None
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Streaks:
+    """A user's streaks by what they are of: `active`, `mood`, `journal` (moods with a note) and `chat`.
+
+    Where the user has switched them off, `are_shown` is False and there are none.
+    """
+
+    of: dict[str, Streak]
+    are_shown: bool
     answer: Answer
 
 
@@ -111,3 +124,27 @@ def mood(*, user_id: str, mood_id: str) -> MoodEntry:
     if entry is None:
         raise NotFound("There is no such mood entry")
     return entry
+
+
+def streaks(*, user_id: str) -> Streaks:
+    """Return the user's streaks by the user's own calendar, derived from what is stored in one round trip."""
+    question = Read(
+        keys.valid_id(user_id),
+        "dashboard.streaks.1",
+        (
+            keys.mood_history(user_id),
+            keys.active_days(user_id),
+            keys.chat_days(user_id),
+            keys.preferences(user_id),
+            keys.profile(user_id),
+        ),
+    )
+    answer = reader.answer(question)
+    profile, shown, active, chat, mood_days, journal = answer.reply
+    if shown == "off":
+        return Streaks({}, are_shown=False, answer=answer)
+    calendar = Calendar.from_profile(pairs(profile))
+    today = calendar.date_of(now_ms())
+    marks = {"active": active, "mood": mood_days, "journal": journal, "chat": chat}
+    found = {name: streak(dates_in(pairs(flat), calendar), today=today) for name, flat in marks.items()}
+    return Streaks(found, are_shown=True, answer=answer)

@@ -8,8 +8,9 @@ from rest_framework.request import Request
 from accounts.serializers import stale_out
 from dashboard.insights import Insights
 from dashboard.models import MoodEntry
-from dashboard.selectors import ENTRIES_AT_MOST, Dashboard, Moods
+from dashboard.selectors import ENTRIES_AT_MOST, Dashboard, Moods, Streaks
 from dashboard.statistics import MoodStatistics, by_day, label, rounded, statistics
+from dashboard.streaks import Streak
 from redis_models.codec import iso_from_ms
 from redis_models.errors import Invalid
 
@@ -114,3 +115,12 @@ def insights_out(found: Insights | None, shown: Moods) -> dict[str, Any]:
         },
     }
     return {"success": True, "insights": insights, **stale_out(shown.answer)}
+
+
+def streaks_out(shown: Streaks) -> dict[str, Any]:
+    """Return the contract's four numbers; all are 0, and `enabled` false, where the user has switched streaks off."""
+    of = {name: shown.of.get(name, Streak()) for name in ("mood", "journal", "chat")}
+    streaks = {f"{name}Streak": found.current for name, found in of.items()}
+    longest = max(found.longest for found in of.values())
+    origin = stale_out(shown.answer)
+    return {"success": True, "streaks": streaks | {"longestStreak": longest}, "enabled": shown.are_shown, **origin}

@@ -102,6 +102,21 @@ def valid_tags(tags: object) -> tuple[str, ...]:
     raise Invalid(f"tags must be a list of at most {TAGS_AT_MOST} texts of at most {TAG_MAX_LENGTH} characters.")
 
 
+def show_streaks(*, user_id: str, at: int | None = None) -> Receipt:
+    """Show streaks, which is what a user sees who decided nothing."""
+    return _set_streaks(user_id, "on", at=at)
+
+
+def hide_streaks(*, user_id: str, at: int | None = None) -> Receipt:
+    """Switch streaks off: they are neither computed nor shown; what they rest on stays."""
+    return _set_streaks(user_id, "off", at=at)
+
+
+def _set_streaks(user_id: str, value: str, *, at: int | None) -> Receipt:
+    moment = now_ms() if at is None else at
+    return submit(writes.preference(user_id=user_id, name="streaks", value=value, at=moment))
+
+
 def delete_user_stats(*, user_id: str) -> Receipt:
     """Delete the stats; what they are derived from stays. Raises RedisUnavailable: it does not wait in the journal."""
     return submit(writes.deletion(user_id=user_id, at=now_ms()))

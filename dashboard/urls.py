@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from dashboard.views import DashboardViewSet, MoodViewSet, PlanViewSet
+from dashboard.views import DashboardViewSet, MoodViewSet, PlanViewSet, StreakViewSet
 
 urlpatterns = [
     path("api/dashboard", DashboardViewSet.as_view({"get": "retrieve"})),
     path("api/mood", MoodViewSet.as_view({"get": "retrieve", "patch": "partial_update"})),
     path("api/mood-history", MoodViewSet.as_view({"get": "history"})),
     path("api/mood-insights", MoodViewSet.as_view({"get": "insights"})),
+    path("api/streaks", StreakViewSet.as_view({"get": "retrieve"})),
     path("api/plan", PlanViewSet.as_view({"patch": "partial_update"})),
 ]

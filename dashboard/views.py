@@ -11,7 +11,7 @@ from accounts.serializers import pending_out
 from accounts.services import change_plan
 from dashboard import serializers
 from dashboard.insights import insights
-from dashboard.selectors import dashboard, moods
+from dashboard.selectors import dashboard, moods, streaks
 from dashboard.serializers import dashboard_out, stats_out
 from dashboard.services import update_mood_score
 from redis_models.errors import Invalid
@@ -59,6 +59,15 @@ class MoodViewSet(ViewSet):
         """Return plain sentences about the last 30 days, with the numbers they rest on."""
         shown = moods(user_id=acting_user(request, missing="Missing userId parameter"), days=30)
         return Response(serializers.insights_out(insights(shown.entries, shown.calendar), shown))
+
+
+class StreakViewSet(ViewSet):
+    """Days in a row, by the user's own calendar."""
+
+    def retrieve(self, request: Request) -> Response:
+        """Return how many days in a row the user noted a mood, wrote a note and talked."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        return Response(serializers.streaks_out(streaks(user_id=user_id)))
 
 
 class PlanViewSet(ViewSet):

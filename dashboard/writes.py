@@ -49,6 +49,13 @@ def _mood_keys(user_id: str) -> tuple[str, ...]:
     return (*derived_from(user_id), keys.mood_history(user_id), keys.moods(user_id))
 
 
+def preference(*, user_id: str, name: str, value: str, at: int) -> Write:
+    """Set a preference; the latest decision stands."""
+    return Write(
+        user_id, "dashboard.preference.1", (keys.erased(user_id), keys.preferences(user_id)), (name, value), at
+    )
+
+
 def deletion(*, user_id: str, at: int) -> Write:
     """Delete the stats; does not wait in the journal."""
     return Write(user_id, "dashboard.delete.1", (keys.stats(user_id),), (), at, deferrable=False)

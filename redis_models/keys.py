@@ -80,6 +80,11 @@ def chat_days(user_id: str) -> str:
     return _of_user(user_id, "chat_days")
 
 
+def preferences(user_id: str) -> str:
+    """Name the hash of what the user chose to see, each value with its time."""
+    return _of_user(user_id, "preferences")
+
+
 def conversations(user_id: str) -> str:
     """Name the zset of conversation ids by creation time (ms); the index that counts are derived from."""
     return _of_user(user_id, "conversations")
@@ -126,6 +131,7 @@ def of_user(user_id: str) -> tuple[str, ...]:
         stats(user_id),
         active_days(user_id),
         chat_days(user_id),
+        preferences(user_id),
         conversations(user_id),
         summaries(user_id),
         deleted(user_id),

@@ -67,7 +67,14 @@ registrations = st.builds(
     plan=st.just(""),
     at=TIMES,
 )
-writes = st.one_of(saves, deletions, moods, mood_deletions, touches, records, plans, registrations)
+preferences = st.builds(
+    dashboard_writes.preference,
+    user_id=st.just(USER),
+    name=st.just("streaks"),
+    value=st.sampled_from(["on", "off"]),
+    at=TIMES,
+)
+writes = st.one_of(preferences, saves, deletions, moods, mood_deletions, touches, records, plans, registrations)
 
 
 def erasure(at):

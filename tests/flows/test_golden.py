@@ -36,12 +36,12 @@ def register(client):
 
 
 def save_four_chats(client):
-    """Save what the lists presuppose, by the requests that were recorded."""
+    """Save what the lists presuppose, by the requests that were recorded; ids ascend, for saves within one ms."""
     for name, fields in [
         ("save.ok", {"chatId": CHAT_ID}),
-        ("save.ok-notitle-10msgs", {}),
-        ("save.ok", {"title": "Third"}),
-        ("save.ok", {"title": "Fourth"}),
+        ("save.ok-notitle-10msgs", {"chatId": "chat_2"}),
+        ("save.ok", {"chatId": "chat_3", "title": "Third"}),
+        ("save.ok", {"chatId": "chat_4", "title": "Fourth"}),
     ]:
         request = sample(name)["request"]
         response = send(client, request | {"body": request["body"] | fields})
@@ -72,6 +72,7 @@ PRESUPPOSED = {
     "mood.patch-ok": [save_four_chats],
     "mood-history.supabase": [note_moods_of_three_days],
     "mood-insights.lt3": [note_two_moods],
+    "streaks.supabase": [note_moods_of_three_days, save_four_chats],
 }
 
 
@@ -148,6 +149,13 @@ def test_the_figures_of_moods_are_the_recorded_ones(valkey, trusted, name, presu
     assert answered.get("stats") == expected.get("stats")
     assert [each["score"] for each in answered["history"]] == [each["score"] for each in expected["history"]]
     assert [each.get("label") for each in answered["history"]] == [each.get("label") for each in expected["history"]]
+
+
+def test_the_streaks_are_the_recorded_ones(valkey, trusted):
+    note_moods_of_three_days(trusted)
+    save_four_chats(trusted)
+    recorded = sample("streaks.supabase")
+    assert send(trusted, recorded["request"]).json()["streaks"] == recorded["response"]["body"]["streaks"]
 
 
 def test_the_tags_are_the_recorded_ones(valkey, trusted):

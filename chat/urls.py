@@ -2,8 +2,10 @@
 
 from django.urls import path
 
-from chat.views import SavedChatViewSet
+from chat.views import DailyGoalViewSet, JourneyViewSet, SavedChatViewSet
 
 urlpatterns = [
     path("api/chat/save", SavedChatViewSet.as_view({"post": "create", "get": "read", "delete": "destroy"})),
+    path("api/journey", JourneyViewSet.as_view({"get": "retrieve"})),
+    path("api/daily-goals", DailyGoalViewSet.as_view({"get": "retrieve", "post": "create"})),
 ]

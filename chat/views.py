@@ -7,9 +7,12 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.callers import acting_user
 from accounts.requests import body
+from accounts.selectors import calendar_of
 from accounts.serializers import pending_out
-from chat import selectors, serializers, services
+from chat import journey, selectors, serializers, services
+from dashboard.services import tick
 from redis_models.errors import Invalid
+from redis_models.health import now_ms
 from redis_models.keys import valid_id
 from redis_models.write import Outcome
 
@@ -65,3 +68,32 @@ class SavedChatViewSet(ViewSet):
         receipt = services.delete_conversation(user_id=user_id, conversation_id=chat_id)
         pending = pending_out(is_pending=receipt.is_pending)
         return Response({"success": True, "message": "Chat deleted successfully", **pending})
+
+
+class JourneyViewSet(ViewSet):
+    """What the user did lately."""
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the newest events."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        return Response(serializers.journey_out(journey.journey(user_id=user_id)))
+
+
+class DailyGoalViewSet(ViewSet):
+    """Three small goals a day, reached by what is done or by a tick."""
+
+    def retrieve(self, request: Request) -> Response:
+        """Return which are reached today."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        return Response(serializers.goals_out(journey.goals(user_id=user_id)))
+
+    def create(self, request: Request) -> Response:
+        """Tick a goal of today, or take the tick back."""
+        user_id, given = acting_user(request, missing="Missing userId parameter"), body(request)
+        is_done = given.get("completed", True)
+        if not isinstance(is_done, bool):
+            raise Invalid("completed must be true or false")
+        today = calendar_of(user_id=user_id).date_of(now_ms()).isoformat()
+        name = journey.tick_name(journey.goal_in(given.get("goalId")), today)
+        receipt = tick(user_id=user_id, name=name, value="done" if is_done else "open")
+        return Response({"success": True, **pending_out(is_pending=receipt.is_pending)})

@@ -1,6 +1,7 @@
 """Reads of the dashboard and of moods."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from accounts.models import Plan
 from accounts.plans import ALLOWANCES
@@ -88,14 +89,20 @@ def moods(*, user_id: str, days: int | None = None, most: int = ENTRIES_AT_MOST)
     since_ms = 0 if days is None else now - days * DAY_MS - _ZONES_APART_MS
     answer = reader.answer(moods_question(user_id, since_ms=since_ms, most=most))
     profile, found = answer.reply
-    stored = pairs(profile)
-    calendar, plan = Calendar.from_profile(stored), Plan.stored(stored.get("plan"))
+    shown = shown_moods(mood_entries(found), pairs(profile), now=now, days=days)
+    return replace(shown, answer=answer)
+
+
+def shown_moods(
+    entries: tuple[MoodEntry, ...], profile: Mapping[str, str], *, now: int, days: int | None = None
+) -> Moods:
+    """Return those of the entries that the plan of the profile's hash shows at `now` (ms)."""
+    calendar, plan = Calendar.from_profile(profile), Plan.stored(profile.get("plan"))
     shown_days = _fewer(days, ALLOWANCES[plan].mood_days)
-    entries = mood_entries(found)
     if shown_days is not None:
         first_day = calendar.date_of(now).toordinal() - shown_days + 1
         entries = tuple(entry for entry in entries if calendar.date_of(entry.moment_ms).toordinal() >= first_day)
-    return Moods(entries, calendar, plan, shown_days, answer)
+    return Moods(entries, calendar, plan, shown_days, Answer(reply=None, is_live=True))
 
 
 def moods_question(

@@ -12,6 +12,7 @@ from redis_models.write import Receipt
 from redis_models.writer import submit
 
 NOTE_MAX_LENGTH = 2000
+AFFIRMATION_MAX_LENGTH = 500
 TAGS_AT_MOST = 20
 TAG_MAX_LENGTH = 64
 SCORE_DECIMALS = 2
@@ -115,6 +116,19 @@ def hide_streaks(*, user_id: str, at: int | None = None) -> Receipt:
 def _set_streaks(user_id: str, value: str, *, at: int | None) -> Receipt:
     moment = now_ms() if at is None else at
     return submit(writes.preference(user_id=user_id, name="streaks", value=value, at=moment))
+
+
+def track_affirmation(*, user_id: str, text: object, at: int | None = None) -> Receipt:
+    """Note that the user saw the sentence; raises Invalid."""
+    if not isinstance(text, str) or not 0 < len(text) <= AFFIRMATION_MAX_LENGTH:
+        raise Invalid(f"affirmationText must be a text of at most {AFFIRMATION_MAX_LENGTH} characters")
+    return submit(writes.affirmation(user_id=user_id, text=text, at=now_ms() if at is None else at))
+
+
+def tick(*, user_id: str, name: str, value: str, at: int | None = None) -> Receipt:
+    """Keep a tick that the user made or took back (`value` done or open) under its name."""
+    moment = now_ms() if at is None else at
+    return submit(writes.preference(user_id=user_id, name=name, value=value, at=moment))
 
 
 def delete_user_stats(*, user_id: str) -> Receipt:

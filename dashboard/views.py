@@ -7,15 +7,17 @@ from rest_framework.viewsets import ViewSet
 from accounts.callers import acting_user, require_service
 from accounts.models import Plan
 from accounts.requests import body
+from accounts.selectors import calendar_of
 from accounts.serializers import pending_out
 from accounts.services import change_plan
 from dashboard import serializers
+from dashboard.affirmations import sentence_of
 from dashboard.insights import insights
 from dashboard.selectors import dashboard, moods, streaks
 from dashboard.serializers import dashboard_out, stats_out
-from dashboard.services import update_mood_score
+from dashboard.services import track_affirmation, update_mood_score
 from redis_models.errors import Invalid
-from redis_models.health import current
+from redis_models.health import current, now_ms
 
 
 class DashboardViewSet(ViewSet):
@@ -68,6 +70,23 @@ class StreakViewSet(ViewSet):
         """Return how many days in a row the user noted a mood, wrote a note and talked."""
         user_id = acting_user(request, missing="Missing userId parameter")
         return Response(serializers.streaks_out(streaks(user_id=user_id)))
+
+
+class AffirmationViewSet(ViewSet):
+    """A sentence a day."""
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the user's sentence of the day."""
+        user_id = acting_user(request)
+        today = calendar_of(user_id=user_id).date_of(now_ms())
+        return Response({"success": True, "affirmation": sentence_of(today, user_id=user_id)})
+
+    def track(self, request: Request) -> Response:
+        """Note that the user saw a sentence."""
+        user_id = acting_user(request)
+        receipt = track_affirmation(user_id=user_id, text=body(request).get("affirmationText"))
+        pending = pending_out(is_pending=receipt.is_pending)
+        return Response({"success": True, "message": "Affirmation view tracked", **pending})
 
 
 class PlanViewSet(ViewSet):

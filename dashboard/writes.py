@@ -1,7 +1,10 @@
 """The dashboard's writes as data: what each script gets. Pure; submitting them is the services' work."""
 
+import hashlib
+
 import msgspec
 
+from accounts.time_zones import DAY_MS
 from dashboard.models import MoodEntry
 from redis_models import keys
 from redis_models.codec import encode
@@ -54,6 +57,14 @@ def preference(*, user_id: str, name: str, value: str, at: int) -> Write:
     return Write(
         user_id, "dashboard.preference.1", (keys.erased(user_id), keys.preferences(user_id)), (name, value), at
     )
+
+
+def affirmation(*, user_id: str, text: str, at: int) -> Write:
+    """Note that the user saw the sentence; once for each day (UTC)."""
+    digest = hashlib.sha256(f"{at // DAY_MS}\n{text}".encode()).hexdigest()[:16]
+    view = msgspec.json.encode({"id": digest, "text": text}).decode()
+    all_keys = (keys.erased(user_id), keys.affirmations(user_id))
+    return Write(user_id, "dashboard.affirmation.1", all_keys, (view,), at)
 
 
 def deletion(*, user_id: str, at: int) -> Write:

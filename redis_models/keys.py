@@ -85,6 +85,11 @@ def preferences(user_id: str) -> str:
     return _of_user(user_id, "preferences")
 
 
+def affirmations(user_id: str) -> str:
+    """Name the zset of the affirmations that the user saw as JSON, by time (ms)."""
+    return _of_user(user_id, "affirmations")
+
+
 def conversations(user_id: str) -> str:
     """Name the zset of conversation ids by creation time (ms); the index that counts are derived from."""
     return _of_user(user_id, "conversations")
@@ -132,6 +137,7 @@ def of_user(user_id: str) -> tuple[str, ...]:
         active_days(user_id),
         chat_days(user_id),
         preferences(user_id),
+        affirmations(user_id),
         conversations(user_id),
         summaries(user_id),
         deleted(user_id),

@@ -74,7 +74,10 @@ preferences = st.builds(
     value=st.sampled_from(["on", "off"]),
     at=TIMES,
 )
-writes = st.one_of(preferences, saves, deletions, moods, mood_deletions, touches, records, plans, registrations)
+views = st.builds(
+    dashboard_writes.affirmation, user_id=st.just(USER), text=st.sampled_from(["You may rest.", "Ü"]), at=TIMES
+)
+writes = st.one_of(preferences, views, saves, deletions, moods, mood_deletions, touches, records, plans, registrations)
 
 
 def erasure(at):

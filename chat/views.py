@@ -10,6 +10,7 @@ from accounts.requests import body
 from accounts.selectors import calendar_of
 from accounts.serializers import pending_out
 from chat import journey, selectors, serializers, services
+from chat.usage import usage
 from dashboard.services import tick
 from redis_models.errors import Invalid
 from redis_models.health import now_ms
@@ -97,3 +98,12 @@ class DailyGoalViewSet(ViewSet):
         name = journey.tick_name(journey.goal_in(given.get("goalId")), today)
         receipt = tick(user_id=user_id, name=name, value="done" if is_done else "open")
         return Response({"success": True, **pending_out(is_pending=receipt.is_pending)})
+
+
+class UsageViewSet(ViewSet):
+    """What the plan still allows today."""
+
+    def retrieve(self, request: Request) -> Response:
+        """Return today's usage."""
+        found, _, answer = usage(user_id=acting_user(request))
+        return Response(serializers.usage_out(found, answer))

@@ -90,6 +90,11 @@ def affirmations(user_id: str) -> str:
     return _of_user(user_id, "affirmations")
 
 
+def usage(user_id: str) -> str:
+    """Name the zset of messages to Aira by the number of their day; negative for those that were given back."""
+    return _of_user(user_id, "usage")
+
+
 def conversations(user_id: str) -> str:
     """Name the zset of conversation ids by creation time (ms); the index that counts are derived from."""
     return _of_user(user_id, "conversations")
@@ -138,6 +143,7 @@ def of_user(user_id: str) -> tuple[str, ...]:
         chat_days(user_id),
         preferences(user_id),
         affirmations(user_id),
+        usage(user_id),
         conversations(user_id),
         summaries(user_id),
         deleted(user_id),

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 
 import fakeredis
 import pytest
@@ -77,7 +78,15 @@ preferences = st.builds(
 views = st.builds(
     dashboard_writes.affirmation, user_id=st.just(USER), text=st.sampled_from(["You may rest.", "Ü"]), at=TIMES
 )
-writes = st.one_of(preferences, views, saves, deletions, moods, mood_deletions, touches, records, plans, registrations)
+# A message that is counted while somebody waits may be refused, which depends on the order; what is replayed may not.
+TALKS = st.integers(0, 5).map(lambda number: {"message_id": f"r{number}", "day": 739_900 + number * 3})
+counts = st.builds(
+    lambda talk, at: replace(chat_writes.count(user_id=USER, at=at, **talk), acknowledged=True), TALKS, TIMES
+)
+returns = st.builds(lambda talk, at: chat_writes.give_back(user_id=USER, at=at, **talk), TALKS, TIMES)
+writes = st.one_of(
+    counts, returns, preferences, views, saves, deletions, moods, mood_deletions, touches, records, plans, registrations
+)
 
 
 def erasure(at):

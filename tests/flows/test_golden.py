@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from accounts.models import Plan
+from accounts.services import change_plan
 from accounts.time_zones import DAY_MS
 from dashboard.services import track_affirmation, update_mood_score
 from redis_models.health import now_ms
@@ -71,7 +73,12 @@ def note_a_journey(client):
     track_affirmation(user_id="u_demo_1", text="You are doing fine.", at=now - DAY_MS - 1)
 
 
+def subscribe_to_premium(client):
+    change_plan(user_id="u_evil", plan=Plan.PREMIUM)
+
+
 PRESUPPOSED = {
+    "user-usage.premium": [subscribe_to_premium],
     "dashboard.after-4-saves": [save_four_chats],
     "chats.list": [save_four_chats],
     "chats.get": [save_four_chats],

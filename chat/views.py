@@ -1,5 +1,6 @@
 """The chat's endpoints of the existing contract."""
 
+import msgspec
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,6 +11,7 @@ from accounts.requests import body
 from accounts.selectors import calendar_of
 from accounts.serializers import pending_out
 from chat import journey, selectors, serializers, services
+from chat.safety import helplines_of
 from chat.usage import usage
 from dashboard.services import tick
 from redis_models.errors import Invalid
@@ -107,3 +109,13 @@ class UsageViewSet(ViewSet):
         """Return today's usage."""
         found, _, answer = usage(user_id=acting_user(request))
         return Response(serializers.usage_out(found, answer))
+
+
+class HelplineViewSet(ViewSet):
+    """Helplines, for anybody."""
+
+    authentication_classes = ()
+
+    def list(self, request: Request) -> Response:
+        """Return the chosen country's lines, or those of every country."""
+        return Response({"countries": msgspec.to_builtins(helplines_of(request.query_params.get("country")))})

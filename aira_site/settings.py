@@ -51,6 +51,11 @@ class Environment(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     allowed_hosts: Strings = ["localhost", "127.0.0.1", "[::1]"]
 
+    model_url: str = ""
+    model: str = ""
+    model_key: SecretStr = SecretStr("")
+    model_timeout_s: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
@@ -104,9 +109,18 @@ AIRA_REQUEST_BUDGET_S = env.request_budget_s
 AIRA_JOURNAL = env.journal
 AIRA_AUTH = env.auth
 AIRA_SERVICE_KEYS = tuple(env.service_keys)
+AIRA_MODEL_URL = env.model_url
+AIRA_MODEL = env.model
+AIRA_MODEL_KEY = env.model_key
+AIRA_MODEL_TIMEOUT_S = env.model_timeout_s
 AIRA_HOST = env.host
 AIRA_PORT = env.port
 AIRA_WORKERS = env.workers
+
+if AIRA_MODEL_URL and not AIRA_MODEL_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("AIRA_MODEL_URL must begin with http:// or https://, e.g. https://api.openai.com/v1.")
+if bool(AIRA_MODEL_URL) != bool(AIRA_MODEL):
+    raise ImproperlyConfigured("AIRA_MODEL_URL and AIRA_MODEL belong together; set both, or none for the built-in one.")
 
 try:
     REDIS_ENDPOINT = endpoint_from(
@@ -170,4 +184,6 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # It names the address of every request.
+    "loggers": {"httpx": {"level": "WARNING"}, "openai": {"level": "WARNING"}},
 }

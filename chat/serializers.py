@@ -12,11 +12,9 @@ from chat.journey import Goals, Journey
 from chat.models import Conversation, Message
 from chat.selectors import ConversationList, WholeConversation
 from chat.services import Request, Saved
-from chat.usage import Usage
 from dashboard.serializers import number
 from redis_models.codec import iso, iso_from_ms, ms_from_iso
 from redis_models.errors import Invalid
-from redis_models.reader import Answer
 
 TITLE_MAX_LENGTH = 200
 TAG_MAX_LENGTH = 64
@@ -135,20 +133,6 @@ def goals_out(found: Goals) -> dict[str, Any]:
     return {"success": True, "goals": {str(goal): done for goal, done in found.reached.items()}} | stale_out(
         found.answer
     )
-
-
-def usage_out(found: Usage, answer: Answer) -> dict[str, Any]:
-    """Return the contract's usage, and when it resets; without a limit, limit and remaining are null."""
-    return {
-        "success": True,
-        "plan": found.plan,
-        "used": found.used,
-        "remaining": found.remaining,
-        "limit": found.limit,
-        "allowed": found.is_allowed,
-        "resetsAt": iso_from_ms(found.resets_ms),
-        **stale_out(answer),
-    }
 
 
 def origin_out(is_live: bool) -> dict[str, bool]:  # noqa: FBT001 (a fact that is passed on)

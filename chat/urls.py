@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from chat.views import DailyGoalViewSet, HelplineViewSet, JourneyViewSet, SavedChatViewSet, UsageViewSet
+from chat.views import DailyGoalViewSet, HelplineViewSet, JourneyViewSet, SavedChatViewSet, TalkViewSet, UsageViewSet
 
 urlpatterns = [
     path("api/chat/save", SavedChatViewSet.as_view({"post": "create", "get": "read", "delete": "destroy"})),
+    path("api/chat", TalkViewSet.as_view({"post": "create"})),
     path("api/v1/helplines", HelplineViewSet.as_view({"get": "list"})),
     path("api/user/usage", UsageViewSet.as_view({"get": "retrieve"})),
     path("api/journey", JourneyViewSet.as_view({"get": "retrieve"})),

@@ -7,6 +7,7 @@ from accounts.plans import ALLOWANCES
 from accounts.time_zones import DAY_MS, Calendar
 from chat import writes
 from redis_models import keys, reader
+from redis_models.errors import Conflict
 from redis_models.health import now_ms
 from redis_models.model import pairs
 from redis_models.reader import Answer
@@ -67,14 +68,16 @@ def count_message(*, user_id: str, message_id: str, calendar: Calendar, at: int 
     """Count a message on the user's day of `at` (now), once for each id, unless the limit is reached.
 
     While Redis is away what is known here decides, and a message that was let through is counted afterwards.
+    Raises Conflict for an erased user.
     """
     moment = now_ms() if at is None else at
     day = calendar.date_of(moment).toordinal()
     receipt = submit(writes.count(user_id=user_id, message_id=message_id, day=day, at=moment))
+    if receipt.outcome is Outcome.GONE:
+        raise Conflict("The user was erased; register again")
     plan, used, limit = receipt.reply or (Plan.FREE, "0", "")
     found = Usage(Plan(plan), int(used), int(limit) if limit else None, calendar.midnight_after(moment))
-    is_allowed = receipt.outcome not in (Outcome.CONFLICT, Outcome.GONE)
-    return Counted(is_allowed, found, message_id, day)
+    return Counted(receipt.outcome is not Outcome.CONFLICT, found, message_id, day)
 
 
 def give_back(*, user_id: str, counted: Counted, at: int | None = None) -> None:

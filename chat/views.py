@@ -10,7 +10,8 @@ from accounts.callers import acting_user
 from accounts.requests import body
 from accounts.selectors import calendar_of
 from accounts.serializers import pending_out
-from chat import journey, selectors, serializers, services
+from chat import journey, selectors, serializers, services, talk, talk_serializers
+from chat.replies.errors import ModelBusy, ModelError, ModelFailed, ModelRefused, ModelUnreachable, NoReply
 from chat.safety import helplines_of
 from chat.usage import usage
 from dashboard.services import tick
@@ -22,6 +23,13 @@ from redis_models.write import Outcome
 _REFUSALS = {
     Outcome.GONE: (status.HTTP_409_CONFLICT, "Chat was deleted"),
     Outcome.CONFLICT: (status.HTTP_422_UNPROCESSABLE_ENTITY, "Idempotency-Key was used with another body"),
+}
+MODEL_STATUS: dict[type[ModelError], int] = {
+    ModelRefused: status.HTTP_401_UNAUTHORIZED,
+    ModelBusy: status.HTTP_429_TOO_MANY_REQUESTS,
+    ModelFailed: status.HTTP_503_SERVICE_UNAVAILABLE,
+    ModelUnreachable: status.HTTP_500_INTERNAL_SERVER_ERROR,
+    NoReply: status.HTTP_500_INTERNAL_SERVER_ERROR,
 }
 
 
@@ -73,6 +81,27 @@ class SavedChatViewSet(ViewSet):
         return Response({"success": True, "message": "Chat deleted successfully", **pending})
 
 
+class TalkViewSet(ViewSet):
+    """A reply in one piece."""
+
+    max_body_bytes = 8 * 1024 * 1024
+
+    def create(self, request: Request) -> Response:
+        """Answer the last message; where it holds words of somebody in danger, with help, before anything else."""
+        given = body(request)
+        said = talk_serializers.said_in(given)
+        if help_first := talk.help_first(said, country=given.get("country")):
+            return Response(talk_serializers.help_out(help_first))
+        user_id = acting_user(request)
+        try:
+            found = talk.reply(user_id=user_id, said=said, is_spoken=given.get("isVoiceMode") is True)
+        except ModelError as error:
+            return Response({"error": error.text}, status=MODEL_STATUS[type(error)])
+        if found.limit is not None:
+            return Response(talk_serializers.limit_out(found.limit), status=status.HTTP_429_TOO_MANY_REQUESTS)
+        return Response({"message": found.text} | ({"listener": True} if found.is_listener else {}))
+
+
 class JourneyViewSet(ViewSet):
     """What the user did lately."""
 
@@ -108,7 +137,7 @@ class UsageViewSet(ViewSet):
     def retrieve(self, request: Request) -> Response:
         """Return today's usage."""
         found, _, answer = usage(user_id=acting_user(request))
-        return Response(serializers.usage_out(found, answer))
+        return Response(talk_serializers.usage_out(found, answer))
 
 
 class HelplineViewSet(ViewSet):

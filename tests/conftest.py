@@ -4,12 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from rest_framework.test import APIClient
 
+from chat.replies import model as model_client
 from redis_models import health, noted, shadow
 from redis_models.breaker import Health
 from redis_models.journal import journal
 from tests.environment import SERVICE_KEY, SOCKET
+from tests.models import ModelServer
 from tests.servers import Server
 
 
@@ -66,3 +69,15 @@ def service():
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {SERVICE_KEY}")
     return client
+
+
+@pytest.fixture
+def model(settings):
+    """An OpenAI-compatible server that the settings name."""
+    server = ModelServer()
+    settings.AIRA_MODEL_URL, settings.AIRA_MODEL = server.url, "test-model"
+    settings.AIRA_MODEL_KEY = SecretStr("sk-for-tests-only")
+    settings.AIRA_MODEL_TIMEOUT_S = 5.0
+    yield server
+    server.close()
+    model_client._client_of.cache_clear()

@@ -7,10 +7,12 @@ import pytest
 
 from accounts.models import Plan
 from accounts.services import change_plan
-from accounts.time_zones import DAY_MS
+from accounts.time_zones import DAY_MS, Calendar
+from chat.usage import count_message
 from dashboard.services import track_affirmation, update_mood_score
 from redis_models.health import now_ms
 from tests.environment import SERVICE_KEY
+from tests.models import Plan as ModelPlan
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SERVICE = {"HTTP_AUTHORIZATION": f"Bearer {SERVICE_KEY}"}
@@ -33,6 +35,22 @@ def send(client, request, **headers):
     method = getattr(client, request["method"].lower())
     body = () if request["body"] is None else (request["body"],)
     return method(request["path"], *body, **({"format": "json"} if body else {}), **headers)
+
+
+MODELS = {
+    "chat.ok": ModelPlan(pieces=["I am here", " with you. What feels heaviest right now?"]),
+    "chat.401-openai": ModelPlan(status=401),
+    "chat.429-openai": ModelPlan(status=429),
+    "chat.500-empty": ModelPlan(pieces=[]),
+    "chat.503-openai500": ModelPlan(status=500),
+}
+
+
+def as_signed_in(request):
+    """Name the user of a request to /api/chat that was recorded without one; a signed-in caller is the user."""
+    if request["path"] == "/api/chat" and "userId" not in request["body"]:
+        return request | {"body": request["body"] | {"userId": "u_demo_1"}}
+    return request
 
 
 def register(client):
@@ -77,7 +95,13 @@ def subscribe_to_premium(client):
     change_plan(user_id="u_evil", plan=Plan.PREMIUM)
 
 
+def send_five_messages(client):
+    for number in range(5):
+        count_message(user_id="u_demo_1", message_id=f"m{number}", calendar=Calendar())
+
+
 PRESUPPOSED = {
+    "chat.429-daily-limit": [send_five_messages],
     "user-usage.premium": [subscribe_to_premium],
     "dashboard.after-4-saves": [save_four_chats],
     "chats.list": [save_four_chats],
@@ -119,12 +143,13 @@ def contains(found, expected, *, of_list):
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.json")))
-def test_a_recorded_request_is_answered_in_the_recorded_shape(valkey, trusted, name):
+def test_a_recorded_request_is_answered_in_the_recorded_shape(valkey, trusted, model, name):
+    model.plan = MODELS.get(name, model.plan)
     for presuppose in PRESUPPOSED.get(name, []):
         presuppose(trusted)
     recorded = sample(name)
     headers = SERVICE if recorded["request"]["path"].startswith("/api/plan") else {}
-    response = send(trusted, recorded["request"], **headers)
+    response = send(trusted, as_signed_in(recorded["request"]), **headers)
     replaced = SUPERSEDED.get(name, {})
     assert response.status_code == replaced.get("status", recorded["response"]["status"])
     assert response["Content-Type"] == recorded["response"]["content_type"]
@@ -136,12 +161,21 @@ def test_a_recorded_request_is_answered_in_the_recorded_shape(valkey, trusted, n
 
 
 @pytest.mark.parametrize(
-    "name", ["register-user.400", "dashboard.400", "save.400-empty", "chats.get-404", "plan.patch-400-missing"]
+    "name",
+    sorted(
+        path.stem
+        for path in GOLDEN.glob("*.json")
+        if sample(path.stem)["response"]["status"] >= 400 and path.stem not in SUPERSEDED
+    ),
 )
-def test_errors_are_worded_as_recorded(valkey, trusted, name):
+def test_errors_are_worded_as_recorded(valkey, trusted, model, name):
+    model.plan = MODELS.get(name, model.plan)
+    for presuppose in PRESUPPOSED.get(name, []):
+        presuppose(trusted)
     recorded = sample(name)
     headers = SERVICE if recorded["request"]["path"].startswith("/api/plan") else {}
-    assert send(trusted, recorded["request"], **headers).json() == recorded["response"]["body"]
+    answered = send(trusted, as_signed_in(recorded["request"]), **headers).json()
+    assert {key: answered[key] for key in recorded["response"]["body"]} == recorded["response"]["body"]
 
 
 def test_the_figures_of_the_dashboard_are_the_recorded_ones(valkey, trusted):

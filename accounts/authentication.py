@@ -1,43 +1,99 @@
-"""Credentials -> `request.user`, verified without Redis, so that an outage locks nobody out."""
+"""Credentials -> `request.user`, verified without Redis, so that an outage locks nobody out.
 
-import hashlib
-import hmac
+Looked for in this order: `Authorization: Bearer` (a service key, an access token, or another provider's token), our own
+cookie, and the session cookie of Supabase's client. Whether one of our sessions was ended is asked of Redis while that
+is healthy: one small script, 0.1 ms on this machine, and at most a quarter of a second where it hangs.
+"""
+
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts import cookies, identities, service_keys, supabase, tokens
 from accounts.callers import Caller
+from accounts.errors import Refused
+from accounts.selectors import is_over
+from redis_models import health
+from redis_models.budget import budget
+from redis_models.errors import RedisUnavailable
 
+CHALLENGE = 'Bearer realm="aira"'
+REVOCATION_BUDGET_S = 0.25
 _SCHEME = "bearer"
 
 
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A credential as the request carries it; a browser sends a cookie also when another site makes it."""
+
+    text: str = field(repr=False)
+    is_cookie: bool = False
+
+
 class CallerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer KEY` with a service key; in trusted mode a request without one is trusted."""
+    """Verifies whichever credential the request carries; in trusted mode a request without one is trusted."""
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
         """Return the caller, or None where there is no credential; raises AuthenticationFailed for a wrong one."""
-        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == _SCHEME:
-            return _service(key.strip()), None
+        found = presented(request)
+        if found is not None:
+            if found.is_cookie:
+                cookies.require_own_origin(request)
+            return caller_of(found.text), None
         if settings.AIRA_AUTH == "trusted":
             return Caller(is_trusted=True), None
         return None
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 (DRF's signature)
         """Return the challenge that makes DRF answer 401 instead of 403."""
-        return 'Bearer realm="aira"'
+        return CHALLENGE
 
 
-def digest_of(key: str) -> str:
-    """Return the digest by which a service key is known: SHA-256 in hex; a key is 256 random bits and needs no salt."""
-    return hashlib.sha256(key.encode()).hexdigest()
+def presented(request: Request) -> Presented | None:
+    """Return the request's credential."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == _SCHEME:
+        return Presented(text.strip())
+    cookie = request.COOKIES.get(cookies.ACCESS) or supabase.access_token(request.COOKIES)
+    return Presented(cookie, is_cookie=True) if cookie else None
+
+
+def caller_of(text: str) -> Caller:
+    """Return whose credential it is; raises AuthenticationFailed."""
+    try:
+        if text.count(".") != 2:
+            return _service(text)
+        return _signed_in(text) if tokens.is_ours(text) else _vouched_for(text)
+    except (tokens.InvalidToken, Refused) as error:
+        raise AuthenticationFailed(str(error)) from error
 
 
 def _service(key: str) -> Caller:
-    digest = digest_of(key)
-    matches = [hmac.compare_digest(digest, known) for known in settings.AIRA_SERVICE_KEYS]
-    if not any(matches):
-        raise AuthenticationFailed("The service key is not known")
+    if not service_keys.is_known(key):
+        raise Refused("The service key is not known")
     return Caller(is_service=True)
+
+
+def _signed_in(text: str) -> Caller:
+    session = tokens.session_of_access_token(text)
+    if _is_known_to_be_over(session):
+        raise Refused("The session is over; sign in again")
+    return Caller(user_id=session.user_id, session=session)
+
+
+def _is_known_to_be_over(session: tokens.Session) -> bool:
+    if not health.current().is_healthy:
+        return False
+    try:
+        with budget(REVOCATION_BUDGET_S):
+            return is_over(user_id=session.user_id, session_id=session.id, created_ms=session.created_ms)
+    except RedisUnavailable:
+        return False
+
+
+def _vouched_for(text: str) -> Caller:
+    identity = identities.identity_of(text)
+    return Caller(user_id=identity.user_id, email=identity.email)

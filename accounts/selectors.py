@@ -44,7 +44,7 @@ def user_by_email(*, email: str) -> UserProfile:
 
 def _owner(email: str) -> str:
     try:
-        owner = gateway.read(Read("", "accounts.owner.1", (keys.email_claim(email),)))
+        owner = owner_of(email)
     except RedisUnavailable:
         waiting = _claimant(email)
         if waiting is None:
@@ -53,7 +53,30 @@ def _owner(email: str) -> str:
     owner = owner or _claimant(email)
     if owner is None:
         raise NotFound("There is no such user.")
-    return str(owner)
+    return owner
+
+
+def owner_of(email: str) -> str | None:
+    """Return the id of the user who holds the email (which is already normal); raises RedisUnavailable."""
+    owner = gateway.read(Read("", "accounts.owner.1", (keys.email_claim(email),)))
+    return None if owner is None else str(owner)
+
+
+def credential_of(user_id: str) -> str | None:
+    """Return the user's encoded password; None where there is none. Raises RedisUnavailable."""
+    encoded = gateway.read(Read(user_id, "accounts.credential.1", (keys.credential(user_id),)))
+    return None if encoded is None else str(encoded)
+
+
+def is_over(*, user_id: str, session_id: str, created_ms: int) -> bool:
+    """Return whether the session was ended or its user erased; raises RedisUnavailable."""
+    question = Read(
+        user_id,
+        "accounts.session_check.1",
+        (keys.erased(user_id), keys.sessions(user_id)),
+        (session_id, str(created_ms)),
+    )
+    return bool(gateway.read(question))
 
 
 def _claimant(email: str) -> str | None:

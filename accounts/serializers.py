@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.conf import settings
-
 from accounts.models import UserProfile
 from accounts.services import Registered
+from api.pending import pending_out
 from redis_models.codec import iso
 from redis_models.reader import Answer
 
@@ -21,13 +20,6 @@ def profile_out(profile: UserProfile) -> dict[str, Any]:
         "joinedAt": iso(joined_at) if joined_at else None,
         "createdAt": round(joined_at.timestamp() * 1000) if joined_at else None,
     }
-
-
-def pending_out(*, is_pending: bool) -> dict[str, bool]:
-    """Return the flags of a write that is only in the journal; a journal in memory adds `durable: false`."""
-    if not is_pending:
-        return {}
-    return {"fallback": True, "pending": True} | ({"durable": False} if settings.AIRA_JOURNAL == "memory" else {})
 
 
 def stale_out(answer: Answer) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def register_user(
     registration, JournalUnavailable.
     """
     address = keys.normal_email(email)
-    shown_name = _valid_name(name or address.partition("@")[0])
+    shown_name = valid_name(name or address.partition("@")[0])
     moment = now_ms() if at is None else at
     write = writes.registration(user_id=user_id, email=address, name=shown_name, plan=plan or "", at=moment)
     receipt = submit(write)
@@ -44,7 +44,8 @@ def register_user(
     return Registered(profile=UserProfile.from_hash(stored), is_pending=receipt.is_pending)
 
 
-def _valid_name(name: object) -> str:
+def valid_name(name: object) -> str:
+    """Return the name unchanged; raises Invalid."""
     if isinstance(name, str) and len(name) <= NAME_MAX_LENGTH and name.isprintable():
         return name
     raise Invalid(f"name must be a text of at most {NAME_MAX_LENGTH} printable characters.")

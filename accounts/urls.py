@@ -2,10 +2,17 @@
 
 from django.urls import path
 
+from accounts.session_views import SessionViewSet, SigningInViewSet
 from accounts.views import PlanViewSet, RegistrationViewSet
 
 urlpatterns = [
     path("api/auth/register-user", RegistrationViewSet.as_view({"post": "create"})),
     path("api/auth/register-oauth-user", RegistrationViewSet.as_view({"post": "create_oauth"})),
+    path("api/v1/session", SigningInViewSet.as_view({"post": "sign_in"})),
+    path("api/v1/session/sign-up", SigningInViewSet.as_view({"post": "sign_up"})),
+    path("api/v1/session/refresh", SigningInViewSet.as_view({"post": "refresh"})),
+    path("api/v1/session/sign-out", SigningInViewSet.as_view({"post": "sign_out"})),
+    path("api/v1/session/sign-out-everywhere", SessionViewSet.as_view({"post": "sign_out_everywhere"})),
+    path("api/v1/users/me/password", SessionViewSet.as_view({"put": "change_password"})),
     path("api/user/plan", PlanViewSet.as_view({"get": "retrieve"})),
 ]

@@ -5,15 +5,19 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts import selectors, services
-from accounts.callers import acting_user, caller
+from accounts.callers import acting_user, caller, require_vouched_email
 from accounts.models import Plan
-from accounts.requests import body, named_user
-from accounts.serializers import pending_out, registered_out
+from accounts.rules import Rule
+from accounts.serializers import registered_out
+from api.pending import pending_out
+from api.requests import body, named_user
 from redis_models.errors import Invalid, NotFound
 
 
 class RegistrationViewSet(ViewSet):
     """Registering users."""
+
+    rules = {"create": Rule.OWNER, "create_oauth": Rule.OWNER}
 
     def create(self, request: Request) -> Response:
         """Register a user; the plan counts only with a service key."""
@@ -28,11 +32,13 @@ class RegistrationViewSet(ViewSet):
 
 def _register(request: Request, *, missing: str, name: str) -> services.Registered:
     given = body(request)
-    if not given.get("email") or not named_user(request):
+    if not given.get("email") or not (named_user(request) or caller(request).user_id):
         raise Invalid(missing)
     may_choose_plan = caller(request).is_service and given.get("plan")
+    user_id = acting_user(request)
+    require_vouched_email(request, given["email"])
     return services.register_user(
-        user_id=acting_user(request),
+        user_id=user_id,
         email=given["email"],
         name=given.get("name") or name,
         plan=Plan.named(given["plan"]) if may_choose_plan else None,
@@ -42,14 +48,18 @@ def _register(request: Request, *, missing: str, name: str) -> services.Register
 class PlanViewSet(ViewSet):
     """Looking a plan up by email."""
 
+    rules = {"retrieve": Rule.CALLER}
+
     def retrieve(self, request: Request) -> Response:
         """Return the plan of the email's owner; an unknown email has the free one."""
-        caller(request)
+        asking = caller(request)
         email = request.query_params.get("email")
         if not email:
             raise Invalid("Email is required")
         try:
             profile = selectors.user_by_email(email=email)
         except NotFound:
+            return Response({"plan": Plan.FREE, "found": False})
+        if not asking.may_name_users and profile.id != asking.user_id:
             return Response({"plan": Plan.FREE, "found": False})
         return Response({"plan": profile.plan, "found": True})

@@ -1,9 +1,22 @@
 """The registry's writes as data: what each script gets. Pure; submitting them is the services' work."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from redis_models import keys
 from redis_models.write import Write
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """One refresh token in place of another: the new one's generation, and the digest of the request's key."""
+
+    session_id: str
+    created_ms: int
+    generation: int
+    old_digest: str
+    new_digest: str
+    request: str
 
 
 def registration(*, user_id: str, email: str, name: str, plan: str, at: int) -> Write:
@@ -15,6 +28,44 @@ def registration(*, user_id: str, email: str, name: str, plan: str, at: int) -> 
 def plan_change(*, user_id: str, plan: str, at: int) -> Write:
     """Set a user's plan; the latest decision stands."""
     return Write(user_id, "accounts.plan.1", (keys.erased(user_id), keys.profile(user_id)), (plan,), at)
+
+
+def sign_up(*, user_id: str, email: str, name: str, encoded: str, at: int) -> Write:
+    """Register a user who signs in with a password, of which `encoded` is the hash."""
+    all_keys = (keys.erased(user_id), keys.profile(user_id), keys.email_claim(email), keys.credential(user_id))
+    return Write(user_id, "accounts.sign_up.1", all_keys, (user_id, email, name, encoded), at, email, deferrable=False)
+
+
+def password_change(*, user_id: str, encoded: str, at: int) -> Write:
+    """Replace the user's password; the latest one stands."""
+    all_keys = (keys.erased(user_id), keys.credential(user_id))
+    return Write(user_id, "accounts.password.1", all_keys, (encoded,), at, deferrable=False)
+
+
+def session_open(*, user_id: str, session_id: str, digest: str, at: int) -> Write:
+    """Open a session; `digest` is of its first refresh token."""
+    all_keys = (keys.erased(user_id), keys.sessions(user_id))
+    return Write(user_id, "accounts.session_open.1", all_keys, (session_id, digest), at, deferrable=False)
+
+
+def session_rotate(*, user_id: str, rotation: Rotation, at: int) -> Write:
+    """Replace a session's refresh token."""
+    args = (
+        rotation.session_id,
+        str(rotation.created_ms),
+        str(rotation.generation),
+        rotation.old_digest,
+        rotation.new_digest,
+        rotation.request,
+    )
+    all_keys = (keys.erased(user_id), keys.sessions(user_id))
+    return Write(user_id, "accounts.session_rotate.1", all_keys, args, at, deferrable=False)
+
+
+def session_end(*, user_id: str, session_id: str, at: int) -> Write:
+    """End a session, or with an empty id all that were created until `at`; waits in the journal while Redis is away."""
+    all_keys = (keys.erased(user_id), keys.sessions(user_id))
+    return Write(user_id, "accounts.session_end.1", all_keys, (session_id,), at)
 
 
 def erasure_begin(*, user_id: str, at: int) -> Write:
@@ -32,5 +83,11 @@ def erasure_of_conversations(*, user_id: str, ids: Sequence[str], at: int) -> Wr
 
 def erasure_end(*, user_id: str, email: str, at: int) -> Write:
     """Remove everything else but the tombstone, and the claim where it is the user's."""
-    all_keys = (keys.conversations(user_id), keys.email_claim(email), *keys.of_user(user_id))
+    of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
+    all_keys = (keys.conversations(user_id), keys.email_claim(email), *of_user)
     return Write(user_id, "accounts.erase_end.1", all_keys, (user_id,), at, deferrable=False)
+
+
+def service_key(*, digest: str, encoded: str, at: int) -> Write:
+    """Keep a service key (JSON), or that it was revoked. It is no user's: the id is a name for the log."""
+    return Write("aira", "accounts.service_key.1", (keys.SERVICE_KEYS,), (digest, encoded), at, deferrable=False)

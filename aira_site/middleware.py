@@ -55,9 +55,9 @@ class RedisRetryMiddleware(_Around):
         """Return the budget of the settings."""
         return budget(settings.AIRA_REQUEST_BUDGET_S)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:  # noqa: ARG002
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """Answer one of our errors that a plain Django view let escape."""
-        return response_to(exception)
+        return response_to(exception, request)
 
 
 class RedisHealthMiddleware(_Around):

@@ -1,13 +1,14 @@
 """Every environment variable and every default, once; a wrong value stops the start with one clear message."""
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from redis_models.embedded import embedded_url
@@ -22,6 +23,12 @@ def _split(value: Any) -> Any:
 
 def _none_if_empty(value: Any) -> Any:
     return None if value == "" else value
+
+
+def _origins(values: list[str]) -> list[str]:
+    if any(not re.fullmatch(r"https?://[^/\s?#*]+", value) for value in values):
+        raise ValueError("each origin is a scheme and a host, such as https://app.example")
+    return values
 
 
 Strings = Annotated[list[str], NoDecode, BeforeValidator(_split)]
@@ -48,8 +55,14 @@ class Environment(BaseSettings):
 
     auth: Literal["required", "trusted"] = "required"
     service_keys: Strings = []
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    jwt_secret: SecretStr = SecretStr("")
     secret_key: SecretStr = SecretStr("")
     allowed_hosts: Strings = ["localhost", "127.0.0.1", "[::1]"]
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s?#]+)?$")
+    cors_origins: Annotated[Strings, AfterValidator(_origins)] = []
+    trusted_proxies: int = Field(default=0, ge=0)
 
     model_url: str = ""
     model: str = ""
@@ -99,6 +112,18 @@ def _write_once(path: Path, text: str) -> None:
     draft.unlink()
 
 
+def _check_provider() -> None:
+    """Refuse a provider that is pinned by half: the issuer and the audience of its tokens belong together."""
+    named = {"AIRA_OIDC_ISSUER": AIRA_OIDC_ISSUER, "AIRA_OIDC_AUDIENCE": AIRA_OIDC_AUDIENCE}
+    missing = next((name for name, value in named.items() if not value), None)
+    if missing and (any(named.values()) or AIRA_JWT_SECRET):
+        raise ImproperlyConfigured(f"{missing} is required where another provider's tokens are accepted.")
+    if AIRA_OIDC_ISSUER and not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", AIRA_OIDC_ISSUER):
+        raise ImproperlyConfigured("AIRA_OIDC_ISSUER must be an https address.")
+    if AIRA_JWT_SECRET and len(AIRA_JWT_SECRET) < 32:
+        raise ImproperlyConfigured("AIRA_JWT_SECRET must be at least 32 characters.")
+
+
 env = _environment()
 
 AIRA_DATA_DIR = env.data_dir.resolve()
@@ -113,6 +138,13 @@ AIRA_MODEL_URL = env.model_url
 AIRA_MODEL = env.model
 AIRA_MODEL_KEY = env.model_key
 AIRA_MODEL_TIMEOUT_S = env.model_timeout_s
+AIRA_OIDC_ISSUER = env.oidc_issuer.rstrip("/")
+AIRA_OIDC_AUDIENCE = env.oidc_audience
+AIRA_JWT_SECRET = env.jwt_secret.get_secret_value()
+AIRA_PUBLIC_URL = env.public_url
+AIRA_CORS_ORIGINS = tuple(env.cors_origins)
+AIRA_TRUSTED_PROXIES = env.trusted_proxies
+_check_provider()
 AIRA_HOST = env.host
 AIRA_PORT = env.port
 AIRA_WORKERS = env.workers
@@ -142,11 +174,23 @@ ROOT_URLCONF = "aira_site.urls"
 WSGI_APPLICATION = "aira_site.wsgi.application"
 ASGI_APPLICATION = "aira_site.asgi.application"
 DATABASES: dict[str, Any] = {}
+IS_HTTPS = AIRA_PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+PASSWORD_HASHERS = ["accounts.passwords.Argon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "first_name")}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
 USE_TZ = True
 TIME_ZONE = "UTC"
 APPEND_SLASH = False
 
-INSTALLED_APPS = ["rest_framework", "redis_models", "accounts", "dashboard", "chat", "aira_site"]
+INSTALLED_APPS = ["rest_framework", "redis_models", "api", "accounts", "dashboard", "chat", "aira_site"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",  # refuses hosts that are not allowed
@@ -170,7 +214,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CallerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.rules.RuledAccess"],
     "DEFAULT_PARSER_CLASSES": ["aira_site.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "aira_site.exception_handler.exception_handler",

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from accounts.rules import Rule
 from redis_models import connection
 from redis_models.errors import JournalUnavailable, RedisModelError
 from redis_models.health import current
@@ -15,6 +16,8 @@ from redis_models.journal import journal
 
 class HealthViewSet(ViewSet):
     """Liveness, readiness and a real round trip."""
+
+    rules = {"live": Rule.ANYBODY, "ready": Rule.ANYBODY, "redis": Rule.ANYBODY}
 
     authentication_classes = ()
 

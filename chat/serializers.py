@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from accounts.serializers import pending_out, stale_out
+from accounts.serializers import stale_out
+from api.pending import pending_out
 from chat.journey import Goals, Journey
 from chat.models import Conversation, Message
 from chat.selectors import ConversationList, WholeConversation

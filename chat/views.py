@@ -7,9 +7,10 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts.callers import acting_user
-from accounts.requests import body
+from accounts.rules import Rule
 from accounts.selectors import calendar_of
-from accounts.serializers import pending_out
+from api.pending import pending_out
+from api.requests import body
 from chat import journey, selectors, serializers, services, talk, talk_serializers
 from chat.replies.errors import ModelBusy, ModelError, ModelFailed, ModelRefused, ModelUnreachable, NoReply
 from chat.safety import helplines_of
@@ -36,6 +37,7 @@ MODEL_STATUS: dict[type[ModelError], int] = {
 class SavedChatViewSet(ViewSet):
     """Saving, listing, reading and deleting chats."""
 
+    rules = {"create": Rule.OWNER, "read": Rule.OWNER, "destroy": Rule.OWNER}
     max_body_bytes = 8 * 1024 * 1024
     unavailable_text = "Failed to save chat. Please try again."
 
@@ -82,7 +84,9 @@ class SavedChatViewSet(ViewSet):
 
 
 class TalkViewSet(ViewSet):
-    """A reply in one piece."""
+    """A reply in one piece. Help needs no credential; anything else asks for it itself."""
+
+    rules = {"create": Rule.ANYBODY}
 
     max_body_bytes = 8 * 1024 * 1024
 
@@ -105,6 +109,8 @@ class TalkViewSet(ViewSet):
 class JourneyViewSet(ViewSet):
     """What the user did lately."""
 
+    rules = {"retrieve": Rule.OWNER}
+
     def retrieve(self, request: Request) -> Response:
         """Return the newest events."""
         user_id = acting_user(request, missing="Missing userId parameter")
@@ -113,6 +119,8 @@ class JourneyViewSet(ViewSet):
 
 class DailyGoalViewSet(ViewSet):
     """Three small goals a day, reached by what is done or by a tick."""
+
+    rules = {"retrieve": Rule.OWNER, "create": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
         """Return which are reached today."""
@@ -134,6 +142,8 @@ class DailyGoalViewSet(ViewSet):
 class UsageViewSet(ViewSet):
     """What the plan still allows today."""
 
+    rules = {"retrieve": Rule.OWNER}
+
     def retrieve(self, request: Request) -> Response:
         """Return today's usage."""
         found, _, answer = usage(user_id=acting_user(request))
@@ -142,6 +152,8 @@ class UsageViewSet(ViewSet):
 
 class HelplineViewSet(ViewSet):
     """Helplines, for anybody."""
+
+    rules = {"list": Rule.ANYBODY}
 
     authentication_classes = ()
 

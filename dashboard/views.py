@@ -6,10 +6,11 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.callers import acting_user, require_service
 from accounts.models import Plan
-from accounts.requests import body
+from accounts.rules import Rule
 from accounts.selectors import calendar_of
-from accounts.serializers import pending_out
 from accounts.services import change_plan
+from api.pending import pending_out
+from api.requests import body
 from dashboard import serializers
 from dashboard.affirmations import sentence_of
 from dashboard.insights import insights
@@ -23,6 +24,8 @@ from redis_models.health import current, now_ms
 class DashboardViewSet(ViewSet):
     """What a user sees first."""
 
+    rules = {"retrieve": Rule.OWNER}
+
     def retrieve(self, request: Request) -> Response:
         """Return stats, plan and the state of Redis; it always answers."""
         shown = dashboard(user_id=acting_user(request))
@@ -31,6 +34,8 @@ class DashboardViewSet(ViewSet):
 
 class MoodViewSet(ViewSet):
     """Noting a mood, and what the moods so far show."""
+
+    rules = {"partial_update": Rule.OWNER, "retrieve": Rule.OWNER, "history": Rule.OWNER, "insights": Rule.OWNER}
 
     def partial_update(self, request: Request) -> Response:
         """Note how the user feels now; accepted into the journal while Redis is away."""
@@ -66,6 +71,8 @@ class MoodViewSet(ViewSet):
 class StreakViewSet(ViewSet):
     """Days in a row, by the user's own calendar."""
 
+    rules = {"retrieve": Rule.OWNER}
+
     def retrieve(self, request: Request) -> Response:
         """Return how many days in a row the user noted a mood, wrote a note and talked."""
         user_id = acting_user(request, missing="Missing userId parameter")
@@ -74,6 +81,8 @@ class StreakViewSet(ViewSet):
 
 class AffirmationViewSet(ViewSet):
     """A sentence a day."""
+
+    rules = {"retrieve": Rule.OWNER, "track": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
         """Return the user's sentence of the day."""
@@ -91,6 +100,8 @@ class AffirmationViewSet(ViewSet):
 
 class PlanViewSet(ViewSet):
     """Changing a plan, answered with the dashboard's data."""
+
+    rules = {"partial_update": Rule.OWNER}
 
     def partial_update(self, request: Request) -> Response:
         """Set the plan; with a service key only."""

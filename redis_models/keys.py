@@ -11,6 +11,8 @@ from redis_models.errors import Invalid
 
 ID_GRAMMAR: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._|@+-]{0,127}", re.ASCII)
 EMAIL_MAX_LENGTH: Final = 254
+SERVICE_KEYS: Final = "aira:service_keys"
+"""The hash of service keys by their digests."""
 
 
 def valid_id(value: object, *, name: str = "userId") -> str:
@@ -125,6 +127,21 @@ def message_ids(user_id: str, conversation_id: str) -> str:
     return f"{conversation(user_id, conversation_id)}:message_ids"
 
 
+def credential(user_id: str) -> str:
+    """Name the hash of the user's encoded password and its time (ms)."""
+    return _of_user(user_id, "credential")
+
+
+def sessions(user_id: str) -> str:
+    """Name the hash of the user's sessions; of their tokens it holds digests only."""
+    return _of_user(user_id, "sessions")
+
+
+def requests(user_id: str) -> tuple[str, str]:
+    """Name the hash of answers to requests that came with an Idempotency-Key, and the zset of their times (ms)."""
+    return _of_user(user_id, "requests"), _of_user(user_id, "request_times")
+
+
 def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str]:
     """Return the three keys that hold one conversation."""
     return (
@@ -135,7 +152,7 @@ def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str]:
 
 
 def of_user(user_id: str) -> tuple[str, ...]:
-    """Return the user's keys without those of single conversations: what a snapshot holds and an erasure removes."""
+    """Return the user's keys without those of single conversations: what a snapshot holds."""
     return (
         profile(user_id),
         stats(user_id),
@@ -150,3 +167,8 @@ def of_user(user_id: str) -> tuple[str, ...]:
         mood_history(user_id),
         moods(user_id),
     )
+
+
+def beside_snapshot(user_id: str) -> tuple[str, ...]:
+    """Return the user's further keys, which only a live Redis is asked for; an erasure removes them too."""
+    return (credential(user_id), sessions(user_id), *requests(user_id))

@@ -7,8 +7,9 @@ import pytest
 from pydantic import SecretStr
 from rest_framework.test import APIClient
 
+from accounts import service_keys
 from chat.replies import model as model_client
-from redis_models import health, noted, shadow
+from redis_models import health, in_process, noted, shadow
 from redis_models.breaker import Health
 from redis_models.journal import journal
 from tests.environment import SERVICE_KEY, SOCKET
@@ -49,6 +50,8 @@ def _fresh_process(settings):
     health.breaker._next_trial_s = 0.0
     noted.taken(noted.USERS_AT_MOST)
     shadow._kept.clear()
+    in_process.forget()
+    service_keys.forget()
     journal().close()
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):
         file.unlink()

@@ -98,8 +98,8 @@ def test_a_defect_is_left_to_django():
     ],
 )
 def test_each_of_our_errors_has_its_status(error, status):
-    assert exception_handler.status_of(error) == status
-    assert exception_handler.status_of(ValueError()) is None
+    assert exception_handler.answer_to(error).problem.status == status
+    assert exception_handler.answer_to(ValueError()) is None
 
 
 def test_djangos_own_pages_are_json():

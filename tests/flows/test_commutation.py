@@ -84,9 +84,42 @@ counts = st.builds(
     lambda talk, at: replace(chat_writes.count(user_id=USER, at=at, **talk), acknowledged=True), TALKS, TIMES
 )
 returns = st.builds(lambda talk, at: chat_writes.give_back(user_id=USER, at=at, **talk), TALKS, TIMES)
-writes = st.one_of(
-    counts, returns, preferences, views, saves, deletions, moods, mood_deletions, touches, records, plans, registrations
+of_talk = st.one_of(counts, returns)
+of_dashboard = st.one_of(preferences, views, moods, mood_deletions, touches, records)
+sign_ups = st.builds(
+    account_writes.sign_up,
+    user_id=st.just(USER),
+    email=st.just("u1@example.com"),
+    name=st.sampled_from(["Ann", "Änn"]),
+    encoded=st.sampled_from(["argon2$a", "argon2$b"]),
+    at=TIMES,
 )
+passwords = st.builds(
+    account_writes.password_change, user_id=st.just(USER), encoded=st.sampled_from(["argon2$a", "argon2$c"]), at=TIMES
+)
+SESSIONS = {"s1": BASE, "s2": BASE + 7 * 3_600_000}
+session_openings = st.sampled_from(list(SESSIONS)).map(
+    lambda sid: account_writes.session_open(user_id=USER, session_id=sid, digest="ab", at=SESSIONS[sid])
+)
+session_ends = st.builds(
+    account_writes.session_end, user_id=st.just(USER), session_id=st.sampled_from(["s1", "s2", ""]), at=TIMES
+)
+rotations = st.builds(
+    lambda sid, generation, new, at: replace(
+        account_writes.session_rotate(
+            user_id=USER,
+            rotation=account_writes.Rotation(sid, SESSIONS[sid], generation, "ab", f"{generation}{at:x}{new}", ""),
+            at=at,
+        ),
+        acknowledged=True,
+    ),
+    st.sampled_from(list(SESSIONS)),
+    st.integers(1, 3),
+    st.sampled_from(["cd", "ef"]),
+    TIMES,
+)
+of_accounts = st.one_of(plans, registrations, sign_ups, passwords, session_openings, session_ends, rotations)
+writes = st.one_of(saves, deletions, of_talk, of_dashboard, of_accounts)
 
 
 def erasure(at):

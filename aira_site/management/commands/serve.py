@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.authentication import digest_of
+from accounts.service_keys import digest_of
 from aira_site.supervisor import CannotServe, HttpServer, Place, Stop, locked, reserved, supervise, wait_until_live
 from redis_models.embedded import EmbeddedServer, EmbeddedServerUnavailable
 

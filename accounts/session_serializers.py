@@ -1,0 +1,76 @@
+"""The shapes of signing up, in and out."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.passwords import PASSWORD_MAX_LENGTH
+from accounts.services import NAME_MAX_LENGTH
+from accounts.sessions import SignedIn
+from accounts.tokens import ACCESS_LIFE_S
+from api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
+from redis_models.keys import EMAIL_MAX_LENGTH
+
+TOKEN_MAX_LENGTH = 4096
+TRANSPORTS = ("token", "cookie")
+
+
+class PasswordField(StrictCharField):
+    """A password as it was typed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=PASSWORD_MAX_LENGTH, trim_whitespace=False, write_only=True, **options)
+
+
+class SignUpIn(StrictSerializer):
+    """A new account."""
+
+    email = StrictCharField(max_length=EMAIL_MAX_LENGTH)
+    password = PasswordField()
+    name = StrictCharField(max_length=NAME_MAX_LENGTH, required=False)
+
+
+class SignInIn(StrictSerializer):
+    """Email and password; `transport` says where the tokens go: into the answer, or into cookies."""
+
+    email = StrictCharField(max_length=EMAIL_MAX_LENGTH)
+    password = PasswordField()
+    transport = serializers.ChoiceField(choices=TRANSPORTS, default="token")
+
+
+class RefreshIn(StrictSerializer):
+    """A refresh token; without one the cookie's counts."""
+
+    refreshToken = StrictCharField(max_length=TOKEN_MAX_LENGTH, required=False)  # noqa: N815 (the field's name outside)
+
+
+class PasswordChangeIn(StrictSerializer):
+    """The password as it is and as it shall be."""
+
+    currentPassword = PasswordField()  # noqa: N815
+    newPassword = PasswordField()  # noqa: N815
+    transport = serializers.ChoiceField(choices=TRANSPORTS, default="token")
+
+
+class SignedInOut(StrictSerializer):
+    """A session. The tokens are left out where they went into cookies."""
+
+    userId = StrictCharField()  # noqa: N815
+    tokenType = StrictCharField()  # noqa: N815
+    expiresIn = StrictIntegerField(help_text="Seconds for which the access token is good.")  # noqa: N815
+    rotated = StrictBooleanField(help_text="False while Redis is away: the refresh token stays as it is.")
+    accessToken = StrictCharField(required=False)  # noqa: N815
+    refreshToken = StrictCharField(required=False)  # noqa: N815
+
+
+def signed_in_out(signed_in: SignedIn, *, transport: str) -> dict[str, Any]:
+    """Return the session as clients see it."""
+    shown = {
+        "userId": signed_in.session.user_id,
+        "tokenType": "Bearer",
+        "expiresIn": ACCESS_LIFE_S,
+        "rotated": signed_in.is_rotated,
+    }
+    if transport == "cookie":
+        return shown
+    return shown | {"accessToken": signed_in.access_token, "refreshToken": signed_in.refresh_token}

@@ -1,0 +1,139 @@
+"""`Idempotency-Key`: the same request again is answered with the same answer, and nothing is done twice.
+
+The answer is kept for a day in Redis, in the user's own slot. While Redis is away this process alone keeps it; that
+nothing doubles rests then on ids that follow from user and key (`RequestKey.derived_id`): a write with the same id is a
+duplicate, wherever and however often it is made. A view takes new ids from the key where there is one.
+"""
+
+import hashlib
+import secrets
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import writes
+from api.errors import RequestInFlight, RequestKeyReused, WrongFields
+from redis_models import in_process
+from redis_models.errors import RedisUnavailable
+from redis_models.health import now_ms
+from redis_models.write import Outcome, Receipt, Write
+from redis_models.writer import submit
+
+KEY_MAX_LENGTH = 255
+ANSWER_MAX_BYTES = 64 * 1024
+KEPT_HEADERS = ("ETag", "Location")
+_ALPHABET = string.digits + string.ascii_lowercase
+
+
+class KeptAnswer(msgspec.Struct, frozen=True):
+    """An answer as it is kept: status, body as JSON objects, and the headers of `KEPT_HEADERS`."""
+
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """A client's Idempotency-Key. Only its digest is kept."""
+
+    key: str
+
+    @property
+    def digest(self) -> str:
+        """Return the digest under which the answer is kept."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:32]
+
+    def derived_id(self, user_id: str, *, prefix: str) -> str:
+        """Return the id of what the request creates: `prefix` and 20 of a-z0-9, which follow from user and key."""
+        number = int.from_bytes(hashlib.sha256(f"{prefix}\n{user_id}\n{self.key}".encode()).digest())
+        letters = []
+        for _ in range(20):
+            number, index = divmod(number, len(_ALPHABET))
+            letters.append(_ALPHABET[index])
+        return f"{prefix}_{''.join(letters)}"
+
+
+def request_key(request: Request) -> RequestKey | None:
+    """Return the request's Idempotency-Key, None where it has none; raises WrongFields."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if 0 < len(key) <= KEY_MAX_LENGTH and key.isprintable():
+        return RequestKey(key)
+    raise WrongFields({"Idempotency-Key": f"Idempotency-Key must be 1 to {KEY_MAX_LENGTH} printable characters."})
+
+
+def new_id(user_id: str, key: RequestKey | None, *, prefix: str) -> str:
+    """Return an id for what a request creates: derived where it has a key, random where not."""
+    if key is not None:
+        return key.derived_id(user_id, prefix=prefix)
+    return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(20))}"
+
+
+def once(request: Request, *, user_id: str, answer: Callable[[], Response]) -> Response:
+    """Return the kept answer where the user sent this request before, else what `answer` returns, and keep that.
+
+    An error is not kept: the request may be corrected and sent again with the same key. Answers above 64 KiB are not
+    kept either and are made again. Raises RequestKeyReused, RequestInFlight, WrongFields.
+    """
+    key = request_key(request)
+    if key is None:
+        return answer()
+    turn = _Turn(user_id, key.digest, _body_digest(request))
+    kept = turn.begin()
+    if kept is not None:
+        headers = kept.headers | {"Idempotency-Replayed": "true"}
+        return Response(kept.body, status=kept.status, headers=headers)
+    try:
+        response = answer()
+    except BaseException:
+        turn.give_up()
+        raise
+    turn.finish(response)
+    return response
+
+
+class _Turn:
+    """One attempt to answer one request. `token` tells it from another attempt, also where its script ran twice."""
+
+    def __init__(self, user_id: str, digest: str, body_digest: str) -> None:
+        self._request = {"user_id": user_id, "digest": digest, "token": secrets.token_hex(8)}
+        self._body_digest = body_digest
+
+    def begin(self) -> KeptAnswer | None:
+        """Return the kept answer, or None where it is this attempt's turn to make it."""
+        receipt = _applied(writes.request_begin(**self._request, body_digest=self._body_digest, at=now_ms()))
+        if receipt.outcome is Outcome.DUPLICATE:
+            return msgspec.json.decode(receipt.reply[0], type=KeptAnswer)
+        if receipt.outcome is Outcome.CONFLICT:
+            raise RequestKeyReused if receipt.reply == ("body",) else RequestInFlight
+        return None
+
+    def finish(self, response: Response) -> None:
+        """Keep the answer; one that cannot be kept is made again next time, with the same ids."""
+        headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+        kept = msgspec.json.encode(KeptAnswer(response.status_code, response.data, headers))
+        is_kept = response.status_code < 400 and len(kept) <= ANSWER_MAX_BYTES
+        _applied(writes.request_end(**self._request, answer=kept.decode() if is_kept else "", at=now_ms()))
+
+    def give_up(self) -> None:
+        """Let another attempt begin at once."""
+        _applied(writes.request_end(**self._request, answer="", at=now_ms()))
+
+
+def _applied(write: Write) -> Receipt:
+    try:
+        return submit(write)
+    except RedisUnavailable:
+        return in_process.apply(write)
+
+
+def _body_digest(request: Request) -> str:
+    canonical = msgspec.json.encode([request.method, request.path, request.data], order="deterministic")
+    return hashlib.sha256(canonical).hexdigest()[:32]

@@ -1,0 +1,74 @@
+"""Pages by cursor: `?limit=` (20, at most 100) and `?cursor=`, which is what the page before gave.
+
+A cursor holds a place in the caller's own list and no right to it: whose list is read is decided anew each time. It is
+therefore not signed; one that was made up finds another place in the same list.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+from rest_framework.request import Request
+
+from api.errors import WrongFields
+
+LIMIT = 20
+LIMIT_AT_MOST = 100
+CURSOR_MAX_LENGTH = 512
+
+Place = tuple[int | str, ...]
+"""Where a page ends, e.g. (time in ms, id) of the entry beside the cursor, which is not part of the next page."""
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """A place and the way on from there: `next` is away from the beginning of the list."""
+
+    way: Literal["next", "previous"]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """How many entries (1 to 100), and from where on; no cursor: from the beginning."""
+
+    limit: int
+    cursor: Cursor | None = None
+
+
+def page_in(request: Request) -> PageRequest:
+    """Return the page that the query asks for; raises WrongFields."""
+    return PageRequest(_limit(request.query_params.get("limit")), _cursor(request.query_params.get("cursor")))
+
+
+def page_out(items: Sequence[Any], *, after: Place | None = None, before: Place | None = None) -> dict[str, Any]:
+    """Return a page; `after` and `before` are the places where it ends, None where nothing follows on that side."""
+    return {
+        "items": list(items),
+        "nextCursor": None if after is None else encoded(Cursor("next", after)),
+        "previousCursor": None if before is None else encoded(Cursor("previous", before)),
+    }
+
+
+def encoded(cursor: Cursor) -> str:
+    """Return the cursor as clients carry it."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return LIMIT
+    if text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= LIMIT_AT_MOST:
+        return int(text)
+    raise WrongFields({"limit": f"limit must be a number from 1 to {LIMIT_AT_MOST}."})
+
+
+def _cursor(text: str | None) -> Cursor | None:
+    if text is None:
+        return None
+    try:
+        padded = text[:CURSOR_MAX_LENGTH] + "=" * (-len(text) % 4)
+        return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=Cursor)
+    except (ValueError, msgspec.MsgspecError):
+        raise WrongFields({"cursor": "cursor must be the nextCursor or previousCursor of a page."}) from None

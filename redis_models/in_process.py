@@ -1,0 +1,39 @@
+"""A Redis within the process, for what must be decided here while the real one is away: limits, repetitions.
+
+It runs the very same scripts, so a rule is still written once. It knows nothing of other processes, is bounded, and is
+forgotten with the process.
+"""
+
+import threading
+from functools import cache
+from typing import Any
+
+import fakeredis
+
+from redis_models.scripts import script
+from redis_models.write import Outcome, Receipt, Write
+
+KEYS_AT_MOST = 20_000
+
+_lock = threading.Lock()
+
+
+@cache
+def _client() -> fakeredis.FakeRedis:
+    return fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True, encoding_errors="replace")
+
+
+def apply(write: Write) -> Receipt:
+    """Apply the write here and nowhere else."""
+    with _lock:
+        client: Any = _client()
+        if client.dbsize() >= KEYS_AT_MOST:
+            client.flushdb()
+        outcome, *reply = client.eval(script(write.script).source, len(write.keys), *write.keys, *write.argv)
+    return Receipt(Outcome(outcome), tuple(reply))
+
+
+def forget() -> None:
+    """Drop everything."""
+    with _lock:
+        _client().flushdb()

@@ -1,0 +1,11 @@
+"""People who sign in."""
+
+import pytest
+
+from tests.people import sign_up
+
+
+@pytest.fixture
+def ann(valkey):
+    """Somebody who signed up and in."""
+    return sign_up("ann@example.com")

@@ -1,0 +1,172 @@
+import threading
+
+import pytest
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.test import APIRequestFactory
+
+from aira_site.parsers import StrictJSONParser
+from api.errors import RequestInFlight, RequestKeyReused, WrongFields
+from api.idempotency import RequestKey, new_id, once
+from redis_models.errors import Invalid
+from redis_models.health import now_ms
+
+
+def post(body=None, *, key="k1", path="/api/v1/things"):
+    headers = {} if key is None else {"Idempotency-Key": key}
+    plain = APIRequestFactory().post(path, body or {"a": 1}, format="json", headers=headers)
+    return Request(plain, parsers=[StrictJSONParser()])
+
+
+class Answers:
+    """Counts how often it is asked."""
+
+    def __init__(self, **fields):
+        self.times = 0
+        self.fields = fields
+
+    def __call__(self):
+        self.times += 1
+        headers = {"ETag": '"1"', "X-Other": "x"}
+        return Response({"times": self.times} | self.fields, status=201, headers=headers)
+
+
+@pytest.fixture(params=["healthy", "away"])
+def redis(request, valkey):
+    """Redis is there, or it is not: what a client sees is the same."""
+    if request.param == "away":
+        valkey.stop()
+
+
+def ask(answers, user_id="u1", **request):
+    return once(post(**request), user_id=user_id, answer=answers)
+
+
+def test_the_same_request_has_the_same_answer(redis):
+    answers = Answers()
+    first, second = ask(answers), ask(answers)
+    assert answers.times == 1
+    assert (second.data, second.status_code, second["ETag"]) == (first.data, 201, '"1"')
+    assert (second["Idempotency-Replayed"], "X-Other" in second) == ("true", False)
+    assert "Idempotency-Replayed" not in first
+
+
+def test_another_body_or_place_under_the_same_key_is_refused(redis):
+    answers = Answers()
+    ask(answers)
+    for other in ({"body": {"a": 2}}, {"path": "/api/v1/others"}):
+        with pytest.raises(RequestKeyReused):
+            ask(answers, **other)
+    assert answers.times == 1
+
+
+def test_other_keys_other_users_and_no_key_are_other_requests(redis):
+    answers = Answers()
+    for request in ({}, {"key": "k2"}, {"user_id": "u2"}, {"key": None}, {"key": None}):
+        ask(answers, **request)
+    assert answers.times == 5
+
+
+def test_while_it_is_being_answered_it_is_refused(redis):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        go_on.wait(10)
+        return Response({})
+
+    thread = threading.Thread(target=ask, args=(slow,))
+    thread.start()
+    assert begun.wait(10)
+    with pytest.raises(RequestInFlight):
+        ask(Answers())
+    go_on.set()
+    thread.join()
+    assert ask(Answers()).data == {}
+
+
+def test_an_error_is_not_kept(redis):
+    def failing():
+        raise Invalid("x")
+
+    with pytest.raises(Invalid):
+        ask(failing)
+    answers = Answers()
+    with pytest.raises(Invalid):
+        ask(failing)
+    ask(lambda: Response({}, status=409))
+    ask(answers)
+    assert answers.times == 1
+
+
+def test_a_large_answer_is_made_again(redis):
+    answers = Answers(text="x" * 65 * 1024)
+    ask(answers)
+    ask(answers)
+    assert answers.times == 2
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
+def test_a_key_that_is_none_is_refused(key):
+    with pytest.raises(WrongFields):
+        ask(Answers(), key=key)
+
+
+def test_an_attempt_that_never_ended_may_be_repeated_after_a_minute(valkey, monkeypatch):
+    from api import idempotency
+
+    def crash():
+        raise SystemExit
+
+    monkeypatch.setattr(idempotency._Turn, "give_up", lambda _: None)
+    with pytest.raises(SystemExit):
+        ask(crash)
+    with pytest.raises(RequestInFlight):
+        ask(Answers())
+    later = now_ms() + 60_000
+    monkeypatch.setattr(idempotency, "now_ms", lambda: later)
+    assert ask(Answers()).data == {"times": 1}
+
+
+def test_an_answer_is_kept_for_a_day_and_only_by_digests(valkey, monkeypatch):
+    from api import idempotency
+
+    ask(Answers(), key="canary")
+    assert set(valkey.client.keys("*")) == {"user:u1:requests", "user:u1:request_times"}
+    assert 86_000_000 < valkey.client.pttl("user:u1:requests") <= 86_400_000
+    assert "canary" not in str(valkey.client.hgetall("user:u1:requests"))
+    valkey.client.zadd("user:u1:request_times", {RequestKey("canary").digest: now_ms() - 86_400_001})
+    ask(Answers(), key="k2")
+    assert {name.partition(":")[0] for name in valkey.client.hkeys("user:u1:requests")} == {RequestKey("k2").digest}
+    assert idempotency.new_id("u1", None, prefix="thing") != idempotency.new_id("u1", None, prefix="thing")
+
+
+def test_a_script_that_runs_twice_is_not_in_its_own_way(valkey):
+    from api import writes
+    from redis_models.writer import submit
+
+    begin = writes.request_begin(user_id="u1", digest="d", token="t", body_digest="b", at=now_ms())
+    end = writes.request_end(user_id="u1", digest="d", token="t", answer="{}", at=now_ms())
+    assert [submit(begin).outcome, submit(begin).outcome] == ["applied", "applied"]
+    assert [submit(end).outcome, submit(end).outcome] == ["applied", "applied"]
+    assert submit(begin).reply == ("{}",)
+
+
+def test_of_an_erased_user_nothing_is_kept(valkey):
+    valkey.client.set("user:u1:erased", now_ms() + 1000)
+    ask(Answers())
+    assert valkey.client.keys("*") == ["user:u1:erased"]
+
+
+def test_an_erasure_removes_the_answers(valkey):
+    from accounts.services import delete_user
+
+    ask(Answers())
+    delete_user(user_id="u1")
+    assert valkey.client.keys("*") == ["user:u1:erased"]
+
+
+def test_ids_follow_from_user_key_and_kind():
+    ids = {new_id(user, RequestKey(key), prefix=kind) for user in "ab" for key in "cd" for kind in "ef"}
+    assert len(ids) == 8
+    assert new_id("a", RequestKey("c"), prefix="e") in ids

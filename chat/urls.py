@@ -2,10 +2,20 @@
 
 from django.urls import path
 
+from chat.conversation_views import ConversationViewSet, MessageViewSet
 from chat.views import DailyGoalViewSet, HelplineViewSet, JourneyViewSet, SavedChatViewSet, TalkViewSet, UsageViewSet
 
 urlpatterns = [
     path("api/chat/save", SavedChatViewSet.as_view({"post": "create", "get": "read", "delete": "destroy"})),
+    path("api/v1/conversations", ConversationViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "api/v1/conversations/<str:pk>",
+        ConversationViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+    ),
+    path(
+        "api/v1/conversations/<str:conversation_id>/messages",
+        MessageViewSet.as_view({"get": "list", "post": "create"}),
+    ),
     path("api/chat", TalkViewSet.as_view({"post": "create"})),
     path("api/v1/helplines", HelplineViewSet.as_view({"get": "list"})),
     path("api/user/usage", UsageViewSet.as_view({"get": "retrieve"})),

@@ -1,6 +1,6 @@
 """The chat's writes as data: what each script gets. Pure; submitting them is the services' work."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import msgspec
@@ -10,6 +10,9 @@ from chat.models import Message
 from dashboard.writes import derived_from
 from redis_models import keys
 from redis_models.write import Write
+
+ALWAYS_WRITTEN = ("id", "role", "content", "timestamp")
+"""The fields of a message that are written also where they are empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,18 @@ def save(
         *_message_args(messages),
     )
     return Write(user_id, "chat.save.1", _keys(user_id, conversation_id), args, at)
+
+
+def appending(*, user_id: str, conversation_id: str, messages: Sequence[Message], at: int) -> Write:
+    """Append messages to a conversation."""
+    args = (conversation_id, *_message_args(messages))
+    return Write(user_id, "chat.append.1", _keys(user_id, conversation_id), args, at)
+
+
+def change(*, user_id: str, conversation_id: str, fields: Mapping[str, str], at: int) -> Write:
+    """Give a conversation's fields (title, tags as JSON, archived as 1 or 0) other values."""
+    args = (conversation_id, *(text for pair in fields.items() for text in pair))
+    return Write(user_id, "chat.change.1", _keys(user_id, conversation_id), args, at)
 
 
 def deletion(*, user_id: str, conversation_id: str, at: int) -> Write:
@@ -76,5 +91,5 @@ def _message_args(messages: Sequence[Message]) -> Iterator[str]:
 
 
 def _encoded(message: Message) -> str:
-    fields = {name: value for name, value in asdict(message).items() if value or name != "emotion"}
+    fields = {name: value for name, value in asdict(message).items() if value or name in ALWAYS_WRITTEN}
     return msgspec.json.encode(fields).decode()

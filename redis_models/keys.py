@@ -142,12 +142,18 @@ def requests(user_id: str) -> tuple[str, str]:
     return _of_user(user_id, "requests"), _of_user(user_id, "request_times")
 
 
-def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str]:
-    """Return the three keys that hold one conversation."""
+def replies(user_id: str, conversation_id: str) -> str:
+    """Name the hash of the replies that are being written, in pieces, until they are messages."""
+    return f"{conversation(user_id, conversation_id)}:replies"
+
+
+def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str, str]:
+    """Return the four keys that hold one conversation."""
     return (
         conversation(user_id, conversation_id),
         messages(user_id, conversation_id),
         message_ids(user_id, conversation_id),
+        replies(user_id, conversation_id),
     )
 
 

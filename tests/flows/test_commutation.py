@@ -32,6 +32,23 @@ saves = st.builds(
     request_key=st.just(chat_writes.RequestKey()),
     at=TIMES,
 )
+appendings = st.builds(
+    chat_writes.appending,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    messages=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=3, unique=True),
+    at=TIMES,
+)
+changes = st.builds(
+    chat_writes.change,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    fields=st.fixed_dictionaries(
+        {},
+        optional={"title": st.sampled_from(["Three", ""]), "tags": st.just('["x"]'), "archived": st.sampled_from("01")},
+    ),
+    at=TIMES,
+)
 deletions = st.builds(chat_writes.deletion, user_id=st.just(USER), conversation_id=CONVERSATIONS, at=TIMES)
 NAMELESS = '{"score":4,"timestamp":"2026-11-20T08:00:00.000Z"}'
 entries = st.builds(
@@ -119,7 +136,8 @@ rotations = st.builds(
     TIMES,
 )
 of_accounts = st.one_of(plans, registrations, sign_ups, passwords, session_openings, session_ends, rotations)
-writes = st.one_of(saves, deletions, of_talk, of_dashboard, of_accounts)
+of_chat = st.one_of(saves, appendings, changes, deletions)
+writes = st.one_of(of_chat, of_talk, of_dashboard, of_accounts)
 
 
 def erasure(at):

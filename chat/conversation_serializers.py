@@ -11,6 +11,7 @@ from api.idempotency import RequestKey, new_id
 from api.pages import page_out
 from chat.models import Conversation, Message
 from chat.pages import ConversationPage, MessagePage, Summary
+from chat.replies.states import ReplyState, reply_states
 from chat.serializers import TAG_MAX_LENGTH, TAGS_AT_MOST, TITLE_MAX_LENGTH
 from chat.talk_serializers import MESSAGE_MAX_LENGTH
 from redis_models.codec import iso, iso_from_ms
@@ -59,6 +60,24 @@ class MessagesIn(StrictSerializer):
     """Messages to append, ascending."""
 
     messages = serializers.ListField(child=OneMessageIn(), min_length=1, max_length=MESSAGES_AT_MOST)
+
+
+class ReplyIn(StrictSerializer):
+    """What is to be replied to: something said now, a reply to be written again, or one to be gone on with."""
+
+    content = StrictTextField(max_length=MESSAGE_MAX_LENGTH, required=False, trim_whitespace=False)
+    messageId = IdField(required=False)  # noqa: N815 (as clients write it)
+    replyId = IdField(required=False)  # noqa: N815
+    regenerate = IdField(required=False)
+    goOn = IdField(required=False)  # noqa: N815
+    country = StrictCharField(max_length=2, required=False)
+    voice = StrictBooleanField(required=False, default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Require exactly one of content, regenerate and goOn."""
+        if sum(name in attrs for name in ("content", "regenerate", "goOn")) != 1:
+            raise serializers.ValidationError({"content": ["One of content, regenerate and goOn is required."]})
+        return attrs
 
 
 def messages_from(given: list[Mapping[str, Any]], *, user_id: str, key: RequestKey | None, now: int) -> list[Message]:
@@ -112,6 +131,18 @@ def conversation_page_out(found: ConversationPage) -> dict[str, Any]:
 
 
 def message_page_out(found: MessagePage) -> dict[str, Any]:
-    """Return a page of messages."""
+    """Return a page of messages; the one that reaches the newest also has the replies that are no messages yet."""
     page = page_out(found.messages, after=found.after, before=found.before)
-    return page | stale_out(found.answer)
+    replies = [reply_out(state) for state in reply_states(found.replies)]
+    return page | {"replies": replies} | stale_out(found.answer)
+
+
+def reply_out(state: ReplyState) -> dict[str, Any]:
+    """Return a reply that is no message yet: open while it is written, interrupted with text, or failed without."""
+    return {
+        "id": state.id,
+        "replyTo": state.meta.replyTo,
+        "text": state.text,
+        "state": "open" if state.is_open else "interrupted" if state.text else "failed",
+        "error": state.error or None,
+    }

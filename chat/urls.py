@@ -3,6 +3,7 @@
 from django.urls import path
 
 from chat.conversation_views import ConversationViewSet, MessageViewSet
+from chat.reply_views import ReplyViewSet
 from chat.views import DailyGoalViewSet, HelplineViewSet, JourneyViewSet, SavedChatViewSet, TalkViewSet, UsageViewSet
 
 urlpatterns = [
@@ -16,6 +17,9 @@ urlpatterns = [
         "api/v1/conversations/<str:conversation_id>/messages",
         MessageViewSet.as_view({"get": "list", "post": "create"}),
     ),
+    path("api/v1/conversations/<str:conversation_id>/replies", ReplyViewSet.as_view({"post": "create"})),
+    path("api/v1/conversations/<str:conversation_id>/replies/<str:pk>", ReplyViewSet.as_view({"get": "retrieve"})),
+    path("api/v1/conversations/<str:conversation_id>/replies/<str:pk>/stop", ReplyViewSet.as_view({"post": "stop"})),
     path("api/chat", TalkViewSet.as_view({"post": "create"})),
     path("api/v1/helplines", HelplineViewSet.as_view({"get": "list"})),
     path("api/user/usage", UsageViewSet.as_view({"get": "retrieve"})),

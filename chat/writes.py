@@ -57,6 +57,18 @@ def change(*, user_id: str, conversation_id: str, fields: Mapping[str, str], at:
     return Write(user_id, "chat.change.1", _keys(user_id, conversation_id), args, at)
 
 
+def reply_note(*, user_id: str, conversation_id: str, reply_id: str, what: str, value: str, at: int) -> Write:
+    """Note something of a reply that is being written: `what` is meta, stop, error, or the number of a piece."""
+    args = (conversation_id, reply_id, what, value)
+    return Write(user_id, "chat.reply.1", _keys(user_id, conversation_id), args, at)
+
+
+def reply_end(*, user_id: str, conversation_id: str, message: Message, at: int) -> Write:
+    """Make a message of a reply."""
+    args = (conversation_id, message.id, _encoded(message))
+    return Write(user_id, "chat.reply_end.1", _keys(user_id, conversation_id), args, at)
+
+
 def deletion(*, user_id: str, conversation_id: str, at: int) -> Write:
     """Delete a conversation and leave a tombstone."""
     return Write(user_id, "chat.delete.1", _keys(user_id, conversation_id), (conversation_id,), at)

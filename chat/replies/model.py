@@ -1,7 +1,7 @@
 """An OpenAI-compatible endpoint, asked by the `openai` client; its errors become ours here."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -36,7 +36,7 @@ def name() -> str:
     return str(settings.AIRA_MODEL)
 
 
-def pieces(said: Sequence[Said], *, most_s: float) -> Iterator[str]:
+def pieces(said: Sequence[Said], *, most_s: float) -> Generator[str]:
     """Yield the reply piece by piece as it arrives, for at most `most_s` seconds; raises ModelError.
 
     Closing the iterator ends the request. Nothing is asked twice: that is for the caller to decide.

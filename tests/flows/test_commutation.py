@@ -49,6 +49,25 @@ changes = st.builds(
     ),
     at=TIMES,
 )
+NOTES = st.sampled_from(
+    [("meta", "{}"), ("1", "one "), ("2", "two"), ("stop", "1"), ("error", "0 model_busy"), ("error", "1 interrupted")]
+)
+reply_notes = st.builds(
+    lambda note, **fields: chat_writes.reply_note(user_id=USER, what=note[0], value=note[1], **fields),
+    note=NOTES,
+    conversation_id=CONVERSATIONS,
+    reply_id=st.sampled_from(["r1", "r2"]),
+    at=TIMES,
+)
+reply_ends = st.builds(
+    chat_writes.reply_end,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    message=st.sampled_from(["r1", "r2"]).map(
+        lambda reply_id: Message(reply_id, "assistant", "one two", "2026-11-23T08:00:00.000Z", replyTo="m1")
+    ),
+    at=TIMES,
+)
 deletions = st.builds(chat_writes.deletion, user_id=st.just(USER), conversation_id=CONVERSATIONS, at=TIMES)
 NAMELESS = '{"score":4,"timestamp":"2026-11-20T08:00:00.000Z"}'
 entries = st.builds(
@@ -136,7 +155,7 @@ rotations = st.builds(
     TIMES,
 )
 of_accounts = st.one_of(plans, registrations, sign_ups, passwords, session_openings, session_ends, rotations)
-of_chat = st.one_of(saves, appendings, changes, deletions)
+of_chat = st.one_of(saves, appendings, changes, reply_notes, reply_ends, deletions)
 writes = st.one_of(of_chat, of_talk, of_dashboard, of_accounts)
 
 

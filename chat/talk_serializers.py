@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from accounts.plans import ALLOWANCES
 from accounts.serializers import stale_out
 from chat.replies.model import Said
 from chat.safety.help import Help
@@ -55,7 +56,6 @@ def limit_out(counted: Counted) -> dict[str, Any]:
 def usage_out(found: Usage, answer: Answer) -> dict[str, Any]:
     """Return the contract's usage, and when it resets; without a limit, limit and remaining are null."""
     return {
-        "success": True,
         "plan": found.plan,
         "used": found.used,
         "remaining": found.remaining,
@@ -64,3 +64,11 @@ def usage_out(found: Usage, answer: Answer) -> dict[str, Any]:
         "resetsAt": iso_from_ms(found.resets_ms),
         **stale_out(answer),
     }
+
+
+def plans_out() -> list[dict[str, Any]]:
+    """Return what each plan includes."""
+    return [
+        {"plan": plan, "messagesADay": allowance.messages_a_day, "moodDays": allowance.mood_days}
+        for plan, allowance in ALLOWANCES.items()
+    ]

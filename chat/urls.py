@@ -4,7 +4,15 @@ from django.urls import path
 
 from chat.conversation_views import ConversationViewSet, MessageViewSet
 from chat.reply_views import ReplyViewSet
-from chat.views import DailyGoalViewSet, HelplineViewSet, JourneyViewSet, SavedChatViewSet, TalkViewSet, UsageViewSet
+from chat.views import (
+    DailyGoalViewSet,
+    HelplineViewSet,
+    JourneyViewSet,
+    PlansViewSet,
+    SavedChatViewSet,
+    TalkViewSet,
+    UsageViewSet,
+)
 
 urlpatterns = [
     path("api/chat/save", SavedChatViewSet.as_view({"post": "create", "get": "read", "delete": "destroy"})),
@@ -21,6 +29,8 @@ urlpatterns = [
     path("api/v1/conversations/<str:conversation_id>/replies/<str:pk>", ReplyViewSet.as_view({"get": "retrieve"})),
     path("api/v1/conversations/<str:conversation_id>/replies/<str:pk>/stop", ReplyViewSet.as_view({"post": "stop"})),
     path("api/chat", TalkViewSet.as_view({"post": "create"})),
+    path("api/v1/plans", PlansViewSet.as_view({"get": "list"})),
+    path("api/v1/usage", UsageViewSet.as_view({"get": "retrieve_v1"})),
     path("api/v1/helplines", HelplineViewSet.as_view({"get": "list"})),
     path("api/user/usage", UsageViewSet.as_view({"get": "retrieve"})),
     path("api/journey", JourneyViewSet.as_view({"get": "retrieve"})),

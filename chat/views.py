@@ -145,12 +145,28 @@ class DailyGoalViewSet(ViewSet):
 class UsageViewSet(ViewSet):
     """What the plan still allows today."""
 
-    rules = {"retrieve": Rule.OWNER}
+    rules = {"retrieve": Rule.OWNER, "retrieve_v1": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
         """Return today's usage."""
         found, _, answer = usage(user_id=acting_user(request))
+        return Response({"success": True} | talk_serializers.usage_out(found, answer))
+
+    def retrieve_v1(self, request: Request) -> Response:
+        """Return the same for the new API."""
+        found, _, answer = usage(user_id=acting_user(request))
         return Response(talk_serializers.usage_out(found, answer))
+
+
+class PlansViewSet(ViewSet):
+    """What the plans include."""
+
+    rules = {"list": Rule.ANYBODY}
+    authentication_classes = ()
+
+    def list(self, request: Request) -> Response:  # noqa: ARG002 (DRF's signature)
+        """Return every plan; null is no limit."""
+        return Response({"items": talk_serializers.plans_out()})
 
 
 class HelplineViewSet(ViewSet):

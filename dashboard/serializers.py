@@ -45,6 +45,21 @@ def dashboard_out(shown: Dashboard, *, redis_healthy: bool) -> dict[str, Any]:
     return {"success": True, "data": stats_out(shown), "redisHealthy": redis_healthy and answer.is_live, **origin}
 
 
+def dashboard_v1_out(shown: Dashboard, *, redis_healthy: bool) -> dict[str, Any]:
+    """Return the dashboard in camelCase, with the plan as profiles write it."""
+    stats, answer = shown.stats, shown.answer
+    return {
+        "conversations": stats.conversations,
+        "moodScore": number(stats.mood_score),
+        "daysActive": stats.days_active,
+        "recentConversations": [asdict(recent) for recent in stats.recent_conversations],
+        "plan": shown.plan,
+        "redisHealthy": redis_healthy and answer.is_live,
+        "asOf": iso_from_ms(answer.as_of_ms) if answer.as_of_ms else None,
+        **({} if answer.is_live else {"stale": True, "pending": answer.pending}),
+    }
+
+
 def days_in(request: Request, *, default: int) -> int:
     """Return the query's number of days; raises Invalid."""
     return _whole_in(request, "days", default=default, most=DAYS_AT_MOST)

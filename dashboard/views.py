@@ -24,12 +24,17 @@ from redis_models.health import current, now_ms
 class DashboardViewSet(ViewSet):
     """What a user sees first."""
 
-    rules = {"retrieve": Rule.OWNER}
+    rules = {"retrieve": Rule.OWNER, "retrieve_v1": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
         """Return stats, plan and the state of Redis; it always answers."""
         shown = dashboard(user_id=acting_user(request))
         return Response(dashboard_out(shown, redis_healthy=current().is_healthy))
+
+    def retrieve_v1(self, request: Request) -> Response:
+        """Return the same under the new API's names."""
+        shown = dashboard(user_id=acting_user(request))
+        return Response(serializers.dashboard_v1_out(shown, redis_healthy=current().is_healthy))
 
 
 class MoodViewSet(ViewSet):

@@ -67,6 +67,11 @@ def affirmation(*, user_id: str, text: str, at: int) -> Write:
     return Write(user_id, "dashboard.affirmation.1", all_keys, (view,), at)
 
 
+def rebase(*, user_id: str, at: int) -> Write:
+    """Let the count of conversations be the number of those that are stored."""
+    return Write(user_id, "dashboard.rebase.1", derived_from(user_id), (), at)
+
+
 def deletion(*, user_id: str, at: int) -> Write:
     """Delete the stats; does not wait in the journal."""
     return Write(user_id, "dashboard.delete.1", (keys.stats(user_id),), (), at, deferrable=False)

@@ -2,9 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run demo test check lock clean
+.PHONY: authz-matrix fuzz help run demo test check lock clean
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 run: .venv/.run ## the site with an embedded Valkey, at http://127.0.0.1:8000
 	@exec $(BIN)/python manage.py serve
@@ -22,7 +22,14 @@ check: .venv/.dev ## lint, format, types, layers, then every test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	@$(MAKE) --no-print-directory test
+
+authz-matrix: .venv/.dev ## who may call what: every route for every kind of caller, asserted
+	@$(BIN)/python -m pytest tests/flows/test_authorization.py -q -n 0 -s -p no:cacheprovider
+
+fuzz: .venv/.dev ## 20 000 requests made from the API's own description
+	@FUZZ_REQUESTS=20000 $(BIN)/python -m pytest tests/flows/test_fuzz.py -q -n 0 -p no:cacheprovider --timeout 3600
 
 lock: ## renew the locks (needs uv)
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock

@@ -6,6 +6,7 @@ from rest_framework.exceptions import NotAuthenticated, NotFound, PermissionDeni
 from rest_framework.request import Request
 
 from accounts.tokens import Session
+from api.noted import note_user
 from api.requests import named_user, named_users
 from redis_models.errors import Invalid
 from redis_models.keys import normal_email, valid_id
@@ -60,7 +61,9 @@ def acting_user(request: Request, *, missing: str = "User ID is required") -> st
     user_id = caller(request).user_id or named_user(request)
     if not user_id:
         raise Invalid(missing)
-    return valid_id(user_id)
+    checked_id = valid_id(user_id)
+    note_user(request, checked_id)
+    return checked_id
 
 
 def require_vouched_email(request: Request, email: object) -> None:

@@ -38,3 +38,4 @@ class UserProfile(HashModel):
     name: str = ""
     plan: Plan = Plan.FREE
     joined_at: datetime | None = stored_as("joinedAt", default=None)
+    time_zone: str = stored_as("timeZone", default="")

@@ -68,6 +68,11 @@ def credential_of(user_id: str) -> str | None:
     return None if encoded is None else str(encoded)
 
 
+def deleted_conversations(*, user_id: str) -> list[str]:
+    """Return the ids of the conversations that the user deleted; raises RedisUnavailable."""
+    return list(gateway.read(Read(user_id, "accounts.conversation_ids.1", (keys.deleted(user_id),), ("0",))))
+
+
 def is_over(*, user_id: str, session_id: str, created_ms: int) -> bool:
     """Return whether the session was ended or its user erased; raises RedisUnavailable."""
     question = Read(
@@ -81,7 +86,7 @@ def is_over(*, user_id: str, session_id: str, created_ms: int) -> bool:
 
 def _claimant(email: str) -> str | None:
     try:
-        return journal().claimant(email)
+        return journal().rows.claimant(email)
     except JournalUnavailable:
         return None
 

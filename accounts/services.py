@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from accounts import writes
 from accounts.models import Plan, UserProfile
+from accounts.time_zones import valid_time_zone
 from redis_models import gateway, keys
 from redis_models.codec import iso_from_ms
 from redis_models.errors import Conflict, Invalid
@@ -63,6 +64,27 @@ def change_plan(*, user_id: str, plan: Plan, at: int | None = None) -> Receipt:
     return submit(writes.plan_change(user_id=user_id, plan=plan, at=now_ms() if at is None else at))
 
 
+def change_profile(*, user_id: str, name: str = "", time_zone: str = "", at: int | None = None) -> Receipt:
+    """Change the name or the time zone (IANA name); an empty text leaves it. Raises Invalid, Conflict."""
+    checked_name = valid_name(name) if name else ""
+    checked_zone = valid_time_zone(time_zone) if time_zone else ""
+    moment = now_ms() if at is None else at
+    receipt = submit(writes.profile_change(user_id=user_id, name=checked_name, time_zone=checked_zone, at=moment))
+    _refuse(receipt)
+    return receipt
+
+
+def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> Receipt:
+    """Give the user another email: claim, profile, release of the old one. Raises Conflict, RedisUnavailable."""
+    address = keys.normal_email(email)
+    moment = now_ms() if at is None else at
+    receipt = submit(writes.email_change(user_id=profile.id, new=address, old=profile.email, at=moment))
+    if receipt.reply == ("changed",):
+        raise Conflict("The email was changed since; read the profile again")
+    _refuse(receipt)
+    return receipt
+
+
 def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> int:
     """Erase the user and everything the user wrote; return the number of conversations that were removed.
 
@@ -78,7 +100,7 @@ def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: N
             removed += len(ids)
             on_batch(len(ids))
         if submit(writes.erasure_end(user_id=user_id, email=email, at=at)).outcome is Outcome.APPLIED:
-            journal().forget(user_id)
+            journal().operating.forget(user_id)
             return removed
 
 

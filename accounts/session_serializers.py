@@ -41,26 +41,32 @@ class SignInIn(StrictSerializer):
 class RefreshIn(StrictSerializer):
     """A refresh token; without one the cookie's counts."""
 
-    refreshToken = StrictCharField(max_length=TOKEN_MAX_LENGTH, required=False)  # noqa: N815 (the field's name outside)
+    refreshToken = StrictCharField(max_length=TOKEN_MAX_LENGTH, required=False)
 
 
 class PasswordChangeIn(StrictSerializer):
     """The password as it is and as it shall be."""
 
-    currentPassword = PasswordField()  # noqa: N815
-    newPassword = PasswordField()  # noqa: N815
+    currentPassword = PasswordField()
+    newPassword = PasswordField()
     transport = serializers.ChoiceField(choices=TRANSPORTS, default="token")
+
+
+class SignedUpOut(StrictSerializer):
+    """What is told of a sign-up: the same whether the email was free or not."""
+
+    message = StrictCharField()
 
 
 class SignedInOut(StrictSerializer):
     """A session. The tokens are left out where they went into cookies."""
 
-    userId = StrictCharField()  # noqa: N815
-    tokenType = StrictCharField()  # noqa: N815
-    expiresIn = StrictIntegerField(help_text="Seconds for which the access token is good.")  # noqa: N815
+    userId = StrictCharField()
+    tokenType = StrictCharField()
+    expiresIn = StrictIntegerField(help_text="Seconds for which the access token is good.")
     rotated = StrictBooleanField(help_text="False while Redis is away: the refresh token stays as it is.")
-    accessToken = StrictCharField(required=False)  # noqa: N815
-    refreshToken = StrictCharField(required=False)  # noqa: N815
+    accessToken = StrictCharField(required=False)
+    refreshToken = StrictCharField(required=False)
 
 
 def signed_in_out(signed_in: SignedIn, *, transport: str) -> dict[str, Any]:

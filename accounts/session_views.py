@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts import cookies, session_serializers, sessions
+from accounts import cookies, limits, session_serializers, sessions
 from accounts.callers import acting_user, own_session
 from accounts.errors import Refused
 from accounts.rules import Rule
@@ -14,6 +14,7 @@ from api.fields import valid
 from api.idempotency import request_key
 from api.pending import written
 from api.requests import body
+from api.schemas import StateOut
 
 SIGNED_UP = "If the email was free, the account exists now: sign in."
 
@@ -22,10 +23,23 @@ class SigningInViewSet(ViewSet):
     """What somebody does who is not signed in (yet, or any more)."""
 
     rules = {"sign_up": Rule.ANYBODY, "sign_in": Rule.ANYBODY, "refresh": Rule.ANYBODY, "sign_out": Rule.ANYBODY}
+    bodies = {
+        "sign_up": session_serializers.SignUpIn,
+        "sign_in": session_serializers.SignInIn,
+        "refresh": session_serializers.RefreshIn,
+        "sign_out": session_serializers.RefreshIn,
+    }
+    answers = {
+        "sign_up": session_serializers.SignedUpOut,
+        "sign_in": session_serializers.SignedInOut,
+        "refresh": session_serializers.SignedInOut,
+        "sign_out": StateOut,
+    }
     authentication_classes = ()
 
     def sign_up(self, request: Request) -> Response:
         """Create an account; the answer does not tell whether the email had one already."""
+        limits.spend_sign_up(request)
         given = valid(session_serializers.SignUpIn(data=body(request)))
         sessions.sign_up(**given)
         return Response({"message": SIGNED_UP})
@@ -33,6 +47,7 @@ class SigningInViewSet(ViewSet):
     def sign_in(self, request: Request) -> Response:
         """Open a session."""
         given = valid(session_serializers.SignInIn(data=body(request)))
+        limits.spend_sign_in(request, email=given["email"])
         transport = given.pop("transport")
         if transport == "cookie":
             cookies.require_own_origin(request)
@@ -61,6 +76,8 @@ class SessionViewSet(ViewSet):
     """What a signed-in user does with sessions and password."""
 
     rules = {"sign_out_everywhere": Rule.OWNER, "change_password": Rule.OWNER}
+    bodies = {"change_password": session_serializers.PasswordChangeIn}
+    answers = {"sign_out_everywhere": StateOut, "change_password": session_serializers.SignedInOut}
 
     def sign_out_everywhere(self, request: Request) -> Response:
         """End all sessions of the user."""
@@ -73,6 +90,7 @@ class SessionViewSet(ViewSet):
         """Replace the password; all other sessions end, and this one goes on with the tokens of the answer."""
         session = own_session(request)
         given = valid(session_serializers.PasswordChangeIn(data=body(request)))
+        limits.spend_sign_in(request, email=session.user_id)
         changed = sessions.change_password(
             profile=user_by_id(user_id=session.user_id), current=given["currentPassword"], new=given["newPassword"]
         )

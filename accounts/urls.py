@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.me_views import ExportViewSet, ImportViewSet, MeViewSet
 from accounts.session_views import SessionViewSet, SigningInViewSet
 from accounts.views import PlanViewSet, RegistrationViewSet
 
@@ -13,6 +14,13 @@ urlpatterns = [
     path("api/v1/session/refresh", SigningInViewSet.as_view({"post": "refresh"})),
     path("api/v1/session/sign-out", SigningInViewSet.as_view({"post": "sign_out"})),
     path("api/v1/session/sign-out-everywhere", SessionViewSet.as_view({"post": "sign_out_everywhere"})),
+    path(
+        "api/v1/users/me",
+        MeViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+    ),
+    path("api/v1/users/me/email", MeViewSet.as_view({"put": "change_email"})),
+    path("api/v1/users/me/export", ExportViewSet.as_view({"get": "export"})),
+    path("api/v1/users/me/import", ImportViewSet.as_view({"post": "import_document"})),
     path("api/v1/users/me/password", SessionViewSet.as_view({"put": "change_password"})),
     path("api/user/plan", PlanViewSet.as_view({"get": "retrieve"})),
 ]

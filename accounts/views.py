@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts import selectors, services
+from accounts import limits, selectors, services
 from accounts.callers import acting_user, caller, require_vouched_email
 from accounts.models import Plan
 from accounts.rules import Rule
@@ -36,6 +36,7 @@ def _register(request: Request, *, missing: str, name: str) -> services.Register
         raise Invalid(missing)
     may_choose_plan = caller(request).is_service and given.get("plan")
     user_id = acting_user(request)
+    limits.spend_registration(request, user_id=user_id)
     require_vouched_email(request, given["email"])
     return services.register_user(
         user_id=user_id,

@@ -42,6 +42,24 @@ def password_change(*, user_id: str, encoded: str, at: int) -> Write:
     return Write(user_id, "accounts.password.1", all_keys, (encoded,), at, deferrable=False)
 
 
+def profile_change(*, user_id: str, name: str, time_zone: str, at: int) -> Write:
+    """Change the user's name or time zone; an empty text leaves it."""
+    all_keys = (keys.erased(user_id), keys.profile(user_id))
+    return Write(user_id, "accounts.profile_change.1", all_keys, (name, time_zone), at)
+
+
+def email_change(*, user_id: str, new: str, old: str, at: int) -> Write:
+    """Give the user another email; both are normal."""
+    all_keys = (keys.erased(user_id), keys.profile(user_id), keys.email_claim(new), keys.email_claim(old))
+    return Write(user_id, "accounts.email.1", all_keys, (user_id, new, old), at, deferrable=False)
+
+
+def importing(*, user_id: str, all_keys: Sequence[str], kind: str, elements: Sequence[str], at: int) -> Write:
+    """Add elements of an export to one key; for messages the second key is that of their ids."""
+    args = (kind, *elements)
+    return Write(user_id, "accounts.import.1", (keys.erased(user_id), *all_keys), args, at, deferrable=False)
+
+
 def session_open(*, user_id: str, session_id: str, digest: str, at: int) -> Write:
     """Open a session; `digest` is of its first refresh token."""
     all_keys = (keys.erased(user_id), keys.sessions(user_id))
@@ -83,7 +101,7 @@ def erasure_of_conversations(*, user_id: str, ids: Sequence[str], at: int) -> Wr
 
 def erasure_end(*, user_id: str, email: str, at: int) -> Write:
     """Remove everything else but the tombstone, and the claim where it is the user's."""
-    of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
+    of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id), keys.fence(user_id))
     all_keys = (keys.conversations(user_id), keys.email_claim(email), *of_user)
     return Write(user_id, "accounts.erase_end.1", all_keys, (user_id,), at, deferrable=False)
 

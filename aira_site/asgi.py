@@ -4,9 +4,11 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from aira_site.bodies import bounded_asgi
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aira_site.settings")
 
-application = get_asgi_application()
+application = bounded_asgi(get_asgi_application())
 
 from redis_models import background  # noqa: E402 (needs the apps)
 

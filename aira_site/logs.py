@@ -1,14 +1,41 @@
-"""Log lines: one event, one line."""
+"""Log lines: one event, one line of fields (logfmt), with the request's id and the user's digest where there is one."""
 
-import logging
 import re
+from typing import Any
+
+import structlog
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_FIRST = ("time", "level", "logger", "event")
+_FIELDS = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    structlog.processors.format_exc_info,
+)
 
 
-class LineFormatter(logging.Formatter):
-    """Escapes control characters in messages, so that nobody's text can forge a line; traces keep their lines."""
+class LineFormatter(structlog.stdlib.ProcessorFormatter):
+    """Renders what structlog and the standard library's loggers say; nobody's text can forge a line."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (the library's name)
-        """Return the line without a trace."""
-        return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", super().formatMessage(record))
+    def __init__(self, **_: Any) -> None:
+        line = structlog.processors.LogfmtRenderer(key_order=_FIRST, drop_missing=True)
+        super().__init__(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, line],
+            foreign_pre_chain=_FIELDS,
+        )
+
+    def format(self, record: Any) -> str:
+        """Return the line, control characters escaped."""
+        return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", super().format(record))
+
+
+def configure() -> None:
+    """Let structlog's loggers write through the standard library's; called once, by the settings."""
+    structlog.configure(
+        processors=[*_FIELDS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

@@ -8,6 +8,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_DEPTH = 32
 
 
 class BodyTooLarge(APIException):
@@ -35,8 +36,20 @@ class StrictJSONParser(BaseParser):
         if len(body) > bound:
             raise BodyTooLarge
         try:
-            return msgspec.json.decode(body, type=dict[str, Any])
+            found = msgspec.json.decode(body, type=dict[str, Any])
         except msgspec.ValidationError:
             raise ParseError("The body must be a JSON object") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise ParseError("Invalid JSON") from None
+        if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deeper(found, MAX_DEPTH):
+            raise ParseError("The body is nested too deeply")
+        return found
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Return whether objects and lists are nested more than `most` deep."""
+    if not isinstance(value, dict | list):
+        return False
+    if most == 0:
+        return True
+    return any(_is_deeper(inner, most - 1) for inner in (value.values() if isinstance(value, dict) else value))

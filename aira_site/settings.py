@@ -6,11 +6,15 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
+from corsheaders.defaults import default_headers
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from aira_site.logs import configure
 from redis_models.embedded import embedded_url
 from redis_models.endpoint import EndpointError, endpoint_from
 
@@ -50,7 +54,7 @@ class Environment(BaseSettings):
     request_budget_s: Annotated[float | None, BeforeValidator(_none_if_empty)] = Field(
         default=2.5, gt=0, allow_inf_nan=False
     )
-    journal: Literal["on_failure", "memory"] = "on_failure"
+    journal: Literal["ahead", "on_failure", "memory"] = "ahead"
     data_dir: Path = BASE_DIR / "var"
 
     auth: Literal["required", "trusted"] = "required"
@@ -169,7 +173,7 @@ except EndpointError as error:
 
 DEBUG = env.debug
 SECRET_KEY = _secret_key(env.secret_key.get_secret_value(), AIRA_DATA_DIR)
-ALLOWED_HOSTS = env.allowed_hosts
+ALLOWED_HOSTS = [*env.allowed_hosts, *filter(None, [urlsplit(AIRA_PUBLIC_URL).hostname])]
 ROOT_URLCONF = "aira_site.urls"
 WSGI_APPLICATION = "aira_site.wsgi.application"
 ASGI_APPLICATION = "aira_site.asgi.application"
@@ -190,10 +194,29 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 APPEND_SLASH = False
 
-INSTALLED_APPS = ["rest_framework", "redis_models", "api", "accounts", "dashboard", "chat", "aira_site"]
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "csp",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "redis_models",
+    "api",
+    "accounts",
+    "dashboard",
+    "chat",
+    "aira_site",
+]
 MIDDLEWARE = [
+    "aira_site.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",  # refuses hosts that are not allowed
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "aira_site.middleware.RedisHealthMiddleware",
     "aira_site.middleware.RedisRetryMiddleware",
 ]
@@ -210,7 +233,37 @@ CACHES = {
     }
 }
 
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$"]  # asked by load balancers, from inside
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if AIRA_TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [AIRA_PUBLIC_URL] if AIRA_PUBLIC_URL else []
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+CORS_ALLOWED_ORIGINS = AIRA_CORS_ORIGINS
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "if-match", "x-request-id", "x-user-id")
+CORS_EXPOSE_HEADERS = (
+    "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID",
+)  # fmt: skip
+
 REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "aira_site.openapi.ApiSchema",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CallerAuthentication"],
@@ -220,14 +273,27 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "aira_site.exception_handler.exception_handler",
 }
 
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Aira",
+    "DESCRIPTION": "Conversations, moods and a dashboard that lose nothing and always answer.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "APPEND_COMPONENTS": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    "SCHEMA_PATH_PREFIX": "/api/(v1/)?",
+}
+
+configure()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "aira_site.logs.LineFormatter", "format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
+    "formatters": {"line": {"()": "aira_site.logs.LineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    # It names the address of every request.
-    "loggers": {"httpx": {"level": "WARNING"}, "openai": {"level": "WARNING"}},
+    "loggers": {
+        # Of what clients do wrong our own line says enough, without the path they wrote.
+        "django.request": {"level": "ERROR"},
+        # They name the address of every request.
+        "httpx": {"level": "WARNING"},
+        "openai": {"level": "WARNING"},
+    },
 }

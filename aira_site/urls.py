@@ -2,12 +2,15 @@
 
 from django.urls import include, path
 
+from aira_site.docs_views import DocsViewSet
 from aira_site.views import HealthViewSet
 
 urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("dashboard.urls")),
     path("", include("chat.urls")),
+    path("api/v1/openapi.json", DocsViewSet.as_view({"get": "document"}), name="openapi"),
+    path("api/v1/docs", DocsViewSet.as_view({"get": "page"})),
     path("api/health/redis", HealthViewSet.as_view({"get": "redis"})),
     path("live", HealthViewSet.as_view({"get": "live"})),
     path("ready", HealthViewSet.as_view({"get": "ready"})),

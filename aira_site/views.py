@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,7 +30,7 @@ class HealthViewSet(ViewSet):
         """Answer whether requests can be served: also while the journal takes the writes, but then it says degraded."""
         health = current()
         try:
-            kept = journal()
+            kept = journal().operating
             if not health.is_healthy:
                 kept.prove_writable()
             state = kept.status()
@@ -39,7 +40,12 @@ class HealthViewSet(ViewSet):
             {
                 "status": "ready" if health.is_healthy else "degraded",
                 "redisHealthy": health.is_healthy,
-                "journal": {"mode": state.mode, "durable": state.is_durable, "pending": state.pending},
+                "journal": {
+                    "mode": settings.AIRA_JOURNAL,
+                    "durable": state.is_on_disk,
+                    "pending": state.pending,
+                    "durability": state.durability or "not known yet",
+                },
             }
         )
 

@@ -4,9 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from aira_site.bodies import bounded_wsgi
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aira_site.settings")
 
-application = get_wsgi_application()
+application = bounded_wsgi(get_wsgi_application())
 
 from redis_models import background  # noqa: E402 (needs the apps)
 

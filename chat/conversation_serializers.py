@@ -66,10 +66,10 @@ class ReplyIn(StrictSerializer):
     """What is to be replied to: something said now, a reply to be written again, or one to be gone on with."""
 
     content = StrictTextField(max_length=MESSAGE_MAX_LENGTH, required=False, trim_whitespace=False)
-    messageId = IdField(required=False)  # noqa: N815 (as clients write it)
-    replyId = IdField(required=False)  # noqa: N815
+    messageId = IdField(required=False)
+    replyId = IdField(required=False)
     regenerate = IdField(required=False)
-    goOn = IdField(required=False)  # noqa: N815
+    goOn = IdField(required=False)
     country = StrictCharField(max_length=2, required=False)
     voice = StrictBooleanField(required=False, default=False)
 

@@ -9,7 +9,7 @@ import msgspec
 from api.errors import WrongFields
 from api.pages import PageRequest, Place
 from chat.models import Conversation
-from chat.selectors import is_whole
+from chat.selectors import is_known
 from redis_models import keys, reader
 from redis_models.errors import NotFound, RedisUnavailable
 from redis_models.model import pairs
@@ -103,7 +103,7 @@ def message_page(*, user_id: str, conversation_id: str, page: PageRequest) -> Me
     )
     answer = reader.answer(question)
     stored, first, count, texts, replies = answer.reply
-    if not answer.is_live and not is_whole(user_id, conversation_id, answer, is_stored=bool(stored)):
+    if not answer.is_live and not is_known(user_id, conversation_id, answer, is_stored=bool(stored)):
         raise RedisUnavailable("The conversation cannot be read now.")
     if not stored:
         raise NotFound("There is no such conversation")

@@ -53,22 +53,21 @@ def conversation(*, user_id: str, conversation_id: str) -> WholeConversation:
     question = Read(keys.valid_id(user_id), "chat.conversation.1", keys.of_conversation(user_id, conversation_id))
     answer = reader.answer(question)
     stored, messages = answer.reply
-    if not answer.is_live and not is_whole(user_id, conversation_id, answer, is_stored=bool(stored)):
+    if not answer.is_live and not is_known(user_id, conversation_id, answer, is_stored=bool(stored)):
         raise RedisUnavailable("The conversation cannot be read now.")
     if not stored:
         raise NotFound("Chat not found")
     return WholeConversation(Conversation.from_hash(pairs(stored)), _in_order(messages), answer)
 
 
-def is_whole(user_id: str, conversation_id: str, answer: Answer, *, is_stored: bool) -> bool:
-    """Return whether an answer without Redis can hold all messages: those of older conversations are in Redis alone.
+def is_known(user_id: str, conversation_id: str, answer: Answer, *, is_stored: bool) -> bool:
+    """Return whether an answer without Redis holds all messages: of one not seen lately Redis alone has them.
 
     `is_stored` is whether the conversation itself is in the answer.
     """
     if answer.snapshot is None:
         return is_stored
-    has_messages = any(key.name == keys.messages(user_id, conversation_id) for key in answer.snapshot.stored)
-    return has_messages or conversation_id not in answer.snapshot.hash(keys.summaries(user_id))
+    return answer.is_whole or conversation_id not in answer.snapshot.hash(keys.summaries(user_id))
 
 
 def one_conversation(*, user_id: str, conversation_id: str) -> Conversation:

@@ -76,7 +76,7 @@ class EmbeddedServer:
         self._stop_orphan()
         self._spawn()
         deadline = time.monotonic() + START_TIMEOUT_S
-        while _ask(self.socket, "PING") != "+PONG":
+        while ask(self.socket, "PING") != "+PONG":
             if not self.is_running() or time.monotonic() > deadline:
                 raise EmbeddedServerUnavailable(
                     f"The embedded server does not start; see {self.folder / 'valkey.log'}."
@@ -84,16 +84,16 @@ class EmbeddedServer:
             time.sleep(0.02)
 
     def _stop_orphan(self) -> None:
-        answer = _ask(self.socket, "CONFIG GET dir")
+        answer = ask(self.socket, "CONFIG GET dir")
         if not answer:
             return
         if str(self.folder) not in answer.split():
             raise EmbeddedServerUnavailable(
                 f"Another server listens on {self.socket}; stop it, or change AIRA_DATA_DIR."
             )
-        _ask(self.socket, "SHUTDOWN")
+        ask(self.socket, "SHUTDOWN")
         deadline = time.monotonic() + STOP_TIMEOUT_S
-        while _ask(self.socket, "PING"):
+        while ask(self.socket, "PING"):
             if time.monotonic() > deadline:
                 raise EmbeddedServerUnavailable(f"An earlier server on {self.socket} does not stop; end it.")
             time.sleep(0.02)
@@ -139,7 +139,7 @@ class EmbeddedServer:
         """Stop it and wait: by SHUTDOWN, which writes the append-only file, else by signals."""
         if self._process is None:
             return
-        _ask(self.socket, "SHUTDOWN")
+        ask(self.socket, "SHUTDOWN")
         for end in (self._process.terminate, self._process.kill):
             try:
                 self._process.wait(STOP_TIMEOUT_S)
@@ -157,8 +157,8 @@ def _make_private(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def _ask(path: Path, command: str) -> str:
-    """Return the answer to an inline command; empty where nobody answers."""
+def ask(path: Path, command: str) -> str:
+    """Return the server's answer to an inline command, its first 4 KiB; empty where nobody answers."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(ANSWER_TIMEOUT_S)
         try:

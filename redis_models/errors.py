@@ -7,6 +7,7 @@
     ├── RedisUnavailable     Redis did not do it, or nobody knows: try again later
     │   ├── RedisRefusing    it answers and refuses us (password, permission): an operator has to act
     │   └── RedisReadOnly    it answers reads and refuses writes (memory full, replica, disk)
+    ├── WrongDatabase        the database is not the one the journal was written for: an operator has to act
     ├── ScriptFailed         the server ran the script and the script failed: a defect, or data of another shape
     └── JournalUnavailable   the local journal can keep nothing (full, broken, read-only)
 
@@ -42,6 +43,10 @@ class RedisRefusing(RedisUnavailable):
 
 class RedisReadOnly(RedisUnavailable):
     """Redis answers reads and refuses writes: OOM, MISCONF, READONLY, NOREPLICAS."""
+
+
+class WrongDatabase(RedisModelError):
+    """The database that is reached now is not the one the journal's rows are meant for."""
 
 
 class ScriptFailed(RedisModelError):

@@ -11,7 +11,7 @@ from typing import Any
 import fakeredis
 
 from redis_models.scripts import script
-from redis_models.write import Outcome, Receipt, Write
+from redis_models.write import Outcome, Read, Receipt, Write
 
 KEYS_AT_MOST = 20_000
 
@@ -25,12 +25,21 @@ def _client() -> fakeredis.FakeRedis:
 
 def apply(write: Write) -> Receipt:
     """Apply the write here and nowhere else."""
+    outcome, *reply = _run(write.script, write.keys, write.argv)
+    return Receipt(Outcome(outcome), tuple(reply))
+
+
+def answer(question: Read) -> Any:
+    """Return the reply of the read's script, as far as this process can know."""
+    return _run(question.script, question.keys, question.args)
+
+
+def _run(name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
     with _lock:
         client: Any = _client()
         if client.dbsize() >= KEYS_AT_MOST:
             client.flushdb()
-        outcome, *reply = client.eval(script(write.script).source, len(write.keys), *write.keys, *write.argv)
-    return Receipt(Outcome(outcome), tuple(reply))
+        return client.eval(script(name).source, len(keys), *keys, *args)
 
 
 def forget() -> None:

@@ -1,11 +1,12 @@
-"""What happens beside the requests while Redis is healthy: waiting writes are replayed, snapshots are renewed."""
+"""What happens beside the requests while Redis is healthy: the journal is drained, snapshots are renewed."""
 
 import logging
 
-from redis_models import health, noted, reader, writer
+from redis_models import drain, health, noted, reader
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable, RedisUnavailable
 from redis_models.journal import journal
+from redis_models.journal.facts import DATABASE_REACHED
 from redis_models.periodic import Periodic
 
 INTERVAL_S = 0.25
@@ -16,33 +17,38 @@ _log = logging.getLogger(__name__)
 
 
 def keep_once() -> None:
-    """Replay what waits, and keep snapshots of the users seen since; does nothing while Redis is away."""
-    if not health.current().is_healthy:
-        return
+    """Drain what is due, and keep snapshots of the users seen since; while Redis is away only note what is known."""
     try:
-        _replay()
-        with budget(SNAPSHOTS_BUDGET_S):
-            _renew_snapshots()
+        journal().flush()
+        if health.current().is_healthy:
+            _drain()
+            with budget(SNAPSHOTS_BUDGET_S):
+                _renew_snapshots()
     except RedisUnavailable:
         _log.info("Redis went away; what waits goes on waiting.")
     except JournalUnavailable as error:
         _log.error("%s", error)
 
 
-def _replay() -> None:
-    if not journal().users_waiting():
+def _drain() -> None:
+    kept = journal()
+    kept.rows.database = kept.operating.fact(DATABASE_REACHED)
+    if not kept.draining.is_needed() and kept.rows.database:
         return
-    done = writer.replay()
+    done = drain.drain()
+    dropped = kept.draining.trim()
     if done.applied or done.set_aside:
-        _log.info("Replayed the journal. applied=%d set_aside=%d", done.applied, done.set_aside)
+        _log.info("Drained the journal. applied=%d fenced=%d set_aside=%d", done.applied, done.fenced, done.set_aside)
+    if dropped:
+        _log.error("Applied writes left the journal without a fence, to make room. count=%d", dropped)
 
 
 def _renew_snapshots() -> None:
-    users = noted.taken(SNAPSHOTS_A_STEP)
-    fresh = {user_id: reader.fresh_snapshot(user_id) for user_id in users}
+    due = noted.taken(SNAPSHOTS_A_STEP)
+    fresh = {user_id: reader.fresh_snapshot(user_id, parts) for user_id, parts in due.items()}
     snapshots = {user_id: snapshot for user_id, snapshot in fresh.items() if snapshot is not None}
     if snapshots:
-        journal().settle([], snapshots)
+        journal().snapshots.keep(snapshots)
 
 
 keeper = Periodic("redis-keeper", interval_s=INTERVAL_S, step=keep_once)

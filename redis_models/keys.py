@@ -178,3 +178,36 @@ def of_user(user_id: str) -> tuple[str, ...]:
 def beside_snapshot(user_id: str) -> tuple[str, ...]:
     """Return the user's further keys, which only a live Redis is asked for; an erasure removes them too."""
     return (credential(user_id), sessions(user_id), *requests(user_id))
+
+
+OWN_PART: Final = ""
+"""The name of the part of a user's data that is not one conversation."""
+
+
+def part_of(user_id: str, key: str) -> str:
+    """Return which part of the user's data the key belongs to: OWN_PART, a conversation's id, else the key itself."""
+    if key in _own_part(user_id):
+        return OWN_PART
+    _, is_of_conversation, rest = key.partition(_of_user(user_id, "conversation:"))
+    return rest.partition(":")[0] if is_of_conversation else key
+
+
+def keys_of_part(user_id: str, part: str) -> tuple[str, ...]:
+    """Return the keys of a part, which are always read together."""
+    if part == OWN_PART:
+        return _own_part(user_id)
+    return of_conversation(user_id, part) if ID_GRAMMAR.fullmatch(part) else (part,)
+
+
+def _own_part(user_id: str) -> tuple[str, ...]:
+    return (erased(user_id), *of_user(user_id))
+
+
+def of_database() -> str:
+    """Name the string that holds the database's random id, by which a journal knows it again."""
+    return "aira:database"
+
+
+def fence(user_id: str) -> str:
+    """Name a string that is written for the write's sake, on the primary that has the user's keys."""
+    return f"aira:fence:{{{valid_id(user_id)}}}"

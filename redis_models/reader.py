@@ -1,16 +1,19 @@
 """Reads that always answer: live from Redis, else from the shadow, and the answer says which."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from redis_models import gateway, health, noted, shadow
 from redis_models.errors import JournalUnavailable, RedisUnavailable
-from redis_models.journal import journal
-from redis_models.snapshot import Snapshot, snapshot_from, snapshot_read
+from redis_models.journal import View, journal
+from redis_models.shadow import Shadow
+from redis_models.snapshot import Snapshot, parts_of, snapshot_from, snapshot_read
 from redis_models.write import Read
 
 _log = logging.getLogger(__name__)
+_NOTHING = View({}, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +21,20 @@ class Answer:
     """A script's reply and how far it can be trusted.
 
     A live one comes from Redis. Another one comes from `snapshot` (None: nothing was known) with the user's `pending`
-    waiting writes on top.
+    waiting writes on top. `is_whole` says whether all that the question is about was known; where it is not, the reply
+    rests on waiting writes alone.
     """
 
     reply: Any
     is_live: bool
     snapshot: Snapshot | None = None
     pending: int = 0
+    is_whole: bool = True
 
     @property
     def as_of_ms(self) -> int | None:
-        """Return when what the answer rests on was read (ms since the epoch); None where nothing was known."""
-        return self.snapshot.taken_ms if self.snapshot else None
+        """Return when the answer's snapshot was taken (ms since the epoch); None where nothing was known."""
+        return self.snapshot.as_of_ms if self.snapshot else None
 
     @property
     def is_founded(self) -> bool:
@@ -39,49 +44,86 @@ class Answer:
 
 def answer(question: Read) -> Answer:
     """Run the read on Redis; where that is away, or the user has writes waiting, on the user's shadow."""
-    waiting = ids_waiting(question.user_id)
+    waiting = _pending_ids(question.user_id)
     if waiting:
-        return _shadow_answer(question, waiting, known_snapshot(question.user_id, also=question.keys))
+        return _shadow_answer(question, is_reachable=True)
     try:
         reply = gateway.read(question)
     except RedisUnavailable:
-        return _shadow_answer(question, waiting, kept_snapshot(question.user_id))
-    noted.note(question.user_id)
+        return _shadow_answer(question, is_reachable=False)
+    noted.note_read(question.user_id, question.keys)
     return Answer(reply=reply, is_live=True)
 
 
-def _shadow_answer(question: Read, waiting: list[int], snapshot: Snapshot | None) -> Answer:
-    user_shadow = shadow.shadow_of(question.user_id, snapshot=snapshot, waiting=waiting)
-    return Answer(reply=user_shadow.answer(question), is_live=False, snapshot=snapshot, pending=len(waiting))
+def _shadow_answer(question: Read, *, is_reachable: bool) -> Answer:
+    parts = parts_of(question.user_id, question.keys)
+    found = shadow_of(question.user_id, parts, is_reachable=is_reachable)
+    snapshot = found.snapshot.only(parts) if found.snapshot else None
+    return Answer(
+        reply=found.answer(question),
+        is_live=False,
+        snapshot=snapshot,
+        pending=len(_pending_ids(question.user_id)),
+        is_whole=snapshot is not None and len(snapshot.parts) == len(parts),
+    )
 
 
-def known_snapshot(user_id: str, *, also: tuple[str, ...] = ()) -> Snapshot | None:
-    """Return a fresh snapshot (holding `also` further keys) where Redis answers, else the last one kept."""
+def shadow_of(user_id: str, parts: Sequence[str], *, is_reachable: bool) -> Shadow:
+    """Return a shadow of what is known of these parts of the user's data, with the waiting writes on top.
+
+    Where Redis is reachable the ground is a fresh snapshot, else the last one kept; writes that Redis took after that
+    one are still in the journal and are applied to it as well. The rows are listed first: one that leaves the journal
+    meanwhile is in the snapshot, which is read later.
+    """
+    view = _view(user_id)
+    fresh = _fresh_or_none(user_id, parts) if is_reachable else None
+    if fresh is not None:
+        return _caught_up(Shadow(fresh), view.pending)
+    found = shadow.kept(user_id, parts, view=view, load=lambda names: kept_snapshot(user_id, names))
+    return _caught_up(found, view.shown)
+
+
+def _caught_up(found: Shadow, waiting: Sequence[int]) -> Shadow:
     try:
-        return fresh_snapshot(user_id, also=also)
+        found.catch_up(waiting, journal().rows.by_id)
+    except JournalUnavailable as error:
+        _log.error("%s", error)
+    return found
+
+
+def _fresh_or_none(user_id: str, parts: Sequence[str]) -> Snapshot | None:
+    try:
+        return fresh_snapshot(user_id, parts)
     except RedisUnavailable:
-        return kept_snapshot(user_id)
+        return None
 
 
-def fresh_snapshot(user_id: str, *, also: tuple[str, ...] = ()) -> Snapshot | None:
-    """Read the user's snapshot from Redis; None where it is too large. Raises RedisUnavailable."""
+def fresh_snapshot(user_id: str, parts: Sequence[str]) -> Snapshot | None:
+    """Read parts of the user's data from Redis; None where they are too large. Raises RedisUnavailable."""
     taken_ms = health.now_ms()
-    question = snapshot_read(user_id, also=also)
-    return snapshot_from(question, gateway.read(question), taken_ms=taken_ms)
+    reply = gateway.read(snapshot_read(user_id, parts))
+    return snapshot_from(user_id, parts, reply, taken_ms=taken_ms)
 
 
-def kept_snapshot(user_id: str) -> Snapshot | None:
+def kept_snapshot(user_id: str, parts: Sequence[str]) -> Snapshot | None:
     """Return the last snapshot kept; None where there is none or the journal cannot be read."""
     try:
-        return journal().snapshot(user_id)
+        return journal().snapshots.get(user_id, parts)
     except JournalUnavailable:
         return None
 
 
-def ids_waiting(user_id: str) -> list[int]:
-    """Return the ids of the user's waiting rows, oldest first; none where the journal cannot be read."""
+def _view(user_id: str) -> View:
     try:
-        return journal().ids_waiting(user_id)
+        return journal().snapshots.view(user_id)
+    except JournalUnavailable as error:
+        _log.error("%s", error)
+        return _NOTHING
+
+
+def _pending_ids(user_id: str) -> list[int]:
+    try:
+        return journal().rows.pending_ids(user_id)
     except JournalUnavailable as error:
         _log.error("%s", error)
         return []

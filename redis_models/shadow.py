@@ -4,12 +4,13 @@ The user's waiting writes are applied to it with the very same scripts, and the 
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import fakeredis
 
-from redis_models.journal import journal
+from redis_models.journal import Row, View
 from redis_models.scripts import script
 from redis_models.snapshot import Snapshot, StoredKey
 from redis_models.write import Outcome, Read, Receipt, Write
@@ -18,7 +19,10 @@ KEPT_AT_MOST = 64
 
 
 class Shadow:
-    """One user's in-process Redis. `rows` are the ids of the journal's rows that were applied, ascending."""
+    """One user's in-process Redis. `rows` are the ids of the journal's rows that were applied to it.
+
+    `taken_ms` says which parts of the user's data it rests on, and when each was taken.
+    """
 
     def __init__(self, snapshot: Snapshot | None) -> None:
         self._client = fakeredis.FakeRedis(
@@ -26,7 +30,8 @@ class Shadow:
         )
         self._lock = threading.Lock()
         self.snapshot = snapshot
-        self.rows: list[int] = []
+        self.taken_ms = {part.name: part.taken_ms for part in snapshot.parts} if snapshot else {}
+        self.rows: set[int] = set()
         for stored in snapshot.stored if snapshot else ():
             _load(self._client, stored)
 
@@ -41,13 +46,13 @@ class Shadow:
             outcome, *reply = self._run(write.script, write.keys, write.argv)
         return Receipt(Outcome(outcome), tuple(reply))
 
-    def catch_up(self, user_id: str, waiting: Sequence[int]) -> None:
-        """Apply those of the user's waiting rows (by id, ascending) that were not applied yet."""
+    def catch_up(self, waiting: Sequence[int], rows_by_id: Callable[[Sequence[int]], list[Row]]) -> None:
+        """Apply those of the waiting rows (by id) that were not applied yet."""
         with self._lock:
-            last = self.rows[-1] if self.rows else 0
-            for row in journal().waiting(user_id, after=last) if waiting[len(self.rows) :] else ():
+            new = [row_id for row_id in waiting if row_id not in self.rows]
+            for row in rows_by_id(new) if new else ():
                 self._run(row.write.script, row.write.keys, row.write.argv)
-                self.rows.append(row.id)
+            self.rows.update(new)
 
     def _run(self, name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
         return self._client.eval(script(name).source, len(keys), *keys, *args)
@@ -73,22 +78,28 @@ _kept: dict[str, Shadow] = {}
 _kept_lock = threading.Lock()
 
 
-def shadow_of(user_id: str, *, snapshot: Snapshot | None, waiting: Sequence[int]) -> Shadow:
-    """Return the user's shadow: the snapshot (None: nothing is known) with the waiting rows (ids, ascending) on top.
+def kept(user_id: str, parts: Sequence[str], *, view: View, load: Callable[[Sequence[str]], Snapshot | None]) -> Shadow:
+    """Return the user's shadow, resting on the kept snapshots of at least these parts, without rows that wait no more.
 
-    The shadows of the last 64 users who have rows waiting are kept, so that an outage costs each row once in a process
-    and not once in a request. One is built anew when the snapshot is another one or a row has left the journal.
+    The shadows of the last 64 users are kept, so that an outage costs each row once in a process and not once in a
+    request. One is built anew, by `load`, where a part is missing or was taken anew, or a row has left the journal.
     """
+    wanted = {part for part in parts if part in view.taken_ms}
     with _kept_lock:
-        kept = _kept.pop(user_id, None)
-        is_current = kept and kept.snapshot == snapshot and kept.rows == list(waiting[: len(kept.rows)])
-        found = kept if kept and is_current else Shadow(snapshot)
-        if waiting:
-            _kept[user_id] = found
+        found = _kept.pop(user_id, None)
+    if found is None or not _is_current(found, wanted, view):
+        loaded = found.taken_ms.keys() if found else set()
+        found = Shadow(load(sorted(wanted | (loaded & view.taken_ms.keys()))))
+    with _kept_lock:
+        _kept[user_id] = found
         if len(_kept) > KEPT_AT_MOST:
             del _kept[next(iter(_kept))]
-    found.catch_up(user_id, waiting)
     return found
+
+
+def _is_current(found: Shadow, wanted: AbstractSet[str], view: View) -> bool:
+    is_same = all(view.taken_ms.get(part) == taken_ms for part, taken_ms in found.taken_ms.items())
+    return is_same and wanted <= found.taken_ms.keys() and found.rows.issubset(view.shown)
 
 
 def forget(user_id: str) -> None:

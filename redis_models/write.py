@@ -18,6 +18,17 @@ class Outcome(StrEnum):
     """Redis is away; the write is kept in the journal and will be applied."""
 
 
+class Durability(StrEnum):
+    """What a write that was accepted rests on."""
+
+    JOURNAL = "journal"
+    """What the configured mode promises: a disk of this host, or Redis itself."""
+    SERVER = "server"
+    """Redis alone: the journal could not keep it."""
+    MEMORY = "memory"
+    """Nothing that survives this process is here; until Redis has it, it can be lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One change of one user's data: a script's name, its KEYS and ARGV, and the time it was made.
@@ -60,6 +71,7 @@ class Receipt:
 
     outcome: Outcome
     reply: tuple[str, ...] = ()
+    durability: Durability = Durability.JOURNAL
 
     @property
     def is_pending(self) -> bool:

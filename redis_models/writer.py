@@ -1,94 +1,86 @@
-"""`submit` and `replay`: the only two callers of `gateway.apply`."""
+"""`submit`: the one way in for a change. `drain` is the other caller of the scripts that writes name."""
 
-from dataclasses import dataclass
+import logging
+from dataclasses import replace
+
+from django.conf import settings
 
 from redis_models import gateway, noted, reader, shadow
-from redis_models.budget import budget
-from redis_models.errors import RedisModelError, RedisReadOnly, RedisUnavailable, ScriptFailed
-from redis_models.journal import Journal, Row, journal
-from redis_models.snapshot import Snapshot
-from redis_models.write import Outcome, Receipt, Write
+from redis_models.budget import seconds_left
+from redis_models.errors import JournalUnavailable, RedisModelError, RedisReadOnly, RedisUnavailable
+from redis_models.journal import journal
+from redis_models.journal.clock import now_ms
+from redis_models.snapshot import parts_of
+from redis_models.write import Durability, Outcome, Receipt, Write
 
-REPLAY_BUDGET_S = 5.0
+GRACE_S = 5.0
+LONGEST_S = 300.0
 
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What one replay did: rows applied and dropped, rows set aside, and whether Redis went away in the middle."""
-
-    applied: int = 0
-    set_aside: int = 0
-    is_complete: bool = True
+_log = logging.getLogger(__name__)
 
 
 def submit(write: Write) -> Receipt:
     """Apply the write, or keep it in the journal where Redis could not be reached or its reply was lost.
 
-    What is known to be refused (GONE, CONFLICT) is refused also while Redis is away. Raises RedisUnavailable for a
-    write that is not deferrable, JournalUnavailable where neither Redis nor the journal takes it, and ScriptFailed.
+    In mode `ahead` the journal has it first. What is known to be refused (GONE, CONFLICT) is refused also while Redis
+    is away. Raises RedisUnavailable for a write that is not deferrable, JournalUnavailable where neither Redis nor the
+    journal takes it, and ScriptFailed.
     """
+    if not write.deferrable:
+        return gateway.apply(write)
+    row_id = _begun(write) if settings.AIRA_JOURNAL == "ahead" else None
     try:
         receipt = gateway.apply(write)
     except RedisUnavailable as error:
-        if not write.deferrable:
-            raise
-        answers_reads = isinstance(error, RedisReadOnly)
-        known = reader.known_snapshot if answers_reads else reader.kept_snapshot
-        return _kept(write, known(write.user_id))
-    noted.note(write.user_id)
-    return receipt
+        return _kept(write, row_id, error)
+    except RedisModelError:
+        _drop(row_id)
+        raise
+    return _settled(write, row_id, receipt)
 
 
-def _kept(write: Write, known: Snapshot | None) -> Receipt:
-    waiting = reader.ids_waiting(write.user_id)
-    judgement = shadow.shadow_of(write.user_id, snapshot=known, waiting=waiting).judge(write)
+def _begun(write: Write) -> int | None:
+    """Return the id of the write's row; None where the journal takes none: Redis may still take the write."""
+    deadline_ms = now_ms() + round((seconds_left(LONGEST_S) + GRACE_S) * 1000)
+    try:
+        return journal().rows.begin(write, deadline_ms=deadline_ms)
+    except JournalUnavailable as error:
+        _log.error("Writes go to Redis without the journal. reason=%s", error)
+        return None
+
+
+def _settled(write: Write, row_id: int | None, receipt: Receipt) -> Receipt:
+    if receipt.outcome in (Outcome.GONE, Outcome.CONFLICT):
+        _drop(row_id)
+    elif row_id is not None:
+        journal().rows.applied(row_id)
+    else:
+        noted.note_written(write.user_id, write.keys)
+    return replace(receipt, durability=_durability(row_id))
+
+
+def _durability(row_id: int | None) -> Durability:
+    if settings.AIRA_JOURNAL == "memory":
+        return Durability.MEMORY
+    return Durability.SERVER if settings.AIRA_JOURNAL == "ahead" and row_id is None else Durability.JOURNAL
+
+
+def _drop(row_id: int | None) -> None:
+    if row_id is not None:
+        journal().rows.drop(row_id)
+
+
+def _kept(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
+    parts = parts_of(write.user_id, write.keys)
+    found = reader.shadow_of(write.user_id, parts, is_reachable=isinstance(error, RedisReadOnly))
+    judgement = found.judge(write)
     if judgement.outcome in (Outcome.GONE, Outcome.CONFLICT):
+        _drop(row_id)
         return judgement
     try:
-        journal().append(write)
+        found.rows.add(journal().rows.keep(write, row_id=row_id))
     except RedisModelError:
+        _drop(row_id)
         shadow.forget(write.user_id)
         raise
-    return Receipt(Outcome.JOURNALED, judgement.reply)
-
-
-def replay() -> Replayed:
-    """Apply every waiting write, unless another process of this host is at it; a row Redis rejects is set aside."""
-    kept = journal()
-    done = Replayed()
-    with kept.replay_turn() as is_ours:
-        for user_id in kept.users_waiting() if is_ours else ():
-            try:
-                done = _sum(done, _replay_user(kept, user_id))
-            except RedisUnavailable:
-                return Replayed(done.applied, done.set_aside, is_complete=False)
-    return done
-
-
-def _replay_user(kept: Journal, user_id: str) -> Replayed:
-    applied, aside = [], 0
-    for row in kept.waiting(user_id):
-        with budget(REPLAY_BUDGET_S):
-            reason = _refusal(row)
-        if reason:
-            kept.set_aside(row, reason)
-            aside += 1
-        else:
-            applied.append(row)
-    with budget(REPLAY_BUDGET_S):
-        snapshot = reader.fresh_snapshot(user_id)
-    kept.settle(applied, {user_id: snapshot} if snapshot else {})
-    return Replayed(len(applied), aside)
-
-
-def _refusal(row: Row) -> str:
-    """Apply the row; return why it cannot be, or an empty text. GONE is no refusal: the deletion stands."""
-    try:
-        receipt = gateway.apply(row.write)
-    except ScriptFailed as error:
-        return str(error)
-    return " ".join(("conflict", *receipt.reply)) if receipt.outcome is Outcome.CONFLICT else ""
-
-
-def _sum(one: Replayed, other: Replayed) -> Replayed:
-    return Replayed(one.applied + other.applied, one.set_aside + other.set_aside)
+    return Receipt(Outcome.JOURNALED, judgement.reply, _durability(0))

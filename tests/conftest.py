@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 from pydantic import SecretStr
 from rest_framework.test import APIClient
 
@@ -12,6 +13,7 @@ from chat.replies import model as model_client
 from redis_models import health, in_process, noted, shadow
 from redis_models.breaker import Health
 from redis_models.journal import journal
+from redis_models.write import Write
 from tests.environment import SERVICE_KEY, SOCKET
 from tests.models import ModelServer
 from tests.servers import Server
@@ -48,11 +50,14 @@ def _fresh_process(settings):
     health.breaker.health = Health()
     health.breaker._misses = health.breaker._failures = 0
     health.breaker._next_trial_s = 0.0
-    noted.taken(noted.USERS_AT_MOST)
+    noted._due.clear()
+    noted._last.clear()
     shadow._kept.clear()
     in_process.forget()
+    structlog.contextvars.clear_contextvars()
     service_keys.forget()
     journal().close()
+    journal().rows.database = ""
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):
         file.unlink()
     yield
@@ -84,3 +89,26 @@ def model(settings):
     yield server
     server.close()
     model_client._client_of.cache_clear()
+
+
+@pytest.fixture
+def plan_write():
+    """Build one of the simplest real writes."""
+
+    def build(user_id="u1", plan="plus", at=1_795_423_341_000, **fields):
+        keys = (f"user:{user_id}:erased", f"user:{user_id}:profile")
+        return Write(user_id, "accounts.plan.1", keys, (plan,), at, **fields)
+
+    return build
+
+
+@pytest.fixture
+def keep():
+    """Keep a write in the process's journal as pending; return the row's id."""
+    return lambda write: journal().rows.keep(write, row_id=None)
+
+
+@pytest.fixture
+def status():
+    """Return how the process's journal stands."""
+    return journal().operating.status

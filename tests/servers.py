@@ -11,7 +11,7 @@ from redis_models.embedded import server_binary
 
 
 class Server:
-    """A Valkey without persistence that can be stopped, killed, paused and started again on the same socket."""
+    """A Valkey that keeps what it acknowledged; it can be stopped, paused and started again on the same socket."""
 
     def __init__(self, socket: Path, *options: str) -> None:
         self.socket = socket
@@ -20,7 +20,7 @@ class Server:
         self.client = redis.Redis(unix_socket_path=str(socket), decode_responses=True)
 
     def start(self) -> None:
-        self._run("--port", "0", "--save", "")
+        self._run("--port", "0", "--save", "", "--appendonly", "yes", "--appendfsync", "always")
 
     def start_as_sentinel(self, config: Path) -> None:
         self._run(str(config), "--sentinel")
@@ -40,8 +40,12 @@ class Server:
         except redis.ConnectionError:
             return False
 
+    def data_keys(self) -> list[str]:
+        """Return the keys of people's data: all but the limits' counters and what is the site's own."""
+        return sorted(key for key in self.client.keys("*") if not key.startswith(("limit:", "aira:")))
+
     def stop(self) -> None:
-        """End it at once; what it held is gone."""
+        """End it at once, as kill -9 does."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()

@@ -1,7 +1,7 @@
-"""The local journal (SQLite): writes that wait for Redis, writes that were set aside, and the users' last snapshots.
+"""The local journal (SQLite): writes before Redis has certainly taken them, and the users' last snapshots.
 
-A row is pending until it was applied, and then leaves in the transaction that keeps a newer snapshot of its user, so
-that what was shown once never disappears. A row that the server cannot apply is set aside: visible, not tried again.
+A row leaves in the transaction that keeps a newer snapshot of its user, so that what was shown once never disappears.
+A row that the server cannot apply is set aside: visible, not tried again.
 """
 
 from functools import cache
@@ -9,10 +9,25 @@ from pathlib import Path
 
 from django.conf import settings
 
-from redis_models.journal.rows import Journal, Row, Status
+from redis_models.journal.draining import Draining
+from redis_models.journal.operating import Operating, Status
+from redis_models.journal.rows import Row, Rows, State
+from redis_models.journal.snapshots import Snapshots, View
 from redis_models.journal.store import Store
 
-__all__ = ["Journal", "Row", "Status", "journal"]
+__all__ = ["Journal", "Row", "State", "Status", "View", "journal"]
+
+
+class Journal:
+    """One file, seen by those who use it: requests, the drain, reads without Redis, and operators."""
+
+    def __init__(self, store: Store) -> None:
+        self.rows = Rows(store)
+        self.draining = Draining(store)
+        self.snapshots = Snapshots(store)
+        self.operating = Operating(store)
+        self.flush = store.flush
+        self.close = store.close
 
 
 @cache

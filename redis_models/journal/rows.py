@@ -1,178 +1,170 @@
-"""The journal's contents: rows that wait, rows that were set aside, and the users' last snapshots."""
+"""The journal's rows: writes that are under way, that wait, that were applied but not yet fenced, or were set aside.
+
+A row is `in flight` from before its write is sent until its request knows what became of it; `pending` when it was
+accepted while Redis could not take it; `applied` when Redis took it, until a fence proves that Redis keeps it. Rows in
+flight whose process has ended, or whose deadline has passed, are due like pending ones.
+"""
 
 import hashlib
 import sqlite3
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
 
 import msgspec
 
-from redis_models.errors import Conflict
+from redis_models.errors import Conflict, JournalUnavailable
+from redis_models.journal import owners
+from redis_models.journal.clock import now_ms
 from redis_models.journal.store import Store
-from redis_models.snapshot import Snapshot
 from redis_models.write import Write
 
-SNAPSHOTS_AT_MOST = 20_000
+MAX_UNACKNOWLEDGED = 100_000
+MAX_UNACKNOWLEDGED_BYTES = 256 * 1024 * 1024
+MAX_UNFENCED = 100_000
+MAX_UNFENCED_BYTES = 256 * 1024 * 1024
+DAMAGED = "damaged"
+
+
+class State(StrEnum):
+    """Where a row stands."""
+
+    IN_FLIGHT = "in flight"
+    PENDING = "pending"
+    APPLIED = "applied"
+    SET_ASIDE = "set aside"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A kept write; `set_aside` is why it is not tried again, or empty while it waits."""
+    """A kept write. `acknowledged` is set in `write` unless it is still in flight: nobody was told yes then.
+
+    `applied_on` is the server, by `ServerState.identity`, on which a drain last applied it; empty where none has.
+    """
 
     id: int
     write: Write
+    state: State
     appended_ms: int
-    set_aside: str = ""
+    applied_on: str = ""
+    reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How the journal stands. `last_replay_ms` is 0 where none has run; ages are whole seconds."""
-
-    mode: str
-    is_durable: bool
-    pending: int
-    set_aside: int
-    oldest_age_s: int
-    last_replay_ms: int
+COLUMNS = "id, user_id, claim, database, body, checksum, state, appended_ms, applied_on, reason"
+BODY = COLUMNS.split(", ").index("body")
 
 
-class Journal:
-    """The rows and snapshots in one store."""
+def row_from(columns: Sequence[Any]) -> Row | None:
+    """Return the row of these COLUMNS; None for a damaged one."""
+    row_id, user_id, claim, database, body, checksum, state, appended_ms, applied_on, reason = columns
+    if checksum_of(user_id, claim, database, body) != checksum:
+        return None
+    write = msgspec.json.decode(body, type=Write)
+    if state != State.IN_FLIGHT:
+        write = replace(write, acknowledged=True)
+    return Row(row_id, write, State(state), appended_ms, applied_on, reason)
+
+
+def checksum_of(user_id: str, claim: str, database: str, body: bytes) -> bytes:
+    """Return the checksum of what a row must give back unchanged."""
+    digest = hashlib.blake2b(f"{user_id}\0{claim}\0{database}\0".encode(), digest_size=8)
+    digest.update(body)
+    return digest.digest()
+
+
+class Rows:
+    """What requests do with their rows. Every method raises JournalUnavailable where the file cannot be used."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.replay_turn = store.replay_turn
-        self.close = store.close
+        self.database = ""
+        """The id of the database that this process talks to; noted in each new row, empty while it is not known."""
 
-    def append(self, write: Write) -> None:
-        """Keep the write durably; raises JournalUnavailable, or Conflict where its claim is another waiting write's."""
-        kept = replace(write, acknowledged=True)
-        body = msgspec.json.encode(kept)
-        with self._store.transaction() as db:
-            self._check_claim(db, kept)
-            db.execute(
-                "INSERT INTO rows (user_id, claim, body, checksum, appended_ms) VALUES (?, ?, ?, ?, ?)",
-                (kept.user_id, kept.claim, body, _checksum(body), _now_ms()),
-            )
+    def begin(self, write: Write, *, deadline_ms: int) -> int:
+        """Keep the write as in flight until `deadline_ms`, durably, and return the row's id."""
+        values = self._values(write, State.IN_FLIGHT, deadline_ms)
+        return self._store.commit(lambda db: _insert(db, values))
 
-    def _check_claim(self, db: sqlite3.Connection, write: Write) -> None:
-        if not write.claim:
-            return
-        query = (
-            "SELECT claim FROM rows WHERE set_aside IS NULL AND claim <> '' AND (claim = ?) <> (user_id = ?) LIMIT 1"
+    def keep(self, write: Write, *, row_id: int | None) -> int:
+        """Keep the write as pending, durably: the row where it is in flight, else a new one; return the row's id.
+
+        Raises Conflict where its claim is another waiting user's.
+        """
+        values = self._values(write, State.PENDING, 0)
+
+        def change(db: sqlite3.Connection) -> int:
+            _check_claim(db, write)
+            if row_id is None:
+                return _insert(db, values)
+            db.execute("UPDATE rows SET state = 'pending' WHERE id = ?", (row_id,))
+            return row_id
+
+        return self._store.commit(change)
+
+    def applied(self, row_id: int) -> None:
+        """Note with the next transaction that Redis took the write: a note that is lost only makes it run again."""
+        self._store.commit_later(
+            lambda db: db.execute("UPDATE rows SET state = 'applied' WHERE id = ? AND state = 'in flight'", (row_id,))
         )
-        other = db.execute(query, (write.claim, write.user_id)).fetchone()
-        if other is not None:
-            raise Conflict("Email is already registered")
+
+    def drop(self, row_id: int) -> None:
+        """Remove with the next transaction a row whose write was refused."""
+        self._store.commit_later(lambda db: db.execute("DELETE FROM rows WHERE id = ?", (row_id,)))
+
+    def _values(self, write: Write, state: State, deadline_ms: int) -> tuple[object, ...]:
+        body = msgspec.json.encode(write)
+        checksum = checksum_of(write.user_id, write.claim, self.database, body)
+        own = (state, owners.this_process(), deadline_ms, self.database)
+        return (write.user_id, write.claim, *own, body, checksum, now_ms())
 
     def claimant(self, claim: str) -> str | None:
         """Return the id of the user whose waiting write holds the claim."""
-        query = "SELECT user_id FROM rows WHERE set_aside IS NULL AND claim = ? LIMIT 1"
+        query = "SELECT user_id FROM rows WHERE state IN ('pending', 'applied') AND claim = ? LIMIT 1"
         with self._store.reading() as db:
             row = db.execute(query, (claim,)).fetchone()
         return row[0] if row else None
 
-    def ids_waiting(self, user_id: str) -> list[int]:
-        """Return the ids of the user's pending rows, oldest first."""
-        query = "SELECT id FROM rows WHERE user_id = ? AND set_aside IS NULL ORDER BY id"
+    def pending_ids(self, user_id: str) -> list[int]:
+        """Return the ids of the user's pending rows, ascending."""
         with self._store.reading() as db:
-            return [row_id for (row_id,) in db.execute(query, (user_id,))]
+            return ids_of(db, user_id, (State.PENDING,))
 
-    def waiting(self, user_id: str, *, after: int = 0) -> list[Row]:
-        """Return the user's pending rows with an id greater than `after`, oldest first; damaged ones are set aside."""
-        query = (
-            "SELECT id, body, checksum, appended_ms FROM rows"
-            " WHERE user_id = ? AND id > ? AND set_aside IS NULL ORDER BY id"
-        )
-        with self._store.transaction() as db:
-            found = db.execute(query, (user_id, after)).fetchall()
-            for row_id, body, checksum, _ in found:
-                if _checksum(body) != checksum:
-                    db.execute("UPDATE rows SET set_aside = 'damaged' WHERE id = ?", (row_id,))
-        return [
-            Row(row_id, msgspec.json.decode(body, type=Write), appended_ms)
-            for row_id, body, checksum, appended_ms in found
-            if _checksum(body) == checksum
-        ]
-
-    def users_waiting(self) -> list[str]:
-        """Return the ids of users with pending rows, the longest waiting first."""
+    def by_id(self, ids: Sequence[int]) -> list[Row]:
+        """Return the undamaged rows of these ids, ascending."""
+        marks = ",".join("?" * len(ids))
+        query = f"SELECT {COLUMNS} FROM rows WHERE id IN ({marks}) ORDER BY id"  # noqa: S608
         with self._store.reading() as db:
-            query = "SELECT user_id FROM rows WHERE set_aside IS NULL GROUP BY user_id ORDER BY MIN(id)"
-            return [user_id for (user_id,) in db.execute(query)]
-
-    def rows_set_aside(self) -> list[Row]:
-        """Return what is not tried again, with the reason; damaged rows cannot be read, the status counts them."""
-        query = "SELECT id, body, appended_ms, set_aside FROM rows WHERE set_aside <> 'damaged' ORDER BY id"
-        with self._store.reading() as db:
-            return [
-                Row(row_id, msgspec.json.decode(body, type=Write), appended_ms, reason)
-                for row_id, body, appended_ms, reason in db.execute(query)
-            ]
-
-    def set_aside(self, row: Row, reason: str) -> None:
-        """Take the row out of the replay and keep it, with the reason."""
-        with self._store.transaction() as db:
-            db.execute("UPDATE rows SET set_aside = ? WHERE id = ?", (reason, row.id))
-
-    def settle(self, applied: Sequence[Row], snapshots: Mapping[str, Snapshot]) -> None:
-        """Drop applied rows and keep newer snapshots (by user id), both or neither."""
-        with self._store.transaction() as db:
-            db.executemany("DELETE FROM rows WHERE id = ?", [(row.id,) for row in applied])
-            for user_id, snapshot in snapshots.items():
-                self._keep(db, user_id, snapshot)
-            if applied:
-                db.execute("INSERT OR REPLACE INTO facts VALUES ('last_replay_ms', ?)", (str(_now_ms()),))
-
-    def _keep(self, db: sqlite3.Connection, user_id: str, snapshot: Snapshot) -> None:
-        body = msgspec.json.encode(snapshot)
-        db.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?)", (user_id, snapshot.taken_ms, body))
-        newest = "SELECT user_id FROM snapshots ORDER BY taken_ms DESC LIMIT -1 OFFSET ?"
-        db.execute(f"DELETE FROM snapshots WHERE user_id IN ({newest})", (SNAPSHOTS_AT_MOST,))  # noqa: S608
-
-    def snapshot(self, user_id: str) -> Snapshot | None:
-        """Return the user's last complete snapshot."""
-        with self._store.reading() as db:
-            row = db.execute("SELECT body FROM snapshots WHERE user_id = ?", (user_id,)).fetchone()
-        return msgspec.json.decode(row[0], type=Snapshot) if row else None
-
-    def forget(self, user_id: str) -> None:
-        """Remove everything kept of an erased user."""
-        with self._store.transaction() as db:
-            db.execute("DELETE FROM rows WHERE user_id = ?", (user_id,))
-            db.execute("DELETE FROM snapshots WHERE user_id = ?", (user_id,))
-
-    def status(self) -> Status:
-        """Return counts and ages; raises JournalUnavailable."""
-        with self._store.reading() as db:
-            pending, set_aside, oldest_ms = db.execute(
-                "SELECT COUNT(*) FILTER (WHERE set_aside IS NULL), COUNT(set_aside),"
-                " MIN(appended_ms) FILTER (WHERE set_aside IS NULL) FROM rows"
-            ).fetchone()
-            replayed = db.execute("SELECT value FROM facts WHERE name = 'last_replay_ms'").fetchone()
-        age_s = (_now_ms() - oldest_ms) // 1000 if oldest_ms else 0
-        is_durable = self._store.directory is not None
-        return Status(
-            mode="on_failure" if is_durable else "memory",
-            is_durable=is_durable,
-            pending=pending,
-            set_aside=set_aside,
-            oldest_age_s=age_s,
-            last_replay_ms=int(replayed[0]) if replayed else 0,
-        )
-
-    def prove_writable(self) -> None:
-        """Write something and take it back; raises JournalUnavailable."""
-        with self._store.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO facts VALUES ('proof', ?)", (str(_now_ms()),))
-            db.execute("DELETE FROM facts WHERE name = 'proof'")
+            found = [row_from(columns) for columns in db.execute(query, list(ids))]
+        return [row for row in found if row is not None]
 
 
-def _checksum(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=8).digest()
+def ids_of(db: sqlite3.Connection, user_id: str, states: Sequence[State]) -> list[int]:
+    """Return the ids of the user's rows in one of the states, ascending."""
+    marks = ",".join("?" * len(states))
+    query = f"SELECT id FROM rows WHERE user_id = ? AND state IN ({marks}) ORDER BY id"  # noqa: S608
+    return [row_id for (row_id,) in db.execute(query, (user_id, *states))]
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+def _insert(db: sqlite3.Connection, values: tuple[object, ...]) -> int:
+    unacknowledged = "SELECT SUM(rows), SUM(bytes) FROM totals WHERE state IN ('in flight', 'pending')"
+    rows, size = db.execute(unacknowledged).fetchone()
+    if rows >= MAX_UNACKNOWLEDGED or size >= MAX_UNACKNOWLEDGED_BYTES:
+        raise JournalUnavailable("The journal is full; bring Redis back, or see `journal status`.")
+    cursor = db.execute(
+        "INSERT INTO rows (user_id, claim, state, owner, deadline_ms, database, body, checksum, appended_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        values,
+    )
+    return cursor.lastrowid or 0
+
+
+def _check_claim(db: sqlite3.Connection, write: Write) -> None:
+    """Refuse a claim that another waiting user holds, and a second claim of one user."""
+    if not write.claim:
+        return
+    of_others = "SELECT 1 FROM rows WHERE claim = ? AND user_id <> ? AND state IN ('pending', 'applied') LIMIT 1"
+    of_this_user = "SELECT 1 FROM rows WHERE user_id = ? AND state = 'pending' AND claim NOT IN ('', ?) LIMIT 1"
+    found = db.execute(of_others, (write.claim, write.user_id)).fetchone()
+    if found or db.execute(of_this_user, (write.user_id, write.claim)).fetchone():
+        raise Conflict("Email is already registered")

@@ -1,29 +1,42 @@
-"""The journal's SQLite file: opening it, its transactions, and whose turn it is to replay."""
+"""The journal's SQLite file: opening it, reading it, and changing it durably."""
 
 import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from redis_models.budget import seconds_left
 from redis_models.errors import JournalUnavailable
+from redis_models.journal.group_commit import LOCK_TIMEOUT_S, GroupCommit, Request
+from redis_models.journal.schema import prepare
 
-SCHEMA_VERSION = 1
-LOCK_TIMEOUT_S = 2.0
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS rows (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, claim TEXT NOT NULL, body BLOB NOT NULL,
-    checksum BLOB NOT NULL, appended_ms INTEGER NOT NULL, set_aside TEXT
-);
-CREATE INDEX IF NOT EXISTS rows_by_user ON rows (user_id, id) WHERE set_aside IS NULL;
-CREATE INDEX IF NOT EXISTS rows_by_claim ON rows (claim) WHERE set_aside IS NULL AND claim <> '';
-CREATE TABLE IF NOT EXISTS snapshots (user_id TEXT PRIMARY KEY, taken_ms INTEGER NOT NULL, body BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS snapshots_by_time ON snapshots (taken_ms);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
+FILE_NAME = "journal.sqlite3"
+_BUSY_PAUSE_S = 0.0005
+_UNUSABLE = "The journal cannot be used; see its file's disk and permissions."
+
+
+class _Connection:
+    """A connection that is opened when it is first used, in each process anew, and again after an error."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._db: sqlite3.Connection | None = None
+        self._pid = 0
+
+    def get(self) -> sqlite3.Connection:
+        if self._db is None or self._pid != os.getpid():
+            self._db = self._connect()
+            self._pid = os.getpid()
+        return self._db
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+        self._db = None
 
 
 class Store:
@@ -31,63 +44,73 @@ class Store:
 
     def __init__(self, directory: Path | None) -> None:
         self.directory = directory
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._pid = 0
+        self._commits = GroupCommit(self._commit_batch)
+        self.commit = self._commits.run
+        self.commit_later = self._commits.later
+        self.flush = self._commits.flush
+        self._writer = _Connection(self._connect)
+        self._reader = _Connection(self._connect) if directory else self._writer
+        self._reading = threading.Lock() if directory else self._commits.turn
 
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """Open a transaction that does not write; raises JournalUnavailable."""
-        return self.transaction("BEGIN")
-
-    @contextmanager
-    def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
-        """Open a transaction: all of the block or nothing is kept, durably; raises JournalUnavailable."""
-        if not self._lock.acquire(timeout=seconds_left(LOCK_TIMEOUT_S)):
-            raise JournalUnavailable("The journal is busy.")
-        try:
-            db = self._open()
-            db.execute(begin)
+    def _commit_batch(self, batch: Sequence[Request]) -> None:
+        with self._usable(self._writer) as db:
+            _begin(db)
             try:
-                yield db
+                for request in batch:
+                    request.run(db)
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
-            self._reopen_later()
-            raise JournalUnavailable("The journal cannot be used; see its file's disk and permissions.") from error
-        finally:
-            self._lock.release()
 
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None or self._pid != os.getpid():
-            self._connection = self._connect()
-            self._pid = os.getpid()
-        return self._connection
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Open one view of the file, in which several questions see the same state; raises JournalUnavailable."""
+        if not self._reading.acquire(timeout=seconds_left(LOCK_TIMEOUT_S)):
+            raise JournalUnavailable("The journal is busy.")
+        try:
+            with self._usable(self._reader) as db:
+                db.execute("BEGIN")
+                try:
+                    yield db
+                finally:
+                    db.execute("COMMIT")
+        finally:
+            self._reading.release()
+
+    @contextmanager
+    def _usable(self, connection: _Connection) -> Iterator[sqlite3.Connection]:
+        try:
+            yield connection.get()
+        except (sqlite3.Error, OSError) as error:
+            if self.directory is not None:
+                connection.close()
+            raise JournalUnavailable(_UNUSABLE) from error
 
     def _connect(self) -> sqlite3.Connection:
         if self.directory is None:
             return _prepared(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.directory / "journal.sqlite3"
+        path = self.directory / FILE_NAME
         path.touch(mode=0o600)
         # One process at a time: SQLite does not wait while another switches the file to WAL.
         with _locked(self.directory / "open.lock", fcntl.LOCK_EX):
-            db = sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-                db.execute(f"PRAGMA {pragma}")
-            return _prepared(db)
+            return _prepared(
+                sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+            )
 
-    def _reopen_later(self) -> None:
-        if self.directory is not None:
-            self.close()
+    def wipe(self) -> None:
+        """Overwrite what deleted rows leave in the write-ahead log; raises JournalUnavailable."""
+        self.flush()
+        with self._commits.turn, self._usable(self._writer) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+        with self._commits.turn:
+            self._writer.close()
+        with self._reading:
+            self._reader.close()
 
     @contextmanager
     def replay_turn(self) -> Iterator[bool]:
@@ -107,15 +130,30 @@ class Store:
 
 
 def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > SCHEMA_VERSION:
+    try:
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+            db.execute(f"PRAGMA {pragma}")
+        prepare(db)
+        # From here on another process that writes is waited for by `_begin`.
+        db.execute("PRAGMA busy_timeout = 0")
+    except (sqlite3.Error, JournalUnavailable):
         db.close()
-        raise JournalUnavailable(
-            "The journal was written by a newer release; start that release, or move the file away."
-        )
-    db.executescript(_SCHEMA)
-    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        raise
     return db
+
+
+def _begin(db: sqlite3.Connection) -> None:
+    """Begin to write; another process that writes is waited for in short steps (SQLite's own grow to 100 ms)."""
+    deadline = time.monotonic() + seconds_left(LOCK_TIMEOUT_S)
+    while True:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_BUSY_PAUSE_S)
+        else:
+            return
 
 
 @contextmanager

@@ -66,17 +66,17 @@ def test_the_end_of_erasing_waits_for_conversations_that_are_left(valkey):
 
 def test_erasing_needs_redis_and_forgets_what_the_journal_kept(valkey):
     register_user(user_id="u1", email="a@example.com")
-    journal().append(writes.plan_change(user_id="u1", plan="plus", at=1))
+    journal().rows.keep(writes.plan_change(user_id="u1", plan="plus", at=1), row_id=None)
     valkey.stop()
     with pytest.raises(RedisUnavailable):
         delete_user(user_id="u1")
-    assert journal().status().pending == 1
+    assert journal().operating.status().pending == 1
     valkey.start()
     from redis_models import health
 
     health.probe_once()
     delete_user(user_id="u1")
-    assert journal().status().pending == 0
+    assert journal().operating.status().pending == 0
 
 
 def test_the_latest_decision_about_a_plan_stands(valkey):

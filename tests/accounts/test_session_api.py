@@ -1,12 +1,14 @@
 """Signing up, in and out, over HTTP."""
 
+import re
+
 import pytest
 from rest_framework.test import APIClient
 
 from accounts import sessions, tokens
 from redis_models import health
+from redis_models.drain import drain
 from redis_models.journal import journal
-from redis_models.writer import replay
 from tests.people import PASSWORD, client_with, sign_up
 
 MESSAGE = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}
@@ -35,7 +37,7 @@ def test_who_signed_up_signs_in_and_has_a_dashboard(valkey):
 
 
 def test_signing_up_with_a_taken_email_looks_the_same_and_changes_nothing(ann, valkey):
-    before = {key: valkey.client.dump(key) for key in valkey.client.keys("*")}
+    before = {key: valkey.client.dump(key) for key in valkey.data_keys()}
     again = post("/sign-up", {"email": ann.email, "password": NEW_PASSWORD})
     new = post("/sign-up", {"email": "ben@example.com", "password": NEW_PASSWORD})
     assert (again.status_code, again.json()) == (new.status_code, new.json())
@@ -47,7 +49,7 @@ def test_signing_up_with_a_taken_email_looks_the_same_and_changes_nothing(ann, v
 def test_a_password_that_is_easy_to_guess_is_refused(valkey, password):
     response = post("/sign-up", {"email": "ann@example.com", "password": password})
     assert response.status_code == 400
-    assert valkey.client.keys("*") == []
+    assert valkey.data_keys() == []
 
 
 def test_an_unknown_email_and_a_wrong_password_are_told_the_same(ann):
@@ -55,6 +57,8 @@ def test_an_unknown_email_and_a_wrong_password_are_told_the_same(ann):
     unknown = post("", {"email": "nobody@example.com", "password": NEW_PASSWORD})
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.json() == unknown.json()
+    for response in (wrong, unknown):
+        assert re.fullmatch("[0-9a-f]{16}", response.headers.pop("X-Request-ID")[1])
     assert dict(wrong.headers) == dict(unknown.headers)
 
 
@@ -212,10 +216,10 @@ def test_erasing_a_user_ends_the_sessions_and_removes_the_credential(ann, valkey
     from accounts.services import delete_user
 
     delete_user(user_id=ann.id)
-    assert valkey.client.keys("*") == [f"user:{ann.id}:erased"]
+    assert valkey.data_keys() == [f"user:{ann.id}:erased"]
     assert ann.client.get("/api/dashboard").status_code == 401
     assert refresh(ann.signed_in.refresh_token).status_code == 401
-    assert valkey.client.keys("*") == [f"user:{ann.id}:erased"]
+    assert valkey.data_keys() == [f"user:{ann.id}:erased"]
 
 
 # --- cookies
@@ -305,10 +309,10 @@ def test_signing_in_and_up_need_redis(away):
 def test_signing_out_waits_in_the_journal(away, valkey):
     response = post("/sign-out", {"refreshToken": away.signed_in.refresh_token})
     assert (response.status_code, response.json()) == (202, {"state": "pending"})
-    assert journal().status().pending == 1
+    assert journal().operating.status().pending == 1
     valkey.start()
     health.probe_once()
-    replay()
+    drain()
     assert away.client.get("/api/dashboard").status_code == 401
 
 

@@ -1,6 +1,7 @@
 import pytest
 
 from redis_models import health
+from redis_models.keeper import keep_once
 
 
 @pytest.fixture
@@ -17,10 +18,11 @@ def test_live_never_touches_redis(client, away, settings):
 
 
 def test_ready_says_what_takes_the_writes(client, valkey):
+    keep_once()
     assert client.get("/ready").json() == {
         "status": "ready",
         "redisHealthy": True,
-        "journal": {"mode": "on_failure", "durable": True, "pending": 0},
+        "journal": {"mode": "ahead", "durable": True, "pending": 0, "durability": "proven"},
     }
 
 

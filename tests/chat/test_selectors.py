@@ -1,10 +1,12 @@
 import pytest
 
+from chat import writes
 from chat.models import Message
 from chat.selectors import conversation
 from chat.services import save_conversation
 from redis_models import keeper
 from redis_models.errors import NotFound, RedisUnavailable
+from redis_models.journal import journal
 
 MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
 
@@ -25,9 +27,19 @@ def test_away_from_redis_nothing_is_said_about_what_nobody_knows(valkey):
         conversation(user_id="u1", conversation_id="c1")
 
 
+def test_away_from_redis_a_conversation_seen_lately_is_whole(valkey):
+    save("c1")
+    keeper.keep_once()
+    valkey.stop()
+    found = conversation(user_id="u1", conversation_id="c1")
+    assert [each["id"] for each in found.messages] == ["1"]
+    assert not found.answer.is_live
+
+
 def test_away_from_redis_an_older_conversation_cannot_be_read_and_a_missing_one_is_missing(valkey):
     save("old")
     keeper.keep_once()
+    journal().snapshots._store.commit(lambda db: db.execute("DELETE FROM snapshots WHERE part = 'old'"))
     valkey.stop()
     with pytest.raises(RedisUnavailable):
         conversation(user_id="u1", conversation_id="old")
@@ -36,12 +48,9 @@ def test_away_from_redis_an_older_conversation_cannot_be_read_and_a_missing_one_
 
 
 def test_while_a_write_waits_and_redis_answers_the_whole_conversation_is_shown(valkey):
-    from chat import writes
-    from redis_models.journal import journal
-
     save("c1")
     second = Message("2", "assistant", "hi", "2026-11-23T08:01:00.000Z")
-    journal().append(
+    journal().rows.keep(
         writes.save(
             user_id="u1",
             conversation_id="c1",
@@ -50,6 +59,7 @@ def test_while_a_write_waits_and_redis_answers_the_whole_conversation_is_shown(v
             messages=[second],
             request_key=writes.RequestKey(),
             at=1_795_423_341_000,
-        )
+        ),
+        row_id=None,
     )
     assert [each["id"] for each in conversation(user_id="u1", conversation_id="c1").messages] == ["1", "2"]

@@ -5,7 +5,7 @@ from dashboard.models import UserStats
 from dashboard.selectors import Dashboard
 from dashboard.serializers import dashboard_out
 from redis_models.reader import Answer
-from redis_models.snapshot import Snapshot
+from redis_models.snapshot import Part, Snapshot
 
 
 def shown(answer, **stats):
@@ -24,7 +24,7 @@ def test_a_live_answer_has_no_further_flags():
 
 
 def test_an_answer_without_redis_says_how_old_it_is_and_what_waits():
-    answer = Answer(reply=None, is_live=False, snapshot=Snapshot(1_795_423_341_000, ()), pending=2)
+    answer = Answer(reply=None, is_live=False, snapshot=Snapshot((Part("", 1_795_423_341_000, ()),)), pending=2)
     out = dashboard_out(shown(answer), redis_healthy=True)
     assert (out["redisHealthy"], out["stale"], out["asOf"], out["pending"]) == (
         False,

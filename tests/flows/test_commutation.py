@@ -154,7 +154,15 @@ rotations = st.builds(
     st.sampled_from(["cd", "ef"]),
     TIMES,
 )
-of_accounts = st.one_of(plans, registrations, sign_ups, passwords, session_openings, session_ends, rotations)
+profile_changes = st.builds(
+    account_writes.profile_change,
+    user_id=st.just(USER),
+    name=st.sampled_from(["", "Ann", "Bea"]),
+    time_zone=st.sampled_from(["", "Europe/Berlin", "Asia/Tokyo"]),
+    at=TIMES,
+)
+sessions = st.one_of(session_openings, session_ends, rotations)
+of_accounts = st.one_of(profile_changes, plans, registrations, sign_ups, passwords, sessions)
 of_chat = st.one_of(saves, appendings, changes, reply_notes, reply_ends, deletions)
 writes = st.one_of(of_chat, of_talk, of_dashboard, of_accounts)
 

@@ -6,8 +6,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from redis_models import health
+from redis_models.drain import drain
 from redis_models.journal import journal
-from redis_models.writer import replay
 
 MESSAGE = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}
 EMAIL = "ann@example.com"
@@ -62,12 +62,12 @@ def test_a_hundred_parallel_registrations_during_an_outage_are_one_account_also_
     assert (accepted["fallback"], accepted["pending"]) == (True, True)
     valkey.start()
     health.probe_once()
-    assert replay().applied == 1
+    assert drain().applied == 1
     assert valkey.client.get(f"email:{EMAIL}:userId") == accepted["user"]["id"]
     assert valkey.client.keys("user:*:profile") == [f"user:{accepted['user']['id']}:profile"]
     statuses = at_once(lambda number: register(number).status_code, 100)
     assert sorted(statuses) == [200] + [409] * 99
-    assert journal().status().set_aside == 0
+    assert journal().operating.status().set_aside == 0
 
 
 def test_one_id_that_tries_fifty_emails_holds_one(valkey):

@@ -59,10 +59,10 @@ def test_the_name_defaults_to_the_part_of_the_email_before_the_at(valkey, regist
 @pytest.mark.parametrize(("user_id", "email"), [("u2", "Ann@Example.com"), ("u1", "other@example.com")])
 def test_an_email_of_another_id_and_an_id_with_another_email_are_refused(valkey, register, user_id, email):
     register()
-    before = {key: valkey.client.dump(key) for key in valkey.client.keys("*")}
+    before = {key: valkey.client.dump(key) for key in valkey.data_keys()}
     response = register(user_id, email)
     assert (response.status_code, response.json()) == (409, {"error": "Email is already registered"})
-    assert {key: valkey.client.dump(key) for key in valkey.client.keys("*")} == before
+    assert {key: valkey.client.dump(key) for key in valkey.data_keys()} == before
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_is_not_valid_is_refused_and_nothing_is_written(valkey, register, f
     response = register(**fields)
     assert response.status_code == 400
     assert response.json()["error"].endswith((".", "characters"))
-    assert valkey.client.keys("*") == []
+    assert valkey.data_keys() == []
 
 
 def test_an_oauth_registration_is_the_same_operation(valkey, trusted):
@@ -181,7 +181,7 @@ def test_a_save_onto_a_deleted_chat_is_refused(valkey, save, trusted):
 def test_messages_of_another_shape_are_refused(valkey, save, wrong):
     response = save(**wrong)
     assert (response.status_code, response.json()) == (400, {"error": "Invalid messages format"})
-    assert valkey.client.keys("*") == []
+    assert valkey.data_keys() == []
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_other_fields_of_another_shape_are_refused(valkey, save, wrong):
     response = save(**wrong)
     assert response.status_code == 400
     assert next(iter(wrong)) in response.json()["error"]
-    assert valkey.client.keys("*") == []
+    assert valkey.data_keys() == []
 
 
 # --- lists
@@ -233,7 +233,7 @@ def test_a_plan_that_does_not_exist_is_refused(valkey, service):
 def test_a_plan_is_changed_with_a_service_key_only(valkey, trusted):
     response = trusted.patch("/api/plan?userId=u1", {"plan": "Premium"}, format="json")
     assert response.status_code == 403
-    assert valkey.client.keys("*") == []
+    assert valkey.data_keys() == []
 
 
 # --- callers
@@ -256,7 +256,7 @@ def test_without_a_credential_nothing_is_answered(valkey, client):
         assert response.status_code == 401, path
         assert response["WWW-Authenticate"].startswith("Bearer")
         assert "error" in response.json()
-    assert valkey.client.keys("*") == []
+    assert valkey.data_keys() == []
 
 
 def test_a_wrong_key_is_refused_and_not_repeated(valkey, client):

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -20,13 +21,15 @@ ROOT = Path(__file__).resolve().parents[2]
 class Serving:
     """A running `manage.py serve`, its output, and the processes below it."""
 
-    def __init__(self, data_dir: Path, *, port: int | None = None, **environment: str) -> None:
+    def __init__(
+        self, data_dir: Path, *, port: int | None = None, within: Sequence[str] = (), **environment: str
+    ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRA_", "REDIS_", "KV_"))}
         own = {"AIRA_DATA_DIR": str(data_dir), "AIRA_PORT": str(self.port), "AIRA_WORKERS": "2"}
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
+            [*within, sys.executable, "manage.py", "serve"],
             cwd=ROOT,
             env={name: value for name, value in (clean | own | environment).items() if value},
             stdout=subprocess.PIPE,
@@ -228,6 +231,37 @@ def test_a_data_dir_that_cannot_be_made_is_one_sentence(start, tmp_path):
     (tmp_path / "file").touch()
     refusal = start(tmp_path / "file" / "var", AIRA_SECRET_KEY="x" * 50).refusal()
     assert "AIRA_DATA_DIR" in refusal
+
+
+READ_ONLY = (
+    "unshare",
+    "--mount",
+    "sh",
+    "-c",
+    'mount --bind . . && mount -o remount,ro,bind . && cd "$PWD" && exec "$0" "$@"',
+)
+"""Runs a command in a mount namespace of its own, in which the project's folder is read-only."""
+
+
+@pytest.mark.parametrize("journal", ["in a data dir elsewhere", "memory"])
+def test_a_read_only_project_folder_raises_no_file_error(start, valkey, tmp_path, journal):
+    proof = subprocess.run([*READ_ONLY, "touch", "written"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if "Read-only file system" not in proof.stderr:
+        pytest.skip(f"needs the right to mount, to make the project's folder read-only: {proof.stderr.strip()}")
+    environment = {"AIRA_AUTH": "trusted", "COVERAGE_PROCESS_START": ""}
+    if journal == "memory":
+        of_memory = {"AIRA_JOURNAL": "memory", "AIRA_SECRET_KEY": "x" * 50, "REDIS_URL": f"unix://{valkey.socket}"}
+        serving = start(ROOT / "not-there", within=READ_ONLY, **environment, **of_memory)
+    else:
+        serving = start(tmp_path / "var", within=READ_ONLY, **environment)
+    serving.wait_until_ready()
+    messages = [{"id": "1", "role": "user", "content": "x", "timestamp": "2026-11-23T08:00:00.000Z"}]
+    saved = serving.client.post("/api/chat/save", json={"userId": "u1", "messages": messages})
+    assert (saved.status_code, "pending" in saved.json()) == (200, False)
+    serving.process.send_signal(signal.SIGTERM)
+    rest, _ = serving.process.communicate(timeout=30)
+    for sign in ("Errno", "Traceback", "Read-only"):
+        assert sign not in serving.output + rest
 
 
 @pytest.mark.parametrize("auth", ["required", "trusted"])

@@ -69,7 +69,7 @@ def test_an_outage_is_survived(site, valkey):
     assert client.get("/live").status_code == 200
     valkey.start()
     site.wait_for(lambda: client.get("/ready").json()["journal"]["pending"] == 0, seconds=5)
-    assert valkey.client.zcard("user:u1:conversations") == 1
+    assert valkey.client.zcard("user:u1:conversations") == 2
 
 
 def test_sixteen_parallel_saves_are_sixteen_conversations(site):

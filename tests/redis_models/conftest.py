@@ -2,8 +2,9 @@
 
 import pytest
 
+from redis_models import health
 from redis_models.endpoint import Endpoint
-from redis_models.write import Read, Write
+from redis_models.write import Read
 
 
 @pytest.fixture
@@ -22,17 +23,6 @@ def connect_to(settings):
 
 
 @pytest.fixture
-def plan_write():
-    """Build one of the simplest real writes."""
-
-    def build(user_id="u1", plan="plus", at=1_795_423_341_000, **fields):
-        keys = (f"user:{user_id}:erased", f"user:{user_id}:profile")
-        return Write(user_id, "accounts.plan.1", keys, (plan,), at, **fields)
-
-    return build
-
-
-@pytest.fixture
 def profile_read():
     """Build one of the simplest real reads."""
 
@@ -40,3 +30,15 @@ def profile_read():
         return Read(user_id, "accounts.profile.1", (f"user:{user_id}:profile",))
 
     return build
+
+
+@pytest.fixture
+def away(valkey):
+    """Stop the server; call the returned function to bring it back."""
+    valkey.stop()
+
+    def back():
+        valkey.start()
+        health.probe_once()
+
+    return back

@@ -4,7 +4,6 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from redis_models.journal import journal
 from redis_models.management import terminal
 from redis_models.write import Write
 
@@ -29,27 +28,72 @@ def test_an_unhealthy_redis_is_exit_status_1(valkey):
     assert json.loads(out.getvalue())["healthy"] is False
 
 
-def test_the_status_of_the_journal(valkey, plan_write):
-    journal().append(plan_write())
+def test_the_status_of_the_journal(valkey, plan_write, keep):
+    keep(plan_write())
     facts = json.loads(run("journal", "status", "--json"))
-    assert (facts["mode"], facts["durable"], facts["pending"], facts["lastReplay"]) == ("on_failure", True, 1, None)
+    assert (facts["mode"], facts["durable"], facts["pending"], facts["lastReplay"]) == ("ahead", True, 1, None)
+    assert facts["durability"] == "not known yet"
     run("journal", "replay")
-    assert json.loads(run("journal", "status", "--json"))["lastReplay"] is not None
+    facts = json.loads(run("journal", "status", "--json"))
+    assert (facts["pending"], facts["durability"]) == (0, "proven")
+    assert facts["lastReplay"] is not None
+    for count in ("inFlight", "applied", "setAside", "forAnotherDatabase", "unfencedDropped", "oldestAgeSeconds"):
+        assert facts[count] == 0
 
 
-def test_a_replay_says_what_it_did(valkey, plan_write):
-    journal().append(plan_write())
-    assert json.loads(run("journal", "replay", "--json")) == {"applied": 1, "setAside": 0, "pending": 0}
-    journal().append(plan_write())
+def test_a_replay_says_what_it_did(valkey, plan_write, keep):
+    keep(plan_write())
+    assert json.loads(run("journal", "replay", "--json")) == {"applied": 1, "fenced": 1, "setAside": 0, "pending": 0}
+    keep(plan_write())
     valkey.stop()
-    with pytest.raises(CommandError, match="what is pending goes on waiting"):
+    with pytest.raises(CommandError, match="What is pending goes on waiting"):
         run("journal", "replay")
 
 
-def test_what_was_set_aside_is_listed(valkey):
+def test_rows_for_another_database_are_adopted(valkey, plan_write, keep):
+    run("journal", "replay")
+    keep(plan_write())
+    valkey.client.set("aira:database", "another.1")
+    with pytest.raises(CommandError, match="run `journal adopt`"):
+        run("journal", "replay")
+    assert json.loads(run("journal", "adopt", "--json")) == {"adoptedRows": 1}
+    assert json.loads(run("journal", "replay", "--json"))["applied"] == 1
+
+
+@pytest.fixture
+def dead(valkey, keep):
+    """Two rows that were set aside; return their ids."""
+    rows = [keep(Write("u1", "nowhere.at_all.1", (), (f"secret text {at}",), at)) for at in (1, 2)]
+    run("journal", "replay")
+    return rows
+
+
+def test_what_was_set_aside_is_tried_again_or_dropped(dead, status):
+    assert json.loads(run("journal", "dead", "retry", str(dead[0]), "--json")) == {"retried": 1}
+    assert (status().pending, status().set_aside) == (1, 1)
+    assert json.loads(run("journal", "dead", "drop", "--json")) == {"dropped": 1}
+    with pytest.raises(CommandError, match="No such row was set aside"):
+        run("journal", "dead", "retry")
+
+
+def test_what_was_set_aside_is_exported_whole_into_a_private_file(dead, tmp_path):
+    file = tmp_path / "dead.jsonl"
+    with pytest.raises(CommandError, match="name a file by --output"):
+        run("journal", "dead", "export")
+    assert json.loads(run("journal", "dead", "export", "--output", str(file), "--json")) == {"exported": 2}
+    assert [json.loads(line)["write"]["args"] for line in file.read_text().splitlines()] == [
+        ["secret text 1"],
+        ["secret text 2"],
+    ]
+    assert file.stat().st_mode & 0o777 == 0o600
+    run("journal", "dead", "export", str(dead[1]), "--output", str(file))
+    assert len(file.read_text().splitlines()) == 1
+
+
+def test_what_was_set_aside_is_listed(valkey, keep):
     assert run("journal", "dead").strip() == "Nothing was set aside."
     assert json.loads(run("journal", "dead", "--json")) == []
-    journal().append(Write("u1", "nowhere.at_all.1", (), ("secret text",), 1_795_423_341_000))
+    keep(Write("u1", "nowhere.at_all.1", (), ("secret text",), 1_795_423_341_000))
     run("journal", "replay")
     (row,) = json.loads(run("journal", "dead", "--json"))
     assert (row["user"], row["at"]) == ("u1", "2026-11-23T08:42:21.000Z")

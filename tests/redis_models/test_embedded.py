@@ -92,7 +92,7 @@ def test_a_killed_server_is_started_again_after_growing_pauses(server):
         wait_until(lambda: server.keep_running() or server.is_running())
         pauses.append(time.monotonic() - begun)
     assert pauses[2] > pauses[1]
-    wait_until(lambda: embedded._ask(server.socket, "PING") == "+PONG")
+    wait_until(lambda: embedded.ask(server.socket, "PING") == "+PONG")
     assert server._pause_s > embedded.FIRST_PAUSE_S
     server._process.kill()
     server._process.wait()
@@ -130,7 +130,7 @@ def test_an_orphan_that_does_not_stop_is_told(server, folder, monkeypatch):
     server.start()
     monkeypatch.setattr(embedded, "STOP_TIMEOUT_S", 0.1)
     answers = iter(["*2 dir " + str(server.folder)])
-    monkeypatch.setattr(embedded, "_ask", lambda *_: next(answers, "+PONG"))
+    monkeypatch.setattr(embedded, "ask", lambda *_: next(answers, "+PONG"))
     with pytest.raises(EmbeddedServerUnavailable, match="does not stop"):
         EmbeddedServer(folder).start()
     monkeypatch.undo()
@@ -172,7 +172,7 @@ def test_it_ends_with_a_parent_that_is_killed(folder):
     assert parent.stdout.readline() == b"up\n"
     parent.kill()
     parent.communicate()
-    wait_until(lambda: embedded._ask(socket_path(folder), "PING") == "")
+    wait_until(lambda: embedded.ask(socket_path(folder), "PING") == "")
 
 
 def test_only_linux_is_asked_to_end_a_child_with_its_parent(monkeypatch):
@@ -193,4 +193,4 @@ def test_asking_a_socket_that_is_no_server_is_an_empty_answer(tmp_path):
     path = tmp_path / "deaf.sock"
     with socket.socket(socket.AF_UNIX) as deaf:
         deaf.bind(str(path))
-        assert embedded._ask(path, "PING") == ""
+        assert embedded.ask(path, "PING") == ""

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from redis_models import background, health, keeper, noted
+from redis_models import background, health, keeper, noted, writer
 from redis_models.journal import journal
 
 
@@ -11,43 +11,65 @@ def _log_level(caplog):
     caplog.set_level(logging.INFO)
 
 
-def test_it_replays_what_waits_and_keeps_a_snapshot(valkey, plan_write, caplog):
-    journal().append(plan_write())
+def snapshot(user_id="u1"):
+    return journal().snapshots.get(user_id, [""])
+
+
+def test_it_drains_what_waits_and_keeps_a_snapshot(valkey, plan_write, caplog, keep, status):
+    keep(plan_write())
     keeper.keep_once()
-    assert journal().status().pending == 0
-    assert journal().snapshot("u1").hash("user:u1:profile")["plan"] == "plus"
-    assert "applied=1 set_aside=0" in caplog.text
+    assert status().pending == 0
+    assert snapshot().hash("user:u1:profile")["plan"] == "plus"
+    assert "applied=1 fenced=1 set_aside=0" in caplog.text
+
+
+def test_it_learns_the_database_and_then_drains_only_where_something_is_there(valkey, monkeypatch):
+    keeper.keep_once()
+    assert journal().rows.database == valkey.client.get("aira:database").partition(".")[0] != ""
+    monkeypatch.setattr(keeper.drain, "drain", None)
+    keeper.keep_once()
+
+
+def test_what_leaves_the_journal_unproven_is_an_error_in_the_log(valkey, plan_write, caplog, monkeypatch):
+    monkeypatch.setattr("redis_models.journal.draining.MAX_UNFENCED", 0)
+    valkey.client.config_set("appendonly", "no")
+    try:
+        writer.submit(plan_write())
+        keeper.keep_once()
+    finally:
+        valkey.client.config_set("appendonly", "yes")
+    assert "left the journal without a fence, to make room. count=1" in caplog.text
 
 
 def test_users_seen_get_a_new_snapshot_and_others_none(valkey, plan_write):
     valkey.client.hset("user:u1:profile", "id", "u1")
-    noted.note("u1")
+    noted.note_written("u1", ())
     keeper.keep_once()
-    assert journal().snapshot("u1") is not None
-    assert journal().snapshot("u2") is None
+    assert snapshot() is not None
+    assert snapshot("u2") is None
 
 
 def test_a_user_too_large_keeps_the_last_snapshot(valkey, monkeypatch):
-    noted.note("u1")
+    noted.note_written("u1", ())
     keeper.keep_once()
-    before = journal().snapshot("u1")
+    before = snapshot()
     monkeypatch.setattr("redis_models.snapshot.ELEMENTS_AT_MOST", 0)
     valkey.client.hset("user:u1:profile", "id", "u1")
-    noted.note("u1")
+    noted.note_written("u1", ())
     keeper.keep_once()
-    assert journal().snapshot("u1") == before
+    assert snapshot() == before
 
 
-def test_it_does_nothing_while_redis_is_away(valkey, plan_write):
-    journal().append(plan_write())
+def test_it_does_nothing_while_redis_is_away(valkey, plan_write, keep, status):
+    keep(plan_write())
     health.breaker.probe_answered(clock_offset_ms=0, refusal="OOM")
     keeper.keep_once()
-    assert journal().status().pending == 1
+    assert status().pending == 1
 
 
 def test_redis_going_away_in_between_is_a_line(valkey, caplog):
     valkey.stop()
-    noted.note("u1")
+    noted.note_written("u1", ())
     keeper.keep_once()
     assert "what waits goes on waiting" in caplog.text
 
@@ -59,19 +81,19 @@ def test_a_broken_journal_is_a_line(valkey, settings, tmp_path, caplog):
     assert "The journal cannot be used" in caplog.text
 
 
-def test_a_row_of_another_replayer_is_left_alone(valkey, plan_write, caplog):
-    journal().append(plan_write())
-    with journal().replay_turn():
+def test_a_row_of_another_process_that_drains_is_left_alone(valkey, plan_write, caplog, keep):
+    keep(plan_write())
+    with journal().draining.turn():
         keeper.keep_once()
-    assert "Replayed" not in caplog.text
+    assert "Drained" not in caplog.text
 
 
-def test_both_threads_start_and_stop(valkey, plan_write):
-    journal().append(plan_write())
+def test_both_threads_start_and_stop(valkey, plan_write, keep, status):
+    keep(plan_write())
     background.start()
     background.survive_fork()
     try:
         assert health.current().is_healthy
-        assert journal().status().pending == 0
+        assert status().pending == 0
     finally:
         background.stop()

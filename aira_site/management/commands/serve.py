@@ -12,13 +12,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.service_keys import digest_of
 from aira_site.supervisor import CannotServe, HttpServer, Place, Stop, locked, reserved, supervise, wait_until_live
+from redis_models import drain
 from redis_models.embedded import EmbeddedServer, EmbeddedServerUnavailable
+from redis_models.errors import RedisUnavailable
 
 READY = """
 Aira is ready at {url}
 
   Redis     {redis} (from {variable})
-  Journal   {journal}
+  Journal   {journal}; durability {durability}
   Data dir  {data_dir}
 
 Register a user, save a conversation, look at the dashboard:
@@ -119,9 +121,18 @@ def _ready_text(place: Place) -> str:
         redis=endpoint.display,
         variable=endpoint.variable,
         journal=settings.AIRA_JOURNAL,
+        durability=_durability(),
         data_dir=_short(settings.AIRA_DATA_DIR) if _needs_data_dir() else "not used",
         auth=auth,
     )
+
+
+def _durability() -> str:
+    try:
+        weakness = drain.weakness()
+    except RedisUnavailable as error:
+        return f"not known: {error}"
+    return f"unproven: {weakness}" if weakness else "proven"
 
 
 def _short(path: Path) -> str:

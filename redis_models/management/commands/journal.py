@@ -1,60 +1,112 @@
-"""manage.py journal status|replay|dead."""
+"""manage.py journal status|replay|dead|adopt."""
 
+from argparse import SUPPRESS
+from pathlib import Path
 from typing import Any
 
+import msgspec
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from redis_models import database
 from redis_models.codec import iso_from_ms
-from redis_models.journal import journal
+from redis_models.drain import drain
+from redis_models.journal import Row, journal
 from redis_models.management.terminal import TerminalCommand
-from redis_models.writer import replay
+
+_ACTIONS = {
+    "status": "Show counts, ages, the mode, and what the server can promise.",
+    "replay": "Apply and fence what is due now.",
+    "adopt": "Mean the rows for the database that is reached now, if it is another one.",
+    "dead": "List what was set aside, or retry, drop or export it.",
+}
 
 
 class Command(TerminalCommand):
     """Look after the journal."""
 
-    help = "Show the journal's state, apply what waits now, or list what was set aside."
+    help = "Show how the journal stands, apply what waits now, or look after what was set aside."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add what to do."""
         super().add_arguments(parser)
-        parser.add_argument("action", choices=["status", "replay", "dead"])
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        for name, text in _ACTIONS.items():
+            action = actions.add_parser(name, help=text)
+            action.add_argument("--json", action="store_true", default=SUPPRESS, help="Print JSON for programs.")
+        dead = actions.choices["dead"]
+        dead.add_argument("what", nargs="?", choices=["list", "retry", "drop", "export"], default="list")
+        dead.add_argument("rows", nargs="*", type=int, metavar="ROW", help="Only these rows; all where none is named.")
+        dead.add_argument("--output", type=Path, metavar="FILE", help="Where export writes to, readable by you alone.")
 
     def run(self, *_: Any, **options: Any) -> None:
         """Do it."""
-        actions = {"status": self._status, "replay": self._replay, "dead": self._dead}
-        actions[options["action"]](as_json=options["json"])
+        actions = {"status": self._status, "replay": self._replay, "adopt": self._adopt, "dead": self._dead}
+        actions[options["action"]](**options)
 
-    def _status(self, *, as_json: bool) -> None:
-        status = journal().status()
+    def _status(self, **options: Any) -> None:
+        status = journal().operating.status()
         facts = {
-            "mode": status.mode,
-            "durable": status.is_durable,
+            "mode": settings.AIRA_JOURNAL,
+            "durable": status.is_on_disk,
             "pending": status.pending,
+            "inFlight": status.in_flight,
+            "applied": status.applied,
             "setAside": status.set_aside,
+            "forAnotherDatabase": status.elsewhere,
+            "unfencedDropped": status.unfenced_dropped,
             "oldestAgeSeconds": status.oldest_age_s,
             "lastReplay": iso_from_ms(status.last_replay_ms) if status.last_replay_ms else None,
+            "durability": status.durability or "not known yet",
         }
-        self.show_one(facts, as_json=as_json)
+        self.show_one(facts, as_json=options["json"])
 
-    def _replay(self, *, as_json: bool) -> None:
-        done = replay()
-        pending = journal().status().pending
-        self.show_one({"applied": done.applied, "setAside": done.set_aside, "pending": pending}, as_json=as_json)
-        if not done.is_complete:
-            raise CommandError("Redis went away; what is pending goes on waiting.")
+    def _replay(self, **options: Any) -> None:
+        done = drain()
+        facts = {
+            "applied": done.applied,
+            "fenced": done.fenced,
+            "setAside": done.set_aside,
+            "pending": journal().operating.status().pending,
+        }
+        self.show_one(facts, as_json=options["json"])
+        if done.stopped_by:
+            raise CommandError(f"{done.stopped_by} What is pending goes on waiting.")
 
-    def _dead(self, *, as_json: bool) -> None:
-        rows = [
-            {
-                "row": row.id,
-                "user": row.write.user_id,
-                "script": row.write.script,
-                "at": iso_from_ms(row.write.at),
-                "reason": row.set_aside,
-            }
-            for row in journal().rows_set_aside()
-        ]
-        if not rows and not as_json:
+    def _adopt(self, **options: Any) -> None:
+        self.show_one({"adoptedRows": database.adopt(journal())}, as_json=options["json"])
+
+    def _dead(self, **options: Any) -> None:
+        actions = {"list": self._list, "retry": self._retry, "drop": self._drop, "export": self._export}
+        actions[options["what"]](**options)
+
+    def _list(self, **options: Any) -> None:
+        rows = [_row_out(row) for row in journal().operating.rows_set_aside()]
+        if not rows and not options["json"]:
             self.stdout.write("Nothing was set aside.")
-        self.show(rows, as_json=as_json)
+        self.show(rows, as_json=options["json"])
+
+    def _retry(self, **options: Any) -> None:
+        self.show_one({"retried": journal().operating.retry(options["rows"])}, as_json=options["json"])
+
+    def _drop(self, **options: Any) -> None:
+        self.show_one({"dropped": journal().operating.drop(options["rows"])}, as_json=options["json"])
+
+    def _export(self, **options: Any) -> None:
+        """Write the rows whole, a JSON object a line; they hold people's words, so never to a terminal."""
+        rows = [row for row in journal().operating.rows_set_aside() if not options["rows"] or row.id in options["rows"]]
+        if options["output"] is None:
+            raise CommandError("What is exported holds people's words; name a file by --output.")
+        options["output"].touch(mode=0o600)
+        options["output"].write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+        self.show_one({"exported": len(rows)}, as_json=options["json"])
+
+
+def _row_out(row: Row) -> dict[str, Any]:
+    return {
+        "row": row.id,
+        "user": row.write.user_id,
+        "script": row.write.script,
+        "at": iso_from_ms(row.write.at),
+        "reason": row.reason,
+    }

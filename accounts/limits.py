@@ -1,0 +1,35 @@
+"""How often credentials may be tried and accounts be made."""
+
+from rest_framework.request import Request
+
+from api.limits import Limit, address_of, spend
+
+SIGN_IN_OF_ADDRESS = Limit("sign-in", permits=60, per_s=300)
+SIGN_IN_OF_EMAIL = Limit("sign-in-email", permits=10, per_s=300)
+SIGN_UP = Limit("sign-up", permits=20, per_s=3600)
+REGISTER = Limit("register", permits=120, per_s=60)
+CHAT = Limit("chat", permits=60, per_s=60)
+
+
+def spend_sign_in(request: Request, *, email: str) -> None:
+    """Take a permit of the caller's address and one of the email's; raises TooManyRequests.
+
+    The email's is taken whether it has an account or not, so that it tells nothing.
+    """
+    spend(request, SIGN_IN_OF_ADDRESS, subject=address_of(request))
+    spend(request, SIGN_IN_OF_EMAIL, subject=email.strip().lower())
+
+
+def spend_sign_up(request: Request) -> None:
+    """Take a permit of the caller's address; raises TooManyRequests."""
+    spend(request, SIGN_UP, subject=address_of(request))
+
+
+def spend_registration(request: Request, *, user_id: str) -> None:
+    """Take a permit of the user who is registered; raises TooManyRequests."""
+    spend(request, REGISTER, subject=user_id)
+
+
+def spend_chat(request: Request, *, user_id: str) -> None:
+    """Take a permit of the user who talks; raises TooManyRequests. A plan's daily limit is another matter."""
+    spend(request, CHAT, subject=user_id)

@@ -1,0 +1,20 @@
+"""Whole keys of one user, as they are in Redis."""
+
+from collections.abc import Sequence
+
+from redis_models import gateway
+from redis_models.budget import budget
+from redis_models.snapshot import StoredKey
+from redis_models.write import Read
+
+READ_BUDGET_S = 10.0
+ELEMENTS_AT_MOST = 50_000_000
+
+
+def stored_keys(user_id: str, names: Sequence[str]) -> list[StoredKey]:
+    """Return those of the keys that exist, in this order; raises RedisUnavailable."""
+    question = Read(user_id, "redis_models.snapshot.1", tuple(names), (str(ELEMENTS_AT_MOST),))
+    with budget(READ_BUDGET_S):
+        _, *entries = gateway.read(question)
+    found = zip(names, entries, strict=True)
+    return [StoredKey(name, kind, tuple(elements)) for name, (kind, *elements) in found if kind != "none"]

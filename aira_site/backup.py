@@ -1,0 +1,78 @@
+"""Backing up the data dir while it is in use, and restoring it: one private archive of everything that must last."""
+
+import io
+import os
+import tarfile
+import tempfile
+from pathlib import Path
+
+from redis_models.append_only import held_still
+from redis_models.errors import RedisModelError
+from redis_models.journal import Journal
+from redis_models.journal.store import FILE_NAME
+
+_SECRETS = ("secret-key", "service-key")
+_SERVER = "valkey"
+
+
+class CannotBackUp(RedisModelError):
+    """Why an archive cannot be written or read, in one sentence."""
+
+
+def back_up(kept: Journal, data_dir: Path, archive: Path) -> list[str]:
+    """Write the archive (mode 0600) and return the names of what is in it.
+
+    The journal is copied before the embedded server's files: a write that leaves the journal meanwhile is in them.
+    Raises CannotBackUp, JournalUnavailable, EmbeddedServerUnavailable.
+    """
+    try:
+        handle = os.open(archive, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise CannotBackUp(f"{archive} cannot be written: {error.strerror}.") from None
+    with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as packed:
+        _add_journal(packed, kept)
+        for name in _SECRETS:
+            if (data_dir / name).is_file():
+                packed.add(data_dir / name, name)
+        with held_still(data_dir):
+            for path in sorted((data_dir / _SERVER).glob("appendonlydir/*")):
+                _add_as_it_is(packed, path, f"{_SERVER}/appendonlydir/{path.name}")
+        return packed.getnames()
+
+
+def _add_journal(packed: tarfile.TarFile, kept: Journal) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, FILE_NAME)
+        kept.operating.copy_to(copy)
+        packed.add(copy, FILE_NAME)
+
+
+def _add_as_it_is(packed: tarfile.TarFile, path: Path, name: str) -> None:
+    """Add a file that may grow meanwhile, as far as it is now."""
+    content = path.read_bytes()
+    member = packed.gettarinfo(path, name)
+    member.size = len(content)
+    packed.addfile(member, io.BytesIO(content))
+
+
+def restore(archive: Path, data_dir: Path) -> list[str]:
+    """Unpack the archive into a data dir that is empty or missing, whole or not at all; return what was in it.
+
+    Raises CannotBackUp.
+    """
+    if data_dir.exists() and any(data_dir.iterdir()):
+        raise CannotBackUp(f"{data_dir} is not empty; move it away, or set AIRA_DATA_DIR to another folder.")
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=data_dir.parent) as folder:
+        fresh = Path(folder, "data")
+        fresh.mkdir(mode=0o700)
+        try:
+            with tarfile.open(archive) as packed:
+                packed.extractall(fresh, filter="data")
+                names = packed.getnames()
+        except (OSError, tarfile.TarError, EOFError) as error:
+            raise CannotBackUp(f"{archive} is no archive that `backup` wrote, or it is damaged.") from error
+        if FILE_NAME not in names:
+            raise CannotBackUp(f"{archive} is no archive that `backup` wrote: it holds no journal.")
+        fresh.replace(data_dir)
+    return names

@@ -1,0 +1,111 @@
+"""Limits on how often something may be asked for, by everybody who asks: exact also for a thousand at once.
+
+Permits are counted in Redis by one script; while it is away each process counts for itself, with the same script. A 429
+says when to come back (`Retry-After`), and every answer how much is left (`RateLimit`, `RateLimit-Policy`, of
+draft-ietf-httpapi-ratelimit-headers).
+"""
+
+import hashlib
+import ipaddress
+import math
+from dataclasses import dataclass
+
+from django.conf import settings
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+
+from api.noted import note_headers
+from redis_models import gateway, in_process
+from redis_models.budget import budget
+from redis_models.errors import RedisUnavailable
+from redis_models.health import now_ms
+from redis_models.write import Read
+
+BUDGET_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many permits at once, which come back evenly over `per_s` seconds."""
+
+    name: str
+    permits: int
+    per_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is left of a limit: permits, seconds until one more is there, and until all are."""
+
+    limit: Limit
+    is_allowed: bool
+    left: int
+    wait_s: int
+    reset_s: int
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that tell it."""
+        name = self.limit.name
+        return {
+            "RateLimit-Policy": f'"{name}";q={self.limit.permits};w={self.limit.per_s}',
+            "RateLimit": f'"{name}";r={self.left};t={self.wait_s if self.left == 0 else self.reset_s}',
+        }
+
+
+class TooManyRequests(APIException):
+    """The limit's permits are used up."""
+
+    status_code = 429
+    default_detail = "Too many requests. Please try again later."
+    default_code = "too_many_requests"
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
+
+
+def spend(request: Request, limit: Limit, *, subject: str) -> None:
+    """Take one of the subject's permits and note what is left for the answer; raises TooManyRequests."""
+    standing = take(limit, subject=subject)
+    note_headers(request, standing.headers())
+    if not standing.is_allowed:
+        raise TooManyRequests(retry_after_s=standing.wait_s)
+
+
+def take(limit: Limit, *, subject: str, at: int | None = None) -> Standing:
+    """Take one of the subject's permits at `at` (ms; now); where none is left nothing is taken."""
+    now = now_ms() if at is None else at
+    args = (str(now), str(limit.permits), str(limit.per_s * 1000))
+    question = Read("", "api.limit.1", (_key(limit, subject),), args)
+    try:
+        with budget(BUDGET_S):
+            reply = gateway.read(question)
+    except RedisUnavailable:
+        reply = in_process.answer(question)
+    is_allowed, left, wait_ms, reset_ms = map(int, reply)
+    return Standing(limit, bool(is_allowed), left, math.ceil(wait_ms / 1000), math.ceil(reset_ms / 1000))
+
+
+def address_of(request: Request) -> str:
+    """Return the caller's network address; an IPv6 one without its last half, of which everybody has many.
+
+    X-Forwarded-For counts for as many entries as there are trusted proxies, from the right; the rest anybody can write.
+    """
+    found = request.META.get("REMOTE_ADDR", "")
+    proxies = settings.AIRA_TRUSTED_PROXIES
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    if proxies and forwarded:
+        found = forwarded[-min(proxies, len(forwarded))]
+    try:
+        address = ipaddress.ip_address(found)
+    except ValueError:
+        return "unknown"
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+
+
+def _key(limit: Limit, subject: str) -> str:
+    """Return the key; of the subject it holds a digest alone, so that it tells nobody's email or address."""
+    salted = hashlib.blake2b(subject.encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=16)
+    return f"limit:{limit.name}:{salted.hexdigest()}"

@@ -1,0 +1,152 @@
+"""One connection to one primary, on which commands follow one another: what the drain applies and fences with."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django_redis import get_redis_connection
+from redis import exceptions
+from redis.connection import AbstractConnection
+
+from redis_models import keys
+from redis_models.budget import budget
+from redis_models.connection.client import translation
+from redis_models.connection.state import ServerState, state_from
+from redis_models.errors import RedisModelError, RedisUnavailable, ScriptFailed
+from redis_models.scripts import Script, script
+
+COMMANDS_AT_ONCE = 200
+OPERATION_BUDGET_S = 5.0
+FENCE_TIMEOUT_MS = 2000
+FENCE_LIFETIME_MS = 60_000
+Primary = str
+"""The name of a primary."""
+THE_PRIMARY: Primary = "primary"
+Reply = Any
+"""What the server answered; an error of ours where it answered with an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One run of a script: its name, KEYS and ARGV."""
+
+    script: str
+    keys: Sequence[str]
+    args: Sequence[str]
+
+
+class Link:
+    """Sends commands in order over one connection; nothing is sent again. Its methods raise RedisUnavailable."""
+
+    def __init__(self, connection: AbstractConnection) -> None:
+        self._connection = connection
+        self._loaded: set[str] = set()
+
+    def run(self, calls: Sequence[Call]) -> list[Reply]:
+        """Run the scripts in order and return their replies; ScriptFailed stands in the place of one that failed.
+
+        Raises RedisUnavailable (or its subclasses) where the server refuses us or writes: that is no fault of a script.
+        """
+        replies: list[Reply] = []
+        for begin in range(0, len(calls), COMMANDS_AT_ONCE):
+            replies += self._run_some(calls[begin : begin + COMMANDS_AT_ONCE])
+        return replies
+
+    def _run_some(self, calls: Sequence[Call]) -> list[Reply]:
+        known: dict[str, Script | RedisModelError] = {call.script: _script_or_error(call.script) for call in calls}
+        self._load([found for found in known.values() if isinstance(found, Script)])
+        commands = [
+            ("EVALSHA", found.sha, len(call.keys), *call.keys, *call.args)
+            for call in calls
+            if isinstance(found := known[call.script], Script)
+        ]
+        replies = iter(_without_refusals(self._converse(commands)))
+        return [found if isinstance(found := known[call.script], RedisModelError) else next(replies) for call in calls]
+
+    def _load(self, scripts: Sequence[Script]) -> None:
+        missing = [each for each in scripts if each.sha not in self._loaded]
+        self._converse([("SCRIPT", "LOAD", each.source) for each in missing])
+        self._loaded.update(each.sha for each in missing)
+
+    def state(self) -> ServerState:
+        """Return what the server says of itself."""
+        info, policy = self._converse([("INFO",), ("CONFIG", "GET", "appendfsync")])
+        _without_refusals([info])
+        return state_from(info, fsync=policy[1] if isinstance(policy, list) and len(policy) == 2 else "")
+
+    def fence(self, user_id: str, state: ServerState, *, replicas: int) -> bool:
+        """Write once more and return whether the server proves that it keeps all that was sent before.
+
+        Where there is an append-only file it must have reached the disk, and all `replicas` must have it too.
+        """
+        commands: list[tuple[Any, ...]] = [("SET", keys.fence(user_id), "1", "PX", FENCE_LIFETIME_MS)]
+        if state.has_append_only_file:
+            commands.append(("WAITAOF", 1, 0, FENCE_TIMEOUT_MS))
+        if replicas:
+            commands.append(("WAIT", replicas, FENCE_TIMEOUT_MS))
+        _, *proofs = self._converse(commands)
+        needed = ([1] if state.has_append_only_file else []) + ([replicas] if replicas else [])
+        return all(_count(proof) >= need for proof, need in zip(proofs, needed, strict=True))
+
+    def _converse(self, commands: Sequence[tuple[Any, ...]]) -> list[Reply]:
+        if not commands:
+            return []
+        try:
+            with budget(OPERATION_BUDGET_S):
+                self._connection.send_packed_command(self._connection.pack_commands(commands))
+                return [self._reply() for _ in commands]
+        except exceptions.RedisError as error:
+            self._connection.disconnect()
+            raise translation(error, "journal.drain") from error
+
+    def _reply(self) -> Reply:
+        try:
+            return self._connection.read_response()
+        except exceptions.ResponseError as error:
+            return translation(error, "The write")
+
+
+def _without_refusals(replies: list[Reply]) -> list[Reply]:
+    """Return the replies; raise RedisUnavailable where one says that the server refuses us or writes."""
+    for reply in replies:
+        if isinstance(reply, RedisUnavailable):
+            raise reply
+    return replies
+
+
+def _script_or_error(name: str) -> Script | RedisModelError:
+    try:
+        return script(name)
+    except ScriptFailed as error:
+        return error
+
+
+def _count(proof: Reply) -> int:
+    """Return how many acknowledged: WAIT answers with a number, WAITAOF with those of this server and of replicas."""
+    number = proof[0] if isinstance(proof, list) else proof
+    return number if isinstance(number, int) else 0
+
+
+def primaries() -> list[Primary]:
+    """Return the primaries that writes go to."""
+    return [THE_PRIMARY]
+
+
+def primary_of(names: Sequence[str]) -> Primary:  # noqa: ARG001 (there is one)
+    """Return the primary that has these keys."""
+    return THE_PRIMARY
+
+
+@contextmanager
+def link_to(primary: Primary) -> Iterator[Link]:  # noqa: ARG001
+    """Open a link to the primary; raises RedisUnavailable."""
+    pool = get_redis_connection("default").connection_pool
+    try:
+        connection = pool.get_connection()
+    except exceptions.RedisError as error:
+        raise translation(error, "journal.drain") from error
+    try:
+        yield Link(connection)
+    finally:
+        pool.release(connection)

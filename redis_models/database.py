@@ -1,0 +1,57 @@
+"""Which database the journal's rows are meant for, so that they never go to another one.
+
+The database carries a mark, `ID.EPOCH`: the id says which database it is, the epoch is new whenever the mark had to be
+written again, because then everything else may be gone as well.
+"""
+
+import secrets
+
+from django.conf import settings
+
+from redis_models import connection
+from redis_models.errors import WrongDatabase
+from redis_models.journal import Journal
+from redis_models.journal.facts import DATABASE_MEANT, DATABASE_REACHED
+
+_ANOTHER = "The database is not the one that this journal was written for; set REDIS_URL back, or run `journal adopt`."
+_MISSING = "The database has lost its mark, so it may have been emptied; bring it back, or run `journal adopt`."
+
+
+def recognised(kept: Journal) -> str:
+    """Return the mark of the database that is reached now, which gets one where the journal has known none yet.
+
+    Raises WrongDatabase where it is another one than the journal's rows are meant for, and RedisUnavailable.
+    """
+    mark = connection.database()
+    meant = kept.operating.fact(DATABASE_MEANT)
+    if not mark and meant and not _is_embedded():
+        raise WrongDatabase(_MISSING)
+    if not mark:
+        mark = _marked(meant)
+    reached = id_of(mark)
+    kept.operating.note(DATABASE_REACHED, reached)
+    kept.rows.database = reached
+    if meant and reached != meant:
+        raise WrongDatabase(_ANOTHER)
+    kept.operating.note(DATABASE_MEANT, reached)
+    return mark
+
+
+def adopt(kept: Journal) -> int:
+    """Mean the database that is reached now from here on; return how many rows were meant for another one."""
+    mark = connection.database() or _marked(kept.operating.fact(DATABASE_MEANT))
+    kept.operating.note(DATABASE_REACHED, id_of(mark))
+    return kept.operating.adopt(id_of(mark))
+
+
+def id_of(mark: str) -> str:
+    """Return the id in a mark."""
+    return mark.partition(".")[0]
+
+
+def _marked(database_id: str) -> str:
+    return connection.mark_database(f"{database_id or secrets.token_hex(8)}.{secrets.token_hex(8)}")
+
+
+def _is_embedded() -> bool:
+    return bool(settings.REDIS_ENDPOINT.variable == "AIRA_DATA_DIR")

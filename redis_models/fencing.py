@@ -1,0 +1,149 @@
+"""One primary's side of a drain: what one connection has applied since the last fence, and what became of it."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from redis_models import connection, health
+from redis_models.connection import Call, Link, Primary
+from redis_models.errors import RedisUnavailable, ScriptFailed
+from redis_models.journal import Journal, Row, State
+from redis_models.snapshot import Snapshot, parts_of, snapshot_from, snapshot_read
+from redis_models.write import Outcome
+
+USERS_AT_ONCE = 200
+PROVEN = "proven"
+
+_log = logging.getLogger(__name__)
+_most_replicas: dict[Primary, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What a drain did: rows applied, those of them that are fenced and have left, rows set aside.
+
+    `stopped_by` is empty, or why rows are left that were due.
+    """
+
+    applied: int = 0
+    fenced: int = 0
+    set_aside: int = 0
+    stopped_by: str = ""
+
+    def __add__(self, other: "Drained") -> "Drained":
+        return Drained(
+            self.applied + other.applied,
+            self.fenced + other.fenced,
+            self.set_aside + other.set_aside,
+            self.stopped_by or other.stopped_by,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is remembered of one user's rows until they are settled."""
+
+    rows: list[int]
+    parts: dict[str, None]
+
+
+class Side:
+    """Applies rows over one link. `weakness` is empty, or why the server cannot prove that it keeps what it takes."""
+
+    def __init__(self, kept: Journal, link: Link, primary: Primary, *, mark: str) -> None:
+        state = link.state()
+        if not state.is_primary:
+            raise RedisUnavailable("The server is not the primary any more.")
+        self._kept, self._link, self._state, self._mark = kept, link, state, mark
+        self._replicas = _most_replicas[primary] = max(state.replicas, _most_replicas.get(primary, 0))
+        self._taken: dict[str, _Taken] = {}
+        self._aside: dict[int, str] = {}
+        self.weakness = state.weakness
+        self.identity = f"{state.identity}/{mark}"
+
+    @property
+    def count(self) -> int:
+        """Return how many rows wait to be settled."""
+        return sum(len(taken.rows) for taken in self._taken.values())
+
+    def apply(self, rows: Sequence[Row]) -> None:
+        """Apply the rows; raises RedisUnavailable."""
+        replies = self._link.run([Call(row.write.script, row.write.keys, row.write.argv) for row in rows])
+        for row, reply in zip(rows, replies, strict=True):
+            reason = _refusal(row, reply)
+            if reason:
+                self._aside[row.id] = reason
+                continue
+            taken = self._taken.setdefault(row.write.user_id, _Taken([], {}))
+            taken.rows.append(row.id)
+            taken.parts.update(dict.fromkeys(parts_of(row.write.user_id, row.write.keys)))
+
+    def settle(self) -> Drained:
+        """Fence what was applied, and drop it from the journal together with newer snapshots of its users."""
+        applied, aside = self.count, len(self._aside)
+        if not applied and not aside:
+            return Drained()
+        is_fenced = self._is_fenced()
+        self._check_unchanged()
+        self._kept.draining.set_aside(self._aside)
+        self._aside = {}
+        waiting = iter(list(self._taken.items()))
+        while some := dict(islice(waiting, USERS_AT_ONCE)):
+            self._settle_users(some, is_fenced=is_fenced)
+        self._taken = {}
+        return Drained(applied=applied, fenced=applied if is_fenced else 0, set_aside=aside)
+
+    def _is_fenced(self) -> bool:
+        if self.weakness or not self._taken:
+            return False
+        is_fenced = self._link.fence(next(iter(self._taken)), self._state, replicas=self._replicas)
+        if not is_fenced:
+            self.weakness = f"the disk or one of {self._replicas} replicas did not confirm in time"
+        return is_fenced
+
+    def _check_unchanged(self) -> None:
+        """Raise RedisUnavailable where a fail-over, a restart or a flush may have undone what was applied."""
+        now = self._link.state()
+        if not now.is_primary or now.identity != self._state.identity or connection.database() != self._mark:
+            raise RedisUnavailable("The server changed while the journal was applied to it.")
+
+    def _settle_users(self, some: Mapping[str, _Taken], *, is_fenced: bool) -> None:
+        snapshots = dict(self._snapshots({user_id: tuple(taken.parts) for user_id, taken in some.items()}))
+        rows = [row_id for taken in some.values() for row_id in taken.rows]
+        if is_fenced:
+            self._kept.draining.settle(rows, snapshots)
+        else:
+            self._kept.draining.note_applied(rows, snapshots, applied_on=self.identity)
+
+    def _snapshots(self, parts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Snapshot]]:
+        taken_ms = health.now_ms()
+        reads = [snapshot_read(user_id, names) for user_id, names in parts.items()]
+        replies = self._link.run([Call(read.script, read.keys, read.args) for read in reads])
+        for (user_id, names), reply in zip(parts.items(), replies, strict=True):
+            if isinstance(reply, ScriptFailed):
+                _log.error("A user's snapshot could not be taken. error=%s", reply)
+            elif snapshot := snapshot_from(user_id, names, reply, taken_ms=taken_ms):
+                yield user_id, snapshot
+
+
+def _refusal(row: Row, reply: Any) -> str:
+    """Return why the row cannot be applied, or an empty text. GONE is no refusal: the deletion stands.
+
+    Of a row that was still in flight nobody was told yes: where it is refused, it has simply not happened.
+    """
+    if isinstance(reply, ScriptFailed):
+        return str(reply)
+    outcome, *rest = reply
+    if outcome != Outcome.CONFLICT or row.state is State.IN_FLIGHT:
+        return ""
+    return " ".join((outcome, *rest))
+
+
+@contextmanager
+def side_of(kept: Journal, mark: str, primary: Primary) -> Iterator[Side]:
+    """Open the primary's side of a drain; raises RedisUnavailable."""
+    with connection.link_to(primary) as link:
+        yield Side(kept, link, primary, mark=mark)

@@ -1,0 +1,135 @@
+"""What operators ask of the journal: how it stands, what was set aside, and that nothing is left of a user."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis_models.errors import NotFound
+from redis_models.journal import facts
+from redis_models.journal.clock import now_ms
+from redis_models.journal.rows import COLUMNS, Row, State, checksum_of, row_from
+from redis_models.journal.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the journal stands. `last_replay_ms` is 0 where none has run; ages are whole seconds.
+
+    `elsewhere` are rows meant for another database than the one that is reached now. `durability` is "proven", or why
+    it is not; empty while nothing has been drained.
+    """
+
+    is_on_disk: bool
+    in_flight: int
+    pending: int
+    applied: int
+    set_aside: int
+    elsewhere: int
+    unfenced_dropped: int
+    oldest_age_s: int
+    last_replay_ms: int
+    durability: str
+
+
+class Operating:
+    """The operators' side of the journal. Every method raises JournalUnavailable where the file cannot be used."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def status(self) -> Status:
+        """Return counts and ages."""
+        elsewhere = "SELECT COUNT(*) FROM rows WHERE state <> 'set aside' AND database NOT IN ('', ?)"
+        with self._store.reading() as db:
+            rows = dict(db.execute("SELECT state, rows FROM totals").fetchall())
+            oldest = db.execute("SELECT appended_ms FROM rows WHERE state = 'pending' ORDER BY id LIMIT 1").fetchone()
+            database = facts.get(db, facts.DATABASE_REACHED)
+            return Status(
+                is_on_disk=self._store.directory is not None,
+                in_flight=rows[State.IN_FLIGHT],
+                pending=rows[State.PENDING],
+                applied=rows[State.APPLIED],
+                set_aside=rows[State.SET_ASIDE],
+                elsewhere=db.execute(elsewhere, (database,)).fetchone()[0] if database else 0,
+                unfenced_dropped=int(facts.get(db, facts.UNFENCED_DROPPED) or 0),
+                oldest_age_s=(now_ms() - oldest[0]) // 1000 if oldest else 0,
+                last_replay_ms=int(facts.get(db, facts.LAST_REPLAY_MS) or 0),
+                durability=facts.get(db, facts.DURABILITY),
+            )
+
+    def fact(self, name: str) -> str:
+        """Return a fact that was noted; empty where there is none."""
+        with self._store.reading() as db:
+            return facts.get(db, name)
+
+    def note(self, name: str, value: str) -> None:
+        """Keep a fact in place of an earlier one; does nothing where it is the same."""
+        if self.fact(name) != value:
+            self._store.commit(lambda db: facts.put(db, name, value))
+
+    def prove_writable(self) -> None:
+        """Write something durably."""
+        self._store.commit(lambda db: facts.put(db, "proof", str(now_ms())))
+
+    def rows_set_aside(self) -> list[Row]:
+        """Return what is not tried again, with the reason; damaged rows cannot be read, the status counts them."""
+        with self._store.reading() as db:
+            query = f"SELECT {COLUMNS} FROM rows WHERE state = 'set aside' ORDER BY id"  # noqa: S608
+            found = [row_from(columns) for columns in db.execute(query)]
+        return [row for row in found if row is not None]
+
+    def retry(self, ids: Sequence[int]) -> int:
+        """Let rows that were set aside wait again (all of them where no ids are given); return how many."""
+        moved = "UPDATE rows SET state = 'pending', reason = '', appended_ms = ? WHERE state = 'set aside'"
+        return self._store.commit(lambda db: _of_set_aside(db, moved, (now_ms(),), ids))
+
+    def drop(self, ids: Sequence[int]) -> int:
+        """Remove rows that were set aside (all of them where no ids are given) for good; return how many."""
+        return self._store.commit(lambda db: _of_set_aside(db, "DELETE FROM rows WHERE state = 'set aside'", (), ids))
+
+    def adopt(self, database: str) -> int:
+        """Mean all rows for this database from now on; return how many were meant for another one."""
+
+        def change(db: sqlite3.Connection) -> int:
+            facts.put(db, facts.DATABASE_MEANT, database)
+            return _readdress(db, database)
+
+        return self._store.commit(change)
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the file, also while others write to it (SQLite's online backup)."""
+        with self._store.reading() as db, closing(sqlite3.connect(path)) as copy:
+            db.backup(copy)
+
+    def forget(self, user_id: str) -> None:
+        """Remove everything kept of an erased user, also from the file's unused space and its write-ahead log."""
+
+        def change(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM rows WHERE user_id = ?", (user_id,))
+            db.execute("DELETE FROM snapshots WHERE user_id = ?", (user_id,))
+
+        self._store.commit(change)
+        self._store.wipe()
+
+
+def _of_set_aside(db: sqlite3.Connection, query: str, values: tuple[object, ...], ids: Sequence[int]) -> int:
+    if ids:
+        query += f" AND id IN ({','.join('?' * len(ids))})"
+    count = db.execute(query, (*values, *ids)).rowcount
+    if not count:
+        raise NotFound("No such row was set aside.")
+    return count
+
+
+def _readdress(db: sqlite3.Connection, database: str) -> int:
+    """Write the database's id into rows that name another one, with the checksum that goes with it."""
+    query = f"SELECT {COLUMNS} FROM rows WHERE database <> ?"  # noqa: S608
+    found = db.execute(query, (database,)).fetchall()
+    for columns in found:
+        row_id, user_id, claim, _, body, *_ = columns
+        if row_from(columns) is not None:
+            values = (database, checksum_of(user_id, claim, database, body), row_id)
+            db.execute("UPDATE rows SET database = ?, checksum = ?, applied_on = '' WHERE id = ?", values)
+    return len(found)

@@ -1,0 +1,49 @@
+"""The journal's tables. `totals` follows `rows` by triggers, so that bounds and the status cost no scan."""
+
+import sqlite3
+
+from redis_models.errors import JournalUnavailable
+
+VERSION = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS rows (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, claim TEXT NOT NULL, state TEXT NOT NULL,
+    owner TEXT NOT NULL, deadline_ms INTEGER NOT NULL, database TEXT NOT NULL, applied_on TEXT NOT NULL DEFAULT '',
+    body BLOB NOT NULL, checksum BLOB NOT NULL, appended_ms INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS rows_by_user ON rows (user_id, state, id);
+CREATE INDEX IF NOT EXISTS rows_by_state ON rows (state, id);
+CREATE INDEX IF NOT EXISTS rows_by_claim ON rows (claim) WHERE claim <> '';
+CREATE TABLE IF NOT EXISTS snapshots (
+    user_id TEXT NOT NULL, part TEXT NOT NULL, taken_ms INTEGER NOT NULL, body BLOB NOT NULL, checksum BLOB NOT NULL,
+    PRIMARY KEY (user_id, part)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS snapshots_by_time ON snapshots (taken_ms);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS totals (
+    state TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO totals VALUES ('in flight', 0, 0), ('pending', 0, 0), ('applied', 0, 0), ('set aside', 0, 0);
+CREATE TRIGGER IF NOT EXISTS row_came AFTER INSERT ON rows BEGIN
+    UPDATE totals SET rows = rows + 1, bytes = bytes + length(NEW.body) WHERE state = NEW.state;
+END;
+CREATE TRIGGER IF NOT EXISTS row_went AFTER DELETE ON rows BEGIN
+    UPDATE totals SET rows = rows - 1, bytes = bytes - length(OLD.body) WHERE state = OLD.state;
+END;
+CREATE TRIGGER IF NOT EXISTS row_moved AFTER UPDATE OF state ON rows BEGIN
+    UPDATE totals SET rows = rows - 1, bytes = bytes - length(OLD.body) WHERE state = OLD.state;
+    UPDATE totals SET rows = rows + 1, bytes = bytes + length(NEW.body) WHERE state = NEW.state;
+END;
+"""
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Create what is missing; raises JournalUnavailable for the file of a newer release."""
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise JournalUnavailable(
+            "The journal was written by a newer release; start that release, or move the file away."
+        )
+    if version < VERSION:
+        db.executescript(_TABLES)
+        db.execute(f"PRAGMA user_version = {VERSION}")

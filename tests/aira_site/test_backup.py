@@ -1,0 +1,102 @@
+"""A backup taken while the server runs holds everything that was acknowledged; a restored data dir starts."""
+
+import io
+import json
+import tarfile
+
+import pytest
+import redis
+from django.core.management import CommandError, call_command
+
+from redis_models import append_only
+from redis_models.embedded import EmbeddedServer, EmbeddedServerUnavailable
+from redis_models.journal import Journal
+from redis_models.journal.store import Store
+
+
+def run(*arguments):
+    out = io.StringIO()
+    call_command(*map(str, arguments), "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+@pytest.fixture
+def data_dir(settings, tmp_path_factory):
+    settings.AIRA_DATA_DIR = tmp_path_factory.mktemp("b") / "var"
+    return settings.AIRA_DATA_DIR
+
+
+@pytest.fixture
+def server(data_dir):
+    made = EmbeddedServer(data_dir)
+    made.start()
+    yield made
+    made.stop()
+
+
+def client_of(server):
+    return redis.Redis(unix_socket_path=str(server.socket), decode_responses=True)
+
+
+def test_what_was_written_is_in_the_restored_data_dir(server, data_dir, tmp_path, keep, plan_write):
+    (data_dir / "secret-key").write_text("a secret")
+    client_of(server).set("kept", "yes")
+    row_id = keep(plan_write())
+    archive = tmp_path / "aira.tar.gz"
+    assert run("backup", archive)["files"] >= 4
+    assert archive.stat().st_mode & 0o777 == 0o600
+    client_of(server).set("after the backup", "yes")
+    restored = tmp_path / "restored"
+    run("restore", archive, restored)
+    assert (restored / "secret-key").read_text() == "a secret"
+    assert restored.stat().st_mode & 0o777 == 0o700
+    assert Journal(Store(restored)).rows.pending_ids("u1") == [row_id]
+    again = EmbeddedServer(restored)
+    again.start()
+    try:
+        assert client_of(again).keys("*") == ["kept"]
+    finally:
+        again.stop()
+
+
+def test_rewriting_goes_on_after_a_backup(server, data_dir, tmp_path):
+    run("backup", tmp_path / "aira.tar.gz")
+    assert client_of(server).config_get("auto-aof-rewrite-percentage") == {"auto-aof-rewrite-percentage": "100"}
+
+
+def test_a_rewrite_is_waited_for_and_one_that_does_not_end_is_told(server, data_dir, monkeypatch):
+    asked = append_only.ask
+    monkeypatch.setattr(append_only, "REWRITE_TIMEOUT_S", 0.1)
+
+    def rewriting(path, command):
+        return "aof_rewrite_in_progress:1" if command.startswith("INFO") else asked(path, command)
+
+    monkeypatch.setattr(append_only, "ask", rewriting)
+    with pytest.raises(EmbeddedServerUnavailable, match="still rewriting"), append_only.held_still(data_dir):
+        pass
+    assert client_of(server).config_get("auto-aof-rewrite-percentage") == {"auto-aof-rewrite-percentage": "100"}
+
+
+def test_without_an_embedded_server_the_journal_is_backed_up(data_dir, tmp_path, keep, plan_write):
+    keep(plan_write())
+    assert run("backup", tmp_path / "aira.tar.gz")["files"] == 1
+    assert run("restore", tmp_path / "aira.tar.gz", tmp_path / "restored")["files"] == 1
+
+
+def test_what_is_there_already_is_not_overwritten(data_dir, tmp_path, keep, plan_write):
+    keep(plan_write())
+    run("backup", tmp_path / "aira.tar.gz")
+    with pytest.raises(CommandError, match="cannot be written: File exists"):
+        run("backup", tmp_path / "aira.tar.gz")
+    with pytest.raises(CommandError, match="is not empty"):
+        run("restore", tmp_path / "aira.tar.gz", data_dir)
+
+
+def test_what_is_no_backup_restores_nothing(tmp_path):
+    (tmp_path / "garbage").write_bytes(b"garbage" * 100)
+    with tarfile.open(tmp_path / "other.tar.gz", "w:gz") as packed:
+        packed.add(tmp_path / "garbage", "garbage")
+    for name in ("garbage", "missing", "other.tar.gz"):
+        with pytest.raises(CommandError, match="is no archive that `backup` wrote"):
+            run("restore", tmp_path / name, tmp_path / "restored")
+    assert not (tmp_path / "restored").exists()

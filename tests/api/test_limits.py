@@ -1,0 +1,100 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
+
+from api import limits
+from api.limits import Limit, address_of, take
+from redis_models import in_process
+
+HUNDRED = Limit("hundred", permits=100, per_s=60)
+FIVE = Limit("five", permits=5, per_s=50)
+BASE = 1_795_423_341_000
+
+
+@pytest.fixture(params=["healthy", "away"])
+def redis(request, valkey):
+    if request.param == "away":
+        valkey.stop()
+
+
+def test_of_a_thousand_at_once_exactly_a_hundred_pass(redis):
+    with ThreadPoolExecutor(32) as pool:
+        standings = list(pool.map(lambda _: take(HUNDRED, subject="u1", at=BASE), range(1000)))
+    assert sum(standing.is_allowed for standing in standings) == 100
+
+
+def test_permits_come_back_evenly(redis):
+    taken = [take(FIVE, subject="u1", at=BASE) for _ in range(6)]
+    assert [each.left for each in taken] == [4, 3, 2, 1, 0, 0]
+    assert [each.is_allowed for each in taken] == [True] * 5 + [False]
+    assert (taken[5].wait_s, taken[5].reset_s) == (10, 50)
+    assert not take(FIVE, subject="u1", at=BASE + 9_999).is_allowed
+    assert take(FIVE, subject="u1", at=BASE + 10_000).is_allowed
+    assert not take(FIVE, subject="u1", at=BASE + 10_000).is_allowed
+    assert take(FIVE, subject="u1", at=BASE + 60_000).left == 4
+
+
+def test_who_is_refused_loses_nothing(redis):
+    for _ in range(20):
+        take(FIVE, subject="u1", at=BASE)
+    assert take(FIVE, subject="u1", at=BASE + 10_000).is_allowed
+
+
+def test_subjects_and_limits_do_not_share(redis):
+    for _ in range(5):
+        take(FIVE, subject="u1", at=BASE)
+    assert take(FIVE, subject="u2", at=BASE).is_allowed
+    assert take(HUNDRED, subject="u1", at=BASE).is_allowed
+
+
+@given(steps=st.lists(st.integers(0, 30_000), max_size=40))
+def test_in_no_period_more_pass_than_a_burst_and_what_came_back(steps):
+    in_process.forget()
+    passed, now = [], BASE
+    for step in steps:
+        now += step
+        question = limits.Read("", "api.limit.1", ("k",), (str(now), "5", "50000"))
+        if in_process.answer(question)[0]:
+            passed.append(now)
+    for first, begun in enumerate(passed):
+        for last, ended in enumerate(passed[first:], 1):
+            assert last <= 5 + (ended - begun) / 10_000 + 1e-6
+
+
+def test_the_subject_is_not_in_the_key(valkey):
+    take(FIVE, subject="canary@example.com", at=BASE)
+    (key,) = valkey.client.keys("*")
+    assert "canary" not in key
+    assert 0 < valkey.client.pttl(key) <= 10_000
+
+
+def test_the_headers_tell_what_is_left():
+    standing = limits.Standing(FIVE, is_allowed=True, left=4, wait_s=0, reset_s=10)
+    assert standing.headers() == {"RateLimit-Policy": '"five";q=5;w=50', "RateLimit": '"five";r=4;t=10'}
+    empty = limits.Standing(FIVE, is_allowed=False, left=0, wait_s=7, reset_s=50)
+    assert empty.headers()["RateLimit"] == '"five";r=0;t=7'
+
+
+@pytest.mark.parametrize(
+    ("proxies", "remote", "forwarded", "expected"),
+    [
+        (0, "9.9.9.9", "1.1.1.1", "9.9.9.9"),
+        (1, "9.9.9.9", "1.1.1.1", "1.1.1.1"),
+        (1, "9.9.9.9", "6.6.6.6, 1.1.1.1", "1.1.1.1"),
+        (2, "9.9.9.9", "6.6.6.6, 1.1.1.1, 2.2.2.2", "1.1.1.1"),
+        (2, "9.9.9.9", "1.1.1.1", "1.1.1.1"),
+        (1, "9.9.9.9", None, "9.9.9.9"),
+        (1, "9.9.9.9", "not an address", "unknown"),
+        (0, "2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::"),
+        (0, "", None, "unknown"),
+    ],
+)
+def test_an_address_counts_only_behind_the_declared_proxies(settings, proxies, remote, forwarded, expected):
+    settings.AIRA_TRUSTED_PROXIES = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = APIRequestFactory().get("/", REMOTE_ADDR=remote, headers=headers)
+    assert address_of(Request(request)) == expected

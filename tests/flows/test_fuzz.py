@@ -1,0 +1,61 @@
+"""Requests made from the API's own description, by schemathesis: nothing that anybody sends is a defect of ours.
+
+`make test` sends some; `make fuzz` 20 000 (FUZZ_REQUESTS).
+"""
+
+import os
+from collections import Counter
+
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from aira_site.bodies import bounded_wsgi
+from redis_models import health
+from tests.environment import SERVICE_KEY
+from tests.people import sign_up
+
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "400"))
+EMAIL = "ann@example.com"
+schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", bounded_wsgi(get_wsgi_application()))
+HOSTILE = st.sampled_from(["u1", "user:u2:profile", "a b", "u1\n", "}{", "*", "\x00", "ü", "x" * 200, "u1:erased"])
+
+
+def test_no_request_is_a_defect(valkey, monkeypatch, capsys):
+    monkeypatch.setattr("api.limits.take", lambda limit, **_: _allowed(limit))
+    ann = sign_up(EMAIL)
+    answers = Counter()
+    keys = [SERVICE_KEY, ann.signed_in.access_token, ""]
+
+    @settings(
+        max_examples=REQUESTS,
+        deadline=None,
+        database=None,
+        derandomize=REQUESTS <= 400,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=schema.as_strategy(), key=st.sampled_from(keys), user_id=HOSTILE)
+    def ask(case, key, user_id):
+        if "userId" in (case.query or {}):
+            case.query["userId"] = user_id
+        response = case.call(headers={"Authorization": f"Bearer {key}"} if key else {})
+        answers[response.status_code] += 1
+        assert response.status_code < 500, (case.method, case.path, response.text)
+        assert "html" not in str(response.headers["content-type"]) or case.path == "/api/v1/docs"
+
+    ask()
+    with capsys.disabled():
+        print(f"\n{sum(answers.values())} requests: {dict(sorted(answers.items()))}")  # noqa: T201
+    assert sum(answers.values()) >= REQUESTS
+    assert {200, 400, 401} <= set(answers)
+    assert health.current().is_healthy
+    foreign = [key for key in valkey.data_keys() if not key.startswith(("user:", "email:"))]
+    assert foreign == []
+
+
+def _allowed(limit):
+    from api.limits import Standing
+
+    return Standing(limit, is_allowed=True, left=limit.permits, wait_s=0, reset_s=0)

@@ -1,0 +1,95 @@
+import threading
+
+import pytest
+
+from redis_models.budget import budget
+from redis_models.errors import Conflict, JournalUnavailable
+from redis_models.journal.group_commit import GroupCommit, Request
+
+
+class Batches:
+    """Records the batches; the first one waits until it is let go."""
+
+    def __init__(self):
+        self.sizes = []
+        self.entered, self.go = threading.Event(), threading.Event()
+
+    def commit(self, batch):
+        self.sizes.append(len(batch))
+        self.entered.set()
+        assert self.go.wait(5)
+        for request in batch:
+            request.run(None)
+
+
+def in_thread(call):
+    thread = threading.Thread(target=call)
+    thread.start()
+    return thread
+
+
+def test_what_is_asked_for_during_a_commit_goes_into_the_next_one_together():
+    batches, results = Batches(), []
+    commits = GroupCommit(batches.commit)
+    threads = [in_thread(lambda: results.append(commits.run(lambda _: 0)))]
+    assert batches.entered.wait(5)
+    threads += [
+        in_thread(lambda number=number: results.append(commits.run(lambda _: number))) for number in range(1, 9)
+    ]
+    while len(commits._queue) < 8:
+        pass
+    batches.go.set()
+    for thread in threads:
+        thread.join()
+    assert batches.sizes == [1, 8]
+    assert sorted(results) == list(range(9))
+
+
+def test_an_error_of_ours_is_its_callers_alone():
+    def commit(batch):
+        for request in batch:
+            request.run(None)
+
+    def refuse(_):
+        raise Conflict("no")
+
+    commits = GroupCommit(commit)
+    seen = []
+    commits.later(lambda _: seen.append(1))
+    with pytest.raises(Conflict):
+        commits.run(refuse)
+    assert seen == [1]
+
+
+def test_a_transaction_that_fails_fails_for_all():
+    def commit(batch):
+        raise JournalUnavailable("no disk")
+
+    with pytest.raises(JournalUnavailable, match="no disk"):
+        GroupCommit(commit).run(lambda _: None)
+
+
+def test_who_cannot_get_a_turn_within_the_budget_withdraws():
+    seen = []
+
+    def commit(batch):
+        for request in batch:
+            request.run(None)
+
+    commits = GroupCommit(commit)
+    with commits.turn, budget(0.02), pytest.raises(JournalUnavailable, match="busy"):
+        commits.run(lambda _: seen.append("too late"))
+    commits.flush()
+    commits.later(lambda _: seen.append("later"))
+    commits.flush()
+    assert seen == ["later"]
+
+
+def test_who_is_already_in_a_batch_cannot_withdraw():
+    seen = []
+    commits = GroupCommit(seen.extend)
+    commits.later(lambda _: None)
+    commits._withdraw(Request(lambda _: None))
+    with pytest.raises(JournalUnavailable, match="did not keep it"):
+        commits.flush()
+    assert len(seen) == 2

@@ -1,0 +1,89 @@
+import pytest
+
+from redis_models.errors import Conflict, JournalUnavailable
+from redis_models.journal import Journal, State, rows
+from redis_models.journal.store import Store
+
+
+def test_a_write_is_in_flight_until_its_request_says_what_became_of_it(kept, plan_write, due):
+    taken, refused, waiting = (kept.rows.begin(plan_write(at=at), deadline_ms=0) for at in (1, 2, 3))
+    kept.rows.applied(taken)
+    kept.rows.drop(refused)
+    assert kept.rows.keep(plan_write(at=3), row_id=waiting) == waiting
+    assert [(row.id, row.state) for row in due()] == [(taken, State.APPLIED), (waiting, State.PENDING)]
+    status = kept.operating.status()
+    assert (status.in_flight, status.applied, status.pending) == (0, 1, 1)
+
+
+def test_only_what_somebody_was_told_yes_for_is_acknowledged(kept, plan_write, due):
+    kept.rows.begin(plan_write(), deadline_ms=0)
+    kept.rows.keep(plan_write(), row_id=None)
+    assert [row.write.acknowledged for row in due()] == [False, True]
+
+
+def test_a_note_that_comes_late_does_not_undo_another(kept, plan_write):
+    row_id = kept.rows.keep(plan_write(), row_id=None)
+    kept.rows.applied(row_id)
+    kept.flush()
+    assert kept.rows.pending_ids("u1") == [row_id]
+
+
+def test_rows_are_given_back_in_order_and_only_the_users(kept, plan_write):
+    ids = [kept.rows.keep(plan_write(plan=plan), row_id=None) for plan in ("plus", "premium")]
+    kept.rows.keep(plan_write(user_id="u2"), row_id=None)
+    assert kept.rows.pending_ids("u1") == ids
+    assert [row.write.args for row in kept.rows.by_id(ids)] == [("plus",), ("premium",)]
+
+
+def test_a_write_survives_the_process(kept, store, folder, plan_write):
+    row_id = kept.rows.keep(plan_write(), row_id=None)
+    store.close()
+    other = Journal(Store(folder))
+    assert other.rows.pending_ids("u1") == [row_id]
+
+
+def test_a_claim_is_one_users_among_the_waiting(kept, plan_write):
+    for _ in range(2):
+        kept.rows.keep(plan_write(claim="a@example.com"), row_id=None)
+    with pytest.raises(Conflict):
+        kept.rows.keep(plan_write(user_id="u2", claim="a@example.com"), row_id=None)
+    with pytest.raises(Conflict):
+        kept.rows.keep(plan_write(claim="b@example.com"), row_id=None)
+    kept.rows.keep(plan_write(user_id="u2", claim="b@example.com"), row_id=None)
+    assert kept.rows.claimant("a@example.com") == "u1"
+    assert kept.rows.claimant("c@example.com") is None
+    assert len(kept.rows.pending_ids("u1")) == 2
+
+
+def test_what_is_only_in_flight_claims_nothing(kept, plan_write):
+    kept.rows.begin(plan_write(claim="a@example.com"), deadline_ms=0)
+    kept.rows.keep(plan_write(user_id="u2", claim="a@example.com"), row_id=None)
+    assert kept.rows.claimant("a@example.com") == "u2"
+
+
+@pytest.mark.parametrize("bound", ["MAX_UNACKNOWLEDGED", "MAX_UNACKNOWLEDGED_BYTES"])
+def test_a_full_journal_refuses_and_drops_nothing(kept, plan_write, monkeypatch, bound):
+    kept.rows.keep(plan_write(), row_id=None)
+    row_id = kept.rows.begin(plan_write(), deadline_ms=0)
+    monkeypatch.setattr(rows, bound, 2)
+    with pytest.raises(JournalUnavailable, match="full"):
+        kept.rows.begin(plan_write(), deadline_ms=0)
+    kept.rows.applied(row_id)
+    kept.flush()
+    status = kept.operating.status()
+    assert (status.pending, status.applied) == (1, 1)
+
+
+def test_applied_rows_do_not_fill_it(kept, plan_write, monkeypatch):
+    monkeypatch.setattr(rows, "MAX_UNACKNOWLEDGED", 2)
+    for _ in range(5):
+        kept.rows.applied(kept.rows.begin(plan_write(), deadline_ms=0))
+    assert kept.operating.status().applied >= 3
+
+
+@pytest.mark.parametrize("column", ["body", "user_id", "claim", "database"])
+def test_a_damaged_row_is_told_by_its_checksum(kept, store, plan_write, column):
+    kept.rows.database = "here"
+    row_id = kept.rows.keep(plan_write(claim="a@example.com"), row_id=None)
+    store.commit(lambda db: db.execute(f"UPDATE rows SET {column} = CAST({column} || 'x' AS BLOB)"))
+    assert kept.rows.by_id([row_id]) == []

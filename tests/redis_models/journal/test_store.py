@@ -1,0 +1,155 @@
+import os
+import sqlite3
+import stat
+import threading
+
+import pytest
+
+from redis_models.budget import budget
+from redis_models.errors import JournalUnavailable
+from redis_models.journal import Journal, journal
+from redis_models.journal.schema import VERSION
+from redis_models.journal.store import FILE_NAME, Store
+
+
+def test_the_file_is_private_and_durable(kept, store, folder, plan_write):
+    kept.rows.begin(plan_write(), deadline_ms=0)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / FILE_NAME).stat().st_mode) == 0o600
+    with store.reading() as db:
+        assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert db.execute("PRAGMA secure_delete").fetchone() == (1,)
+
+
+def test_in_memory_it_keeps_rows_and_says_that_it_is_not_durable(plan_write):
+    store = Store(None)
+    kept = Journal(store)
+    kept.rows.keep(plan_write(), row_id=None)
+    assert not kept.operating.status().is_on_disk
+    with store.replay_turn() as is_ours:
+        assert is_ours
+    with pytest.raises(JournalUnavailable), store.reading() as db:
+        db.execute("not sql")
+    with pytest.raises(JournalUnavailable):
+        store.commit(lambda db: db.execute("not sql"))
+    assert len(kept.rows.pending_ids("u1")) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, plan_write):
+    file = tmp_path / "a file"
+    file.touch()
+    store = Store(file / "data")
+    with pytest.raises(JournalUnavailable, match="disk and permissions"):
+        Journal(store).rows.begin(plan_write(), deadline_ms=0)
+    with pytest.raises(JournalUnavailable, match="cannot be written"), store.replay_turn():
+        pass
+    with pytest.raises(JournalUnavailable):
+        Journal(store).operating.prove_writable()
+
+
+def test_a_file_that_is_no_database_is_one_sentence(folder, plan_write):
+    folder.mkdir()
+    (folder / FILE_NAME).write_bytes(b"garbage" * 1000)
+    with pytest.raises(JournalUnavailable):
+        Journal(Store(folder)).rows.begin(plan_write(), deadline_ms=0)
+
+
+def test_the_journal_of_a_newer_release_is_refused(kept, store, folder, plan_write):
+    kept.rows.begin(plan_write(), deadline_ms=0)
+    store.close()
+    with sqlite3.connect(folder / FILE_NAME) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    db.close()
+    with pytest.raises(JournalUnavailable, match="newer release"):
+        kept.rows.begin(plan_write(), deadline_ms=0)
+
+
+def test_a_writable_journal_proves_it(kept):
+    kept.operating.prove_writable()
+    assert kept.operating.status().pending == 0
+
+
+def test_a_broken_change_undoes_the_whole_transaction(store, kept, plan_write):
+    kept.rows.begin(plan_write(), deadline_ms=0)
+    store.commit_later(lambda db: db.execute("DELETE FROM rows"))
+    with pytest.raises(JournalUnavailable):
+        store.commit(lambda db: db.execute("not sql"))
+    assert kept.operating.status().in_flight == 1
+
+
+def test_one_process_replays_at_a_time(store, folder):
+    other = Store(folder)
+    store.commit(lambda _: None)
+    with store.replay_turn() as first, other.replay_turn() as second:
+        assert (first, second) == (True, False)
+    with other.replay_turn() as later:
+        assert later
+
+
+def test_a_forked_process_opens_the_file_anew(kept, store, plan_write):
+    kept.rows.keep(plan_write(), row_id=None)
+    before = store._writer.get()
+    store._writer._pid = os.getpid() + 1
+    kept.rows.keep(plan_write(), row_id=None)
+    assert store._writer.get() is not before
+    before.close()
+
+
+def test_a_busy_journal_is_waited_for_no_longer_than_the_budget(kept, store):
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold():
+        with store.reading():
+            entered.set()
+            leave.wait(5)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    entered.wait(5)
+    with budget(0.05), pytest.raises(JournalUnavailable, match="busy"):
+        kept.operating.status()
+    leave.set()
+    holder.join()
+
+
+def test_another_process_that_writes_is_waited_for(store, folder):
+    other = (
+        sqlite3.connect(folder / FILE_NAME, isolation_level=None, check_same_thread=False)
+        if store.commit(lambda _: True)
+        else None
+    )
+    other.execute("BEGIN IMMEDIATE")
+    with budget(0.05), pytest.raises(JournalUnavailable, match="disk and permissions"):
+        store.commit(lambda _: None)
+    threading.Timer(0.05, lambda: other.execute("COMMIT")).start()
+    assert store.commit(lambda _: "done") == "done"
+    other.close()
+
+
+def test_many_threads_lose_no_row(kept, plan_write):
+    def work(number):
+        for step in range(20):
+            kept.rows.begin(plan_write(user_id=f"u{number}", at=step), deadline_ms=0)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert kept.operating.status().in_flight == 160
+
+
+def test_what_was_deleted_cannot_be_read_in_the_files(kept, folder, plan_write):
+    kept.rows.keep(plan_write(plan="canary-in-a-row"), row_id=None)
+    assert any(b"canary-in-a-row" in file.read_bytes() for file in folder.iterdir())
+    kept.operating.forget("u1")
+    assert not any(b"canary-in-a-row" in file.read_bytes() for file in folder.iterdir())
+
+
+def test_the_settings_choose_where_it_is(settings):
+    on_disk = journal()
+    assert journal() is on_disk
+    settings.AIRA_JOURNAL = "memory"
+    assert journal() is not on_disk
+    assert not journal().operating.status().is_on_disk

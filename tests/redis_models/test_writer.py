@@ -1,0 +1,138 @@
+"""Writes that are applied or kept, and say which."""
+
+import pytest
+
+from accounts.services import register_user
+from chat.models import Message
+from chat.services import delete_conversation, save_conversation
+from redis_models import noted, reader, writer
+from redis_models.errors import Conflict, JournalUnavailable, RedisUnavailable, ScriptFailed
+from redis_models.journal import State, journal
+from redis_models.keeper import keep_once
+from redis_models.write import Durability, Outcome
+
+MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
+
+
+def save(cid="c1", **fields):
+    return save_conversation(user_id="u1", messages=[MESSAGE], conversation_id=cid, **fields)
+
+
+@pytest.fixture
+def no_journal(settings, tmp_path):
+    (tmp_path / "file").touch()
+    settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
+
+
+def rows():
+    journal().flush()
+    found = journal().draining.due("", after=0, most=100)
+    return found.rows if found else []
+
+
+def test_the_journal_has_a_write_before_redis_does(valkey, plan_write, monkeypatch):
+    seen = []
+    apply = writer.gateway.apply
+
+    def watch(write):
+        seen.append((journal().operating.status().in_flight, valkey.client.exists("user:u1:profile")))
+        return apply(write)
+
+    monkeypatch.setattr(writer.gateway, "apply", watch)
+    assert writer.submit(plan_write()).durability is Durability.JOURNAL
+    assert seen == [(1, 0)]
+    assert [row.state for row in rows()] == [State.APPLIED]
+
+
+def test_without_writing_ahead_only_what_fails_is_kept(valkey, plan_write, settings):
+    settings.AIRA_JOURNAL = "on_failure"
+    assert writer.submit(plan_write()).durability is Durability.JOURNAL
+    assert rows() == []
+    assert noted.taken(1) == {"u1": ("",)}
+    valkey.stop()
+    assert writer.submit(plan_write()).outcome is Outcome.JOURNALED
+    assert [row.state for row in rows()] == [State.PENDING]
+
+
+def test_in_memory_every_answer_says_that_nothing_durable_is_here(valkey, plan_write, settings):
+    settings.AIRA_JOURNAL = "memory"
+    assert writer.submit(plan_write()).durability is Durability.MEMORY
+    valkey.stop()
+    assert writer.submit(plan_write()).durability is Durability.MEMORY
+
+
+def test_a_write_is_kept_while_redis_is_away(away, plan_write, profile_read):
+    assert writer.submit(plan_write()).outcome is Outcome.JOURNALED
+    assert writer.submit(plan_write()).is_pending
+    assert reader.answer(profile_read()).pending == 2
+
+
+def test_what_is_known_to_be_gone_is_refused_also_while_redis_is_away(valkey, status):
+    save()
+    delete_conversation(user_id="u1", conversation_id="c1")
+    keep_once()
+    valkey.stop()
+    assert save().outcome is Outcome.GONE
+    journal().flush()
+    assert (status().pending, status().in_flight) == (0, 0)
+
+
+def test_what_redis_refuses_leaves_the_journal(valkey):
+    register_user(user_id="u1", email="a@example.com")
+    with pytest.raises(Conflict):
+        register_user(user_id="u2", email="a@example.com")
+    assert [row.write.user_id for row in rows()] == ["u1"]
+
+
+def test_a_deletion_that_waits_is_known_too(away):
+    delete_conversation(user_id="u1", conversation_id="c1")
+    assert save().outcome is Outcome.GONE
+
+
+def test_a_write_that_may_not_wait_fails(away, plan_write, status):
+    with pytest.raises(RedisUnavailable):
+        writer.submit(plan_write(deferrable=False))
+    assert status().pending == 0
+
+
+def test_with_a_broken_journal_writes_go_straight_to_redis_and_say_so(valkey, plan_write, no_journal, caplog):
+    receipt = writer.submit(plan_write())
+    assert (receipt.outcome, receipt.durability) == (Outcome.APPLIED, Durability.SERVER)
+    assert valkey.client.hget("user:u1:profile", "plan") == "plus"
+    assert "Writes go to Redis without the journal" in caplog.text
+
+
+def test_where_neither_redis_nor_the_journal_takes_it_the_caller_is_told(away, plan_write, no_journal, profile_read):
+    with pytest.raises(JournalUnavailable):
+        writer.submit(plan_write())
+    assert reader.answer(profile_read()).reply == []
+
+
+def test_a_server_that_refuses_writes_answers_reads_and_writes_wait(valkey, plan_write, profile_read):
+    writer.submit(plan_write())
+    valkey.client.config_set("maxmemory", "1")
+    try:
+        receipt = writer.submit(plan_write(plan="premium", at=1_795_423_342_000))
+        found = reader.answer(profile_read())
+    finally:
+        valkey.client.config_set("maxmemory", "0")
+    assert receipt.outcome is Outcome.JOURNALED
+    assert found.reply[:2] == ["plan", "premium"]
+    assert not found.is_live
+
+
+@pytest.mark.parametrize("mode", ["ahead", "on_failure"])
+def test_a_script_that_fails_is_not_kept(valkey, plan_write, settings, mode):
+    settings.AIRA_JOURNAL = mode
+    valkey.client.set("user:u1:profile", "of another type")
+    with pytest.raises(ScriptFailed):
+        writer.submit(plan_write())
+    assert rows() == []
+
+
+def test_two_users_cannot_both_wait_for_one_email(away):
+    register_user(user_id="u1", email="a@example.com")
+    with pytest.raises(Conflict):
+        register_user(user_id="u2", email="a@example.com")
+    register_user(user_id="u1", email="a@example.com")
+    assert {row.write.user_id for row in rows()} == {"u1"}

@@ -39,7 +39,11 @@ def calendar_of(*, user_id: str) -> Calendar:
 
 def user_by_email(*, email: str) -> UserProfile:
     """Return the profile of the email's owner; raises Invalid, NotFound, RedisUnavailable where it cannot be known."""
-    return user_by_id(user_id=_owner(keys.normal_email(email)))
+    address = keys.normal_email(email)
+    profile = user_by_id(user_id=_owner(address))
+    if profile.email.strip().lower() != address:
+        raise NotFound("There is no such user.")  # a claim whose registration did not come to its end
+    return profile
 
 
 def _owner(email: str) -> str:
@@ -107,8 +111,8 @@ def users(*, plan: Plan | None = None, joined_after: str = "") -> Iterator[UserP
     `joined_after` is an ISO 8601 time or date in UTC, or empty.
     """
     seen: set[str] = set()
-    for key in gateway.keys_matching("user:*:profile"):
-        user_id = key.removeprefix("user:").removesuffix(":profile").strip("{}")
+    for key in gateway.keys_matching(keys.ALL_PROFILES):
+        user_id = keys.user_of(key)
         if user_id not in seen and keys.ID_GRAMMAR.fullmatch(user_id):
             seen.add(user_id)
             stored = pairs(gateway.read(profile_question(user_id)))

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from accounts import writes
 from accounts.models import Plan, UserProfile
 from accounts.time_zones import valid_time_zone
 from redis_models import gateway, keys
 from redis_models.codec import iso_from_ms
-from redis_models.errors import Conflict, Invalid
+from redis_models.errors import Conflict, Invalid, RedisUnavailable
 from redis_models.health import now_ms
 from redis_models.journal import journal
+from redis_models.model import pairs
 from redis_models.write import Outcome, Read, Receipt
 from redis_models.writer import submit
 
@@ -37,8 +39,10 @@ def register_user(
     address = keys.normal_email(email)
     shown_name = valid_name(name or address.partition("@")[0])
     moment = now_ms() if at is None else at
-    write = writes.registration(user_id=user_id, email=address, name=shown_name, plan=plan or "", at=moment)
-    receipt = submit(write)
+    register = partial(writes.registration, user_id=user_id, email=address, name=shown_name, plan=plan or "", at=moment)
+    receipt = submit(register())
+    if owner := _owner_without_profile(receipt, email=address):
+        receipt = submit(register(instead_of=owner))
     _refuse(receipt)
     found_name, found_plan, joined_at = receipt.reply or (shown_name, plan or Plan.FREE, iso_from_ms(moment))
     stored = {"id": user_id, "email": address, "name": found_name, "plan": found_plan, "joinedAt": joined_at}
@@ -50,6 +54,21 @@ def valid_name(name: object) -> str:
     if isinstance(name, str) and len(name) <= NAME_MAX_LENGTH and name.isprintable():
         return name
     raise Invalid(f"name must be a text of at most {NAME_MAX_LENGTH} printable characters.")
+
+
+def _owner_without_profile(receipt: Receipt, *, email: str) -> str:
+    """Return who claimed the email long ago and never got a profile with it; empty where it is not so, or not known.
+
+    Only on a cluster, where claim and profile are two writes, and somebody may have died between them.
+    """
+    if receipt.outcome is not Outcome.CONFLICT or receipt.reply[-1] != "old":
+        return ""
+    owner = receipt.reply[1]
+    try:
+        profile = gateway.read(Read(owner, "accounts.profile.1", (keys.profile(owner),)))
+    except RedisUnavailable:
+        return ""
+    return "" if pairs(profile).get("email") == email else owner
 
 
 def _refuse(receipt: Receipt) -> None:
@@ -82,6 +101,8 @@ def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> 
     if receipt.reply == ("changed",):
         raise Conflict("The email was changed since; read the profile again")
     _refuse(receipt)
+    if address != profile.email:
+        submit(writes.email_release(user_id=profile.id, email=profile.email, at=moment))
     return receipt
 
 

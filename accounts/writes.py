@@ -1,10 +1,12 @@
 """The registry's writes as data: what each script gets. Pure; submitting them is the services' work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redis_models import keys
 from redis_models.write import Write
+
+CLAIM_IS_OLD_MS = 15 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,30 @@ class Rotation:
     request: str
 
 
-def registration(*, user_id: str, email: str, name: str, plan: str, at: int) -> Write:
-    """Register a user; `email` is already normal, `plan` is empty where the caller may not choose it."""
-    all_keys = (keys.erased(user_id), keys.profile(user_id), keys.email_claim(email))
-    return Write(user_id, "accounts.register.1", all_keys, (user_id, email, name, plan), at, claim=email)
+def registration(*, user_id: str, email: str, name: str, plan: str, at: int, instead_of: str = "") -> Write:
+    """Register a user; `email` is already normal, `plan` is empty where the caller may not choose it.
+
+    On a cluster the claim comes before the profile, by a write of its own, and is taken back where the profile refuses.
+    An old claim of `instead_of`, who was found to have no profile with this email, is taken over then.
+    """
+    of_user, claim_key = (keys.erased(user_id), keys.profile(user_id)), keys.email_claim(email)
+    args = (user_id, email, name, plan)
+    if keys.share_a_server(*of_user, claim_key):
+        return Write(user_id, "accounts.register.1", (*of_user, claim_key), args, at, claim=email)
+    claim, release = _claim_and_undo(user_id=user_id, email=email, at=at, instead_of=instead_of)
+    return Write(user_id, "accounts.register_profile.1", of_user, args, at, claim=email, before=claim, undo=release)
+
+
+def _claim_and_undo(*, user_id: str, email: str, at: int, instead_of: str = "") -> tuple[Write, Write]:
+    """Return the write that claims the email on a cluster, and the one that takes this claim back."""
+    both = (keys.email_claim(email), keys.email_claimed_at(email))
+    claim = Write(user_id, "accounts.claim.1", both, (user_id, instead_of, str(CLAIM_IS_OLD_MS)), at)
+    return claim, _release(user_id=user_id, email=email, at=at, claimed_at=str(at))
+
+
+def _release(*, user_id: str, email: str, at: int, claimed_at: str) -> Write:
+    both = (keys.email_claim(email), keys.email_claimed_at(email))
+    return Write(user_id, "accounts.release.1", both, (user_id, claimed_at), at, deferrable=False)
 
 
 def plan_change(*, user_id: str, plan: str, at: int) -> Write:
@@ -31,9 +53,15 @@ def plan_change(*, user_id: str, plan: str, at: int) -> Write:
 
 
 def sign_up(*, user_id: str, email: str, name: str, encoded: str, at: int) -> Write:
-    """Register a user who signs in with a password, of which `encoded` is the hash."""
-    all_keys = (keys.erased(user_id), keys.profile(user_id), keys.email_claim(email), keys.credential(user_id))
-    return Write(user_id, "accounts.sign_up.1", all_keys, (user_id, email, name, encoded), at, email, deferrable=False)
+    """Register a user who signs in with a password, of which `encoded` is the hash; in two writes on a cluster."""
+    of_user, claim_key = (keys.erased(user_id), keys.profile(user_id)), keys.email_claim(email)
+    args, credential = (user_id, email, name, encoded), keys.credential(user_id)
+    if keys.share_a_server(*of_user, claim_key):
+        with_claim = (*of_user, claim_key, credential)
+        return Write(user_id, "accounts.sign_up.1", with_claim, args, at, email, deferrable=False)
+    claim, release = _claim_and_undo(user_id=user_id, email=email, at=at)
+    script, all_keys = "accounts.sign_up_profile.1", (*of_user, credential)
+    return Write(user_id, script, all_keys, args, at, email, deferrable=False, before=claim, undo=release)
 
 
 def password_change(*, user_id: str, encoded: str, at: int) -> Write:
@@ -49,9 +77,25 @@ def profile_change(*, user_id: str, name: str, time_zone: str, at: int) -> Write
 
 
 def email_change(*, user_id: str, new: str, old: str, at: int) -> Write:
-    """Give the user another email; both are normal."""
-    all_keys = (keys.erased(user_id), keys.profile(user_id), keys.email_claim(new), keys.email_claim(old))
-    return Write(user_id, "accounts.email.1", all_keys, (user_id, new, old), at, deferrable=False)
+    """Give the user another email; both are normal. On a cluster `email_release` of the old one comes after it."""
+    of_user, args = (keys.erased(user_id), keys.profile(user_id)), (user_id, new, old)
+    claims = (keys.email_claim(new), keys.email_claim(old))
+    if keys.share_a_server(*of_user, *claims):
+        return Write(user_id, "accounts.email.1", (*of_user, *claims), args, at, deferrable=False)
+    claim, release = _claim_and_undo(user_id=user_id, email=new, at=at)
+    script = "accounts.email_profile.1"
+    return Write(user_id, script, of_user, args, at, deferrable=False, before=claim, undo=release)
+
+
+def email_release(*, user_id: str, email: str, at: int) -> Write:
+    """Release the email where it is the user's."""
+    return _release(user_id=user_id, email=email, at=at, claimed_at="")
+
+
+def email_claiming(*, user_id: str, email: str, at: int) -> Write:
+    """Claim the email where it is free."""
+    claim, _ = _claim_and_undo(user_id=user_id, email=email, at=at)
+    return replace(claim, deferrable=False)
 
 
 def importing(*, user_id: str, all_keys: Sequence[str], kind: str, elements: Sequence[str], at: int) -> Write:
@@ -100,10 +144,11 @@ def erasure_of_conversations(*, user_id: str, ids: Sequence[str], at: int) -> Wr
 
 
 def erasure_end(*, user_id: str, email: str, at: int) -> Write:
-    """Remove everything else but the tombstone, and the claim where it is the user's."""
-    of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id), keys.fence(user_id))
-    all_keys = (keys.conversations(user_id), keys.email_claim(email), *of_user)
-    return Write(user_id, "accounts.erase_end.1", all_keys, (user_id,), at, deferrable=False)
+    """Release the email where it is the user's, and remove everything else but the tombstone."""
+    of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
+    all_keys = (keys.conversations(user_id), *of_user)
+    release = _release(user_id=user_id, email=email, at=at, claimed_at="") if email else None
+    return Write(user_id, "accounts.erase_end.1", all_keys, (), at, deferrable=False, before=release)
 
 
 def service_key(*, digest: str, encoded: str, at: int) -> Write:

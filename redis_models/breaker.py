@@ -1,4 +1,4 @@
-"""Whether Redis may be asked now: the state machine behind `health`, without threads and I/O.
+"""Whether a primary may be asked now: the state machine behind `health`, without threads and I/O.
 
 It opens after two missed probes in a row or five failed operations in a row, and only a probe closes it. Where no
 monitor runs (commands, serverless), an operation is let through every half second and is the probe.
@@ -43,6 +43,11 @@ class Breaker:
         self._misses = 0
         self._failures = 0
         self._next_trial_s = 0.0
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Return whether the last probe was missed, and the breaker is still closed."""
+        return self._misses > 0 and self.health.is_reachable
 
     def check_read(self) -> None:
         """Raise RedisUnavailable where Redis should not be asked now."""

@@ -5,12 +5,12 @@ that lagged, by a flush. So a row stays until, on one connection, its script ran
 that it keeps both, and it is the same server with the same database afterwards (`fencing.Side`).
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from redis_models import connection, database
 from redis_models.connection import Primary
-from redis_models.errors import RedisUnavailable, WrongDatabase
+from redis_models.errors import RedisUnavailable, SlotMoving, WrongDatabase
 from redis_models.fencing import PROVEN, Drained, Side, side_of
 from redis_models.journal import Journal, Row, journal
 from redis_models.journal.facts import DURABILITY
@@ -30,7 +30,7 @@ def drain() -> Drained:
         if not is_ours:
             return Drained()
         try:
-            return _drain(kept, database.recognised(kept))
+            return _Drain(kept, database.recognised(kept)).run()
         except (RedisUnavailable, WrongDatabase) as error:
             kept.operating.note(DURABILITY, str(error))
             return Drained(stopped_by=str(error))
@@ -46,24 +46,76 @@ def weakness() -> str:
     return ""
 
 
-def _drain(kept: Journal, mark: str) -> Drained:
-    done = Drained()
-    with ExitStack() as opened:
-        sides = {primary: opened.enter_context(side_of(kept, mark, primary)) for primary in connection.primaries()}
-        for rows in _due(kept, mark, sides):
-            for primary, side in sides.items():
-                side.apply([row for row in rows if connection.primary_of(row.write.keys) == primary])
-            if sum(side.count for side in sides.values()) >= ROWS_A_FENCE:
-                done = sum((side.settle() for side in sides.values()), done)
-        done = sum((side.settle() for side in sides.values()), done)
-        kept.operating.note(DURABILITY, next(filter(None, (side.weakness for side in sides.values())), PROVEN))
-    return done
+class _Drain:
+    """One drain: the sides of all primaries that can be reached, by name."""
 
+    def __init__(self, kept: Journal, mark: str) -> None:
+        self._kept = kept
+        self._mark = mark
+        self._sides: dict[Primary, Side] = {}
+        self._done = Drained()
 
-def _due(kept: Journal, mark: str, sides: Mapping[Primary, Side]) -> Iterator[list[Row]]:
-    """Yield due rows, a batch at a time; a server that proves nothing gets what it has taken only once."""
-    known_on = [side.identity for side in sides.values() if side.weakness]
-    after = 0
-    while batch := kept.draining.due(database.id_of(mark), after=after, most=ROWS_AT_ONCE, known_on=known_on):
-        after = batch.last_id
-        yield batch.rows
+    def run(self) -> Drained:
+        with ExitStack() as opened:
+            for primary in connection.primaries():
+                with self._dropping(primary):
+                    self._sides[primary] = opened.enter_context(side_of(self._kept, self._mark, primary))
+            for rows in self._due():
+                self._apply(rows)
+                if sum(side.count for side in self._sides.values()) >= ROWS_A_FENCE:
+                    self._settle()
+            self._settle()
+        self._kept.operating.note(DURABILITY, self._durability())
+        return self._done
+
+    @contextmanager
+    def _dropping(self, primary: Primary) -> Iterator[None]:
+        """Leave a primary out from here on where it cannot be reached (any more): its rows wait."""
+        try:
+            yield
+        except RedisUnavailable as error:
+            self._sides.pop(primary, None)
+            self._done += Drained(stopped_by=str(error))
+            if isinstance(error, SlotMoving):
+                connection.look_again()
+
+    def _due(self) -> Iterator[list[Row]]:
+        """Yield due rows, a batch at a time; a server that proves nothing gets what it has taken only once."""
+        known_on = [side.identity for side in self._sides.values() if side.weakness]
+        meant = database.id_of(self._mark)
+        after = 0
+        while batch := self._kept.draining.due(meant, after=after, most=ROWS_AT_ONCE, known_on=known_on):
+            after = batch.last_id
+            yield batch.rows
+
+    def _apply(self, rows: Sequence[Row]) -> None:
+        rows_of: dict[Primary, list[Row]] = {}
+        for row in rows:
+            rows_of.setdefault(connection.primary_of(row.write.keys), []).append(row)
+        for primary, side in list(self._sides.items()):
+            with self._dropping(primary):
+                side.apply(rows_of.get(primary, []), self._side_of)
+
+    def _side_of(self, keys: Sequence[str]) -> Side:
+        found = self._sides.get(connection.primary_of(keys))
+        if found is None:
+            raise RedisUnavailable("Another primary is away.")
+        return found
+
+    def _settle(self) -> None:
+        """Drop what was applied where everything is fenced: a write in steps rests on more than one primary."""
+        before = len(self._sides)
+        fenced = []
+        for primary, side in list(self._sides.items()):
+            with self._dropping(primary):
+                fenced.append(side.fence())
+        if connection.database() != self._mark:
+            raise RedisUnavailable("The database was emptied while the journal was applied to it.")
+        is_fenced = all(fenced) and len(self._sides) == before
+        for primary, side in list(self._sides.items()):
+            with self._dropping(primary):
+                self._done += side.settle(is_fenced=is_fenced)
+
+    def _durability(self) -> str:
+        weak = next(filter(None, (side.weakness for side in self._sides.values())), "")
+        return weak or self._done.stopped_by or PROVEN

@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 _UPSTASH_HOSTS = (".upstash.io", ".kv.vercel-storage.com")
 _PLAIN_SCHEMES = ("redis", "rediss", "unix")
+_CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
 _PORT_IN_LABEL = re.compile(r"^redis-(\d{2,5})\.")
 
 
@@ -20,6 +21,7 @@ class Endpoint:
 
     `url` may hold a password and stays out of every repr; `display` is what people may see.
     `sentinels` is empty but for a Sentinel url, whose `url` then is `redis://NAME/DB`.
+    `nodes` is empty but for a cluster url, whose `url` then is that of its first node.
     `detects_tls` marks a host of which only a handshake tells whether it speaks TLS.
     """
 
@@ -28,6 +30,7 @@ class Endpoint:
     variable: str
     sentinels: tuple[tuple[str, int], ...] = ()
     detects_tls: bool = False
+    nodes: tuple[tuple[str, int], ...] = ()
 
 
 def endpoint_from(environment: Mapping[str, str], *, embedded_url: str) -> Endpoint:
@@ -45,13 +48,14 @@ def endpoint_from(environment: Mapping[str, str], *, embedded_url: str) -> Endpo
 
 def _from_url(variable: str, value: str) -> Endpoint:
     scheme = value.partition("://")[0]
-    if scheme == "redis+cluster":
-        raise EndpointError(f"{variable}: a cluster url is not supported yet; name a single server or a Sentinel url.")
+    if scheme in _CLUSTER_SCHEMES:
+        return _from_cluster(variable, value)
     if scheme == "redis+sentinel":
         return _from_sentinel(variable, value)
     if scheme not in _PLAIN_SCHEMES:
         raise EndpointError(
-            f"{variable} must begin with redis://, rediss://, unix:// or redis+sentinel://; write e.g. redis://127.0.0.1:6379/0."
+            f"{variable} must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://; "
+            "write e.g. redis://127.0.0.1:6379/0."
         )
     return Endpoint(url=value, display=_display(variable, value), variable=variable)
 
@@ -75,6 +79,28 @@ def _from_sentinel(variable: str, value: str) -> Endpoint:
         display=f"redis+sentinel://{hosts}/{name}/{number}",
         variable=variable,
         sentinels=sentinels,
+    )
+
+
+def _from_cluster(variable: str, value: str) -> Endpoint:
+    scheme, _, rest = value.partition("://")
+    address, _, options = rest.partition("?")
+    credentials, _, place = address.rpartition("@")
+    hosts, _, database = place.partition("/")
+    try:
+        nodes = tuple(_host_and_port(host, default=6379) for host in hosts.split(","))
+    except ValueError as error:
+        raise EndpointError(f"{variable} must read {scheme}://HOST:PORT,HOST:PORT with numbers for ports.") from error
+    if not all(host for host, _ in nodes):
+        raise EndpointError(f"{variable} must name the cluster's nodes: {scheme}://HOST:PORT,HOST:PORT.")
+    if database not in ("", "0"):
+        raise EndpointError(f"{variable} names a database; a cluster has only number 0.")
+    prefix, suffix = f"{credentials}@" if credentials else "", f"?{options}" if options else ""
+    return Endpoint(
+        url=f"{_CLUSTER_SCHEMES[scheme]}://{prefix}{hosts.partition(',')[0]}{suffix}",
+        display=f"{scheme}://{hosts}",
+        variable=variable,
+        nodes=nodes,
     )
 
 

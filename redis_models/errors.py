@@ -4,7 +4,10 @@
     ├── Invalid              a value that may not be stored: correct it and send it again
     ├── NotFound             nothing is stored under that name
     ├── Conflict             what is stored contradicts the request
-    ├── RedisUnavailable     Redis did not do it, or nobody knows: try again later
+    ├── RedisUnavailable     Redis did not do it: try again later
+    │   ├── BudgetSpent      the request's time was over before Redis was asked
+    │   ├── SlotMoving       a cluster is moving the keys to another server: in a moment
+    │   ├── OutcomeUnknown   it was asked and the reply is lost: it may have done it
     │   ├── RedisRefusing    it answers and refuses us (password, permission): an operator has to act
     │   └── RedisReadOnly    it answers reads and refuses writes (memory full, replica, disk)
     ├── WrongDatabase        the database is not the one the journal was written for: an operator has to act
@@ -32,9 +35,21 @@ class Conflict(RedisModelError):
 
 
 class RedisUnavailable(RedisModelError):
-    """Redis did not carry out the operation, or its reply was lost; `retry_after_s` says when to ask again."""
+    """Redis did not carry out the operation (but see OutcomeUnknown); `retry_after_s` says when to ask again."""
 
     retry_after_s = 2
+
+
+class BudgetSpent(RedisUnavailable):
+    """The time of the request was spent before Redis was asked; it says nothing about Redis."""
+
+
+class SlotMoving(RedisUnavailable):
+    """A cluster is moving the keys to another server and serves single ones only; nothing was done."""
+
+
+class OutcomeUnknown(RedisUnavailable):
+    """Redis was asked, and its reply was lost: whether it carried out the operation is not known."""
 
 
 class RedisRefusing(RedisUnavailable):

@@ -1,7 +1,7 @@
 """One primary's side of a drain: what one connection has applied since the last fence, and what became of it."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +12,7 @@ from redis_models.connection import Call, Link, Primary
 from redis_models.errors import RedisUnavailable, ScriptFailed
 from redis_models.journal import Journal, Row, State
 from redis_models.snapshot import Snapshot, parts_of, snapshot_from, snapshot_read
-from redis_models.write import Outcome
+from redis_models.write import Outcome, Receipt, Write
 
 USERS_AT_ONCE = 200
 PROVEN = "proven"
@@ -57,10 +57,11 @@ class Side:
         state = link.state()
         if not state.is_primary:
             raise RedisUnavailable("The server is not the primary any more.")
-        self._kept, self._link, self._state, self._mark = kept, link, state, mark
+        self._kept, self._link, self._state, self._primary = kept, link, state, primary
         self._replicas = _most_replicas[primary] = max(state.replicas, _most_replicas.get(primary, 0))
         self._taken: dict[str, _Taken] = {}
         self._aside: dict[int, str] = {}
+        self._was_written_to = False
         self.weakness = state.weakness
         self.identity = f"{state.identity}/{mark}"
 
@@ -69,25 +70,67 @@ class Side:
         """Return how many rows wait to be settled."""
         return sum(len(taken.rows) for taken in self._taken.values())
 
-    def apply(self, rows: Sequence[Row]) -> None:
-        """Apply the rows; raises RedisUnavailable."""
-        replies = self._link.run([Call(row.write.script, row.write.keys, row.write.argv) for row in rows])
-        for row, reply in zip(rows, replies, strict=True):
-            reason = _refusal(row, reply)
-            if reason:
-                self._aside[row.id] = reason
-                continue
-            taken = self._taken.setdefault(row.write.user_id, _Taken([], {}))
-            taken.rows.append(row.id)
-            taken.parts.update(dict.fromkeys(parts_of(row.write.user_id, row.write.keys)))
+    def apply(self, rows: Sequence[Row], side_of: Callable[[Sequence[str]], "Side"]) -> None:
+        """Apply rows whose user this primary has; `side_of` finds the side of a step on other keys.
 
-    def settle(self) -> Drained:
-        """Fence what was applied, and drop it from the journal together with newer snapshots of its users."""
+        Raises RedisUnavailable. A row of which another primary's step cannot be done now is left as it is.
+        """
+        whole = [row for row in rows if row.write.before is None]
+        replies = self._link.run([Call(row.write.script, row.write.keys, row.write.argv) for row in whole])
+        for row, reply in zip(whole, replies, strict=True):
+            self._take(row, reply)
+        for row in rows:
+            if row.write.before is not None:
+                self._apply_in_steps(row, side_of)
+
+    def _apply_in_steps(self, row: Row, side_of: Callable[[Sequence[str]], "Side"]) -> None:
+        try:
+            receipt = row.write.carried_out(lambda step, argv: side_of(step.keys).run(step, argv))
+        except ScriptFailed as error:
+            self._take(row, error)
+        except RedisUnavailable as error:
+            _log.info("A row waits for another primary. reason=%s", error)
+        else:
+            self._take(row, [receipt.outcome, *receipt.reply])
+
+    def run(self, step: Write, argv: Sequence[str]) -> Receipt:
+        """Apply one step of a write; raises RedisUnavailable and ScriptFailed."""
+        self._was_written_to = True
+        (reply,) = self._link.run([Call(step.script, step.keys, argv)])
+        if isinstance(reply, ScriptFailed):
+            raise reply
+        outcome, *rest = reply
+        return Receipt(Outcome(outcome), tuple(rest))
+
+    def _take(self, row: Row, reply: Any) -> None:
+        self._was_written_to = True
+        reason = _refusal(row, reply)
+        if reason:
+            self._aside[row.id] = reason
+            return
+        taken = self._taken.setdefault(row.write.user_id, _Taken([], {}))
+        taken.rows.append(row.id)
+        taken.parts.update(dict.fromkeys(parts_of(row.write.user_id, row.write.keys)))
+
+    def fence(self) -> bool:
+        """Return whether the server proves that it keeps what was applied, and is still the same server.
+
+        Raises RedisUnavailable where a fail-over or a restart may have undone what was applied.
+        """
+        if not self._was_written_to:
+            return True
+        self._was_written_to = False
+        is_fenced = not self.weakness and self._link.fence(self._primary, self._state, replicas=self._replicas)
+        if not is_fenced and not self.weakness:
+            self.weakness = f"the disk or one of {self._replicas} replicas did not confirm in time"
+        now = self._link.state()
+        if not now.is_primary or now.identity != self._state.identity:
+            raise RedisUnavailable("The server changed while the journal was applied to it.")
+        return is_fenced
+
+    def settle(self, *, is_fenced: bool) -> Drained:
+        """Drop what was applied, where it is fenced, from the journal together with newer snapshots of its users."""
         applied, aside = self.count, len(self._aside)
-        if not applied and not aside:
-            return Drained()
-        is_fenced = self._is_fenced()
-        self._check_unchanged()
         self._kept.draining.set_aside(self._aside)
         self._aside = {}
         waiting = iter(list(self._taken.items()))
@@ -95,20 +138,6 @@ class Side:
             self._settle_users(some, is_fenced=is_fenced)
         self._taken = {}
         return Drained(applied=applied, fenced=applied if is_fenced else 0, set_aside=aside)
-
-    def _is_fenced(self) -> bool:
-        if self.weakness or not self._taken:
-            return False
-        is_fenced = self._link.fence(next(iter(self._taken)), self._state, replicas=self._replicas)
-        if not is_fenced:
-            self.weakness = f"the disk or one of {self._replicas} replicas did not confirm in time"
-        return is_fenced
-
-    def _check_unchanged(self) -> None:
-        """Raise RedisUnavailable where a fail-over, a restart or a flush may have undone what was applied."""
-        now = self._link.state()
-        if not now.is_primary or now.identity != self._state.identity or connection.database() != self._mark:
-            raise RedisUnavailable("The server changed while the journal was applied to it.")
 
     def _settle_users(self, some: Mapping[str, _Taken], *, is_fenced: bool) -> None:
         snapshots = dict(self._snapshots({user_id: tuple(taken.parts) for user_id, taken in some.items()}))

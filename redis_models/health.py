@@ -1,57 +1,139 @@
-"""The health of Redis as this process sees it: one breaker, and a monitor thread that probes and tells the breaker."""
+"""The health of Redis as this process sees it: a breaker for each primary, and a monitor thread that probes them."""
 
 import logging
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from redis_models import connection
 from redis_models.breaker import Breaker, Health
-from redis_models.errors import RedisUnavailable
+from redis_models.budget import budget
+from redis_models.connection import Primary
+from redis_models.errors import RedisUnavailable, SlotMoving
 from redis_models.periodic import Periodic
 
-PROBE_INTERVAL_S = 0.4
+PROBE_INTERVAL_S = 0.3
 PROBE_TIMEOUT_S = 0.3
+LOOK_BUDGET_S = 0.5
 
 _log = logging.getLogger(__name__)
-breaker = Breaker(on_open=connection.free_blocked_callers)
+_breakers: dict[Primary, Breaker] = {}
+
+
+def breaker_for(keys: Sequence[str]) -> Breaker:
+    """Return the breaker of the primary that owns the keys."""
+    return _breaker(connection.primary_of(keys))
+
+
+def breakers() -> dict[Primary, Breaker]:
+    """Return the breaker of each primary."""
+    return {primary: _breaker(primary) for primary in connection.primaries()}
+
+
+def _breaker(primary: Primary) -> Breaker:
+    found = _breakers.get(primary)
+    if found is None:
+        made = Breaker(on_open=partial(connection.free_blocked_callers, primary))
+        made.is_monitored = monitor.is_running
+        found = _breakers.setdefault(primary, made)
+    return found
+
+
+def forget() -> None:
+    """Forget what was learned of all primaries."""
+    _breakers.clear()
 
 
 def current() -> Health:
-    """Return the last known health: no round trip, no lock."""
-    return breaker.health
+    """Return the last known health of all primaries together: no round trip, no lock."""
+    each = [breaker.health for breaker in breakers().values()]
+    return Health(
+        is_reachable=all(health.is_reachable for health in each),
+        is_writable=all(health.is_writable for health in each),
+        reason=next((health.reason for health in each if health.reason), ""),
+        clock_offset_ms=each[0].clock_offset_ms,
+    )
 
 
 def now_ms() -> int:
-    """Return the time in ms since the epoch by the server's clock, as far as its offset is known."""
-    return time.time_ns() // 1_000_000 + breaker.health.clock_offset_ms
+    """Return the time in ms since the epoch by the (first) server's clock, as far as its offset is known."""
+    return time.time_ns() // 1_000_000 + current().clock_offset_ms
 
 
-def probe_once() -> None:
-    """Ask Redis whether it answers and takes writes, and tell the breaker."""
-    was = breaker.health
+def watch_once() -> None:
+    """Probe; where an answer is missed probe again at once, and then find out which servers are the primaries now."""
+    if probe_once():
+        return
+    if any(breaker.is_in_doubt for breaker in breakers().values()):
+        probe_once()
+    _look_again()
+
+
+def probe_once() -> bool:
+    """Ask every primary whether it answers and takes writes, all at once; return whether all are (still) primaries."""
+    was = current()
+    asked = connection.primaries()
+    if len(asked) == 1:
+        answers = [_probe(asked[0])]
+    else:
+        with ThreadPoolExecutor(len(asked)) as threads:
+            answers = list(threads.map(_probe, asked))
+    _forget_those_gone()
+    now = current()
+    if now.is_healthy != was.is_healthy:
+        _log.warning("Redis is %s. reason=%s", "healthy" if now.is_healthy else "not healthy", now.reason)
+    return all(answers)
+
+
+def _probe(primary: Primary) -> bool:
+    """Probe the primary and tell its breaker; return whether it is (still) the primary."""
+    breaker = _breaker(primary)
     asked_ms = time.time_ns() // 1_000_000
     try:
-        answer = connection.probe(timeout_s=PROBE_TIMEOUT_S)
+        answer = connection.probe(primary, timeout_s=PROBE_TIMEOUT_S)
+    except SlotMoving:  # it answers, but that the slot of the probe's key goes, or all of its slots went, elsewhere
+        breaker.probe_answered(clock_offset_ms=breaker.health.clock_offset_ms, refusal="")
+        return False
     except RedisUnavailable as error:
         breaker.probe_missed(str(error))
-    else:
-        middle_ms = (asked_ms + time.time_ns() // 1_000_000) // 2
-        breaker.probe_answered(clock_offset_ms=answer.server_ms - middle_ms, refusal=answer.refusal)
-    if breaker.health.is_healthy != was.is_healthy:
-        _log.warning(
-            "Redis is %s. reason=%s", "healthy" if breaker.health.is_healthy else "not healthy", breaker.health.reason
-        )
+        return False
+    middle_ms = (asked_ms + time.time_ns() // 1_000_000) // 2
+    breaker.probe_answered(clock_offset_ms=answer.server_ms - middle_ms, refusal=answer.refusal)
+    return not answer.refusal.startswith("READONLY")
+
+
+def _look_again() -> None:
+    try:
+        with budget(LOOK_BUDGET_S):
+            connection.look_again()
+    except RedisUnavailable as error:
+        _log.debug("%s", error)
+    _forget_those_gone()
+
+
+def _forget_those_gone() -> None:
+    for primary in set(_breakers) - set(connection.primaries()):
+        _breakers.pop(primary, None)
 
 
 class Monitor(Periodic):
-    """Probes in the background; its breaker then waits for the probe instead of trying operations."""
+    """Probes in the background; the breakers then wait for the probe instead of trying operations."""
+
+    is_running = False
 
     def on_running(self) -> None:
-        """Leave closing the breaker to the probe."""
-        breaker.is_monitored = True
+        """Leave closing the breakers to the probe."""
+        self._tell(is_running=True)
 
     def on_stopped(self) -> None:
-        """Leave closing the breaker to real operations."""
-        breaker.is_monitored = False
+        """Leave closing the breakers to real operations."""
+        self._tell(is_running=False)
+
+    def _tell(self, *, is_running: bool) -> None:
+        self.is_running = is_running
+        for breaker in list(_breakers.values()):
+            breaker.is_monitored = is_running
 
 
-monitor = Monitor("redis-monitor", interval_s=PROBE_INTERVAL_S, step=probe_once)
+monitor = Monitor("redis-monitor", interval_s=PROBE_INTERVAL_S, step=watch_once)

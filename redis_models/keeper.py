@@ -20,7 +20,7 @@ def keep_once() -> None:
     """Drain what is due, and keep snapshots of the users seen since; while Redis is away only note what is known."""
     try:
         journal().flush()
-        if health.current().is_healthy:
+        if any(breaker.health.is_healthy for breaker in health.breakers().values()):
             _drain()
             with budget(SNAPSHOTS_BUDGET_S):
                 _renew_snapshots()

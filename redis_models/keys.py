@@ -1,9 +1,14 @@
-"""The grammar of ids and emails, and the one place that knows how a key is written."""
+"""The grammar of ids and emails, and the one place that knows how a key is written.
+
+On a cluster, and only there, what a key is about stands in braces (`user:{u1}:profile`), so that all keys of a user
+share a slot, and so do those of an email.
+"""
 
 import re
 import unicodedata
 from typing import Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
@@ -13,6 +18,10 @@ ID_GRAMMAR: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._|@+-]{0,127}", re.ASCII)
 EMAIL_MAX_LENGTH: Final = 254
 SERVICE_KEYS: Final = "aira:service_keys"
 """The hash of service keys by their digests."""
+ALL_PROFILES: Final = "user:*:profile"
+"""The pattern of the keys of all profiles; `user_of` reads the user's id from a key."""
+
+_ESCAPES: Final = str.maketrans({"%": "%25", "{": "%7B", "}": "%7D"})
 
 
 def valid_id(value: object, *, name: str = "userId") -> str:
@@ -38,13 +47,38 @@ def _is_email(text: str) -> bool:
     return len(text) <= EMAIL_MAX_LENGTH and text.isprintable()
 
 
+def _is_cluster() -> bool:
+    return bool(settings.REDIS_ENDPOINT.nodes)
+
+
 def _of_user(user_id: str, *parts: str) -> str:
-    return ":".join(("user", valid_id(user_id), *parts))
+    shown = f"{{{valid_id(user_id)}}}" if _is_cluster() else valid_id(user_id)
+    return ":".join(("user", shown, *parts))
+
+
+def _of_email(email: str, part: str) -> str:
+    shown = f"{{{email.translate(_ESCAPES)}}}" if _is_cluster() else email
+    return f"email:{shown}:{part}"
+
+
+def user_of(key: str) -> str:
+    """Return the id in one of a user's keys."""
+    return key.split(":", 2)[1].removeprefix("{").removesuffix("}")
+
+
+def share_a_server(*keys: str) -> bool:
+    """Return whether one script may touch all of these keys: on a cluster, whether they are about the same thing."""
+    return not _is_cluster() or len({key.split(":", 2)[1] for key in keys}) == 1
 
 
 def email_claim(email: str) -> str:
     """Return the key that holds the id of the email's owner; `email` is already normal."""
-    return f"email:{email}:userId"
+    return _of_email(email, "userId")
+
+
+def email_claimed_at(email: str) -> str:
+    """Name the string of the time (ms) of the claim, kept on a cluster only, where claim and profile are two writes."""
+    return _of_email(email, "claimedAt")
 
 
 def profile(user_id: str) -> str:
@@ -206,8 +240,3 @@ def _own_part(user_id: str) -> tuple[str, ...]:
 def of_database() -> str:
     """Name the string that holds the database's random id, by which a journal knows it again."""
     return "aira:database"
-
-
-def fence(user_id: str) -> str:
-    """Name a string that is written for the write's sake, on the primary that has the user's keys."""
-    return f"aira:fence:{{{valid_id(user_id)}}}"

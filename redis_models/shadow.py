@@ -43,16 +43,19 @@ class Shadow:
     def judge(self, write: Write) -> Receipt:
         """Apply the write and return what became of it. It stays: writes commute, and may be applied again."""
         with self._lock:
-            outcome, *reply = self._run(write.script, write.keys, write.argv)
-        return Receipt(Outcome(outcome), tuple(reply))
+            return write.carried_out(self._apply)
 
     def catch_up(self, waiting: Sequence[int], rows_by_id: Callable[[Sequence[int]], list[Row]]) -> None:
         """Apply those of the waiting rows (by id) that were not applied yet."""
         with self._lock:
             new = [row_id for row_id in waiting if row_id not in self.rows]
             for row in rows_by_id(new) if new else ():
-                self._run(row.write.script, row.write.keys, row.write.argv)
+                row.write.carried_out(self._apply)
             self.rows.update(new)
+
+    def _apply(self, write: Write, argv: tuple[str, ...]) -> Receipt:
+        outcome, *reply = self._run(write.script, write.keys, argv)
+        return Receipt(Outcome(outcome), tuple(reply))
 
     def _run(self, name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
         return self._client.eval(script(name).source, len(keys), *keys, *args)

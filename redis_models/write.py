@@ -1,6 +1,7 @@
 """A write is data: plain strings that the request path and the replay path both hand to the gateway."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -16,6 +17,9 @@ class Outcome(StrEnum):
     """It contradicts what is stored; nothing changed."""
     JOURNALED = "journaled"
     """Redis is away; the write is kept in the journal and will be applied."""
+
+
+REFUSED = (Outcome.GONE, Outcome.CONFLICT)
 
 
 class Durability(StrEnum):
@@ -38,6 +42,10 @@ class Write:
     the waiting writes (an email), or empty. `acknowledged` is set when the write was accepted while Redis was away:
     its caller has been told yes, so the script keeps what it can instead of refusing.
     A write that is not `deferrable` fails while Redis is away instead of waiting in the journal.
+
+    Where its keys do not share a slot of a cluster, a write comes in steps: `before` runs first, and its outcome is the
+    write's ARGV[3]. Where `before` was refused, so is the write, unless it is acknowledged: then its script decides.
+    Where the write is refused after that, `undo` runs. Begun again, in the middle or at the end, it begins at `before`.
     """
 
     user_id: str
@@ -48,11 +56,27 @@ class Write:
     claim: str = ""
     acknowledged: bool = False
     deferrable: bool = True
+    before: "Write | None" = None
+    undo: "Write | None" = None
 
     @property
     def argv(self) -> tuple[str, ...]:
         """Return what the script sees as ARGV: the time, whether it was acknowledged ("1" or "0"), then `args`."""
         return (str(self.at), str(int(self.acknowledged)), *self.args)
+
+    def carried_out(self, run: "Callable[[Write, tuple[str, ...]], Receipt]") -> "Receipt":
+        """Run the write's steps by `run(step, its ARGV)`, and return what became of the write."""
+        if self.before is None:
+            return run(self, self.argv)
+        first = replace(self.before, acknowledged=self.acknowledged)
+        claim = run(first, first.argv)
+        if claim.outcome in REFUSED and not self.acknowledged:
+            return claim
+        told = replace(self, args=(claim.outcome, *self.args))
+        receipt = run(told, told.argv)
+        if self.undo is not None and receipt.outcome in REFUSED:
+            run(self.undo, self.undo.argv)
+        return receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from rest_framework.test import APIClient
 from accounts import service_keys
 from chat.replies import model as model_client
 from redis_models import health, in_process, noted, shadow
-from redis_models.breaker import Health
+from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from redis_models.write import Write
 from tests.environment import SERVICE_KEY, SOCKET
 from tests.models import ModelServer
 from tests.servers import Server
+from tests.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,9 +48,7 @@ def valkey(_server):
 @pytest.fixture(autouse=True)
 def _fresh_process(settings):
     """Forget what the process learned in the test before: health, journal, users noted."""
-    health.breaker.health = Health()
-    health.breaker._misses = health.breaker._failures = 0
-    health.breaker._next_trial_s = 0.0
+    health.forget()
     noted._due.clear()
     noted._last.clear()
     shadow._kept.clear()
@@ -62,6 +61,21 @@ def _fresh_process(settings):
         file.unlink()
     yield
     journal().close()
+
+
+@pytest.fixture
+def connect_to(settings):
+    """Point the client at another endpoint, or at the same one with other settings of the policy."""
+
+    def connect(endpoint: Endpoint | None = None, **policy):
+        for name, value in policy.items():
+            setattr(settings, name, value)
+        if endpoint is not None:
+            settings.REDIS_ENDPOINT = endpoint
+        cache = settings.CACHES["default"] | {"LOCATION": settings.REDIS_ENDPOINT.url}
+        settings.CACHES = {"default": cache}
+
+    return connect
 
 
 @pytest.fixture

@@ -38,4 +38,5 @@ def _of(callback, path):
     return [
         Route(method.upper(), path, action, getattr(view, "rules", {}).get(action), view)
         for method, action in actions.items()
+        if method != "head"  # DRF adds it to what is read, once it was asked for
     ]

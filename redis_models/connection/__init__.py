@@ -2,31 +2,45 @@
 
 from redis_models.connection.client import (
     ProbeReply,
+    connection_to,
     database,
-    free_blocked_callers,
+    key_at,
     keys_matching,
+    look_again,
     mark_database,
+    primaries,
+    primary_of,
     probe,
     round_trip,
     run_script,
+    topology,
 )
-from redis_models.connection.link import Call, Link, Primary, link_to, primaries, primary_of
+from redis_models.connection.link import Call, Link, link_to
+from redis_models.connection.policy import free_blocked_callers
+from redis_models.connection.primary import ONLY, Primary
 from redis_models.connection.state import ServerState
+from redis_models.connection.topology import Member
 
 __all__ = [
+    "ONLY",
     "Call",
     "Link",
+    "Member",
     "Primary",
     "ProbeReply",
     "ServerState",
+    "connection_to",
     "database",
     "free_blocked_callers",
+    "key_at",
     "keys_matching",
     "link_to",
+    "look_again",
     "mark_database",
     "primaries",
     "primary_of",
     "probe",
     "round_trip",
     "run_script",
+    "topology",
 ]

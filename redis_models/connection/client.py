@@ -1,6 +1,5 @@
-"""What the rest of the package asks of Redis, and the one place where redis-py's errors become ours."""
+"""What the rest of the package asks of Redis."""
 
-import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,23 +8,16 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django_redis import get_redis_connection
 from redis import Redis, exceptions
 
-from redis_models import keys
-from redis_models.connection.factory import probe_client
-from redis_models.connection.policy import free_blocked_callers, operation
+from redis_models import keys as names
+from redis_models.connection.cluster import Cluster
+from redis_models.connection.one_server import OneServer
+from redis_models.connection.primary import Primary
+from redis_models.connection.topology import Member
+from redis_models.connection.translation import FOREIGN, translated, translation
 from redis_models.endpoint import Endpoint
-from redis_models.errors import RedisModelError, RedisReadOnly, RedisRefusing, RedisUnavailable, ScriptFailed
 from redis_models.scripts import Script, script
-
-__all__ = ["ProbeReply", "free_blocked_callers", "probe", "round_trip", "run_script"]
-
-_log = logging.getLogger(__name__)
-_REFUSALS_OF_US = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError)
-_REFUSALS_OF_WRITES = (exceptions.OutOfMemoryError, exceptions.ReadOnlyError)
-_REFUSES_WRITES = ("OOM ", "MISCONF ", "READONLY ", "NOREPLICAS ")
-_REFUSES_US = ("DB index", "invalid DB index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +28,72 @@ class ProbeReply:
     refusal: str
 
 
-def _client() -> Redis:
-    client: Redis = get_redis_connection("default")
-    return client
-
-
 @cache
-def _probe_client(endpoint: Endpoint, timeout_s: float) -> Redis:
-    return probe_client(endpoint, timeout_s=timeout_s)
+def _deployment_at(endpoint: Endpoint, timeout_s: float, *_policy: float) -> OneServer | Cluster:
+    return Cluster(endpoint, timeout_s=timeout_s) if endpoint.nodes else OneServer()
 
 
-def run_script(named: Script, names: Sequence[str], args: Sequence[str]) -> Any:
+def _deployment() -> OneServer | Cluster:
+    policy = settings.AIRA_REDIS_TIMEOUT_S, settings.AIRA_REDIS_RETRIES, settings.AIRA_REDIS_RETRY_DELAY_MS
+    return _deployment_at(settings.REDIS_ENDPOINT, *policy)
+
+
+def run_script(named: Script, keys: Sequence[str], args: Sequence[str]) -> Any:
     """Run the script in one round trip (two where the server does not know it yet) and return its reply.
 
     Raises RedisUnavailable (or its subclasses) after the policy's retries, ScriptFailed where the script itself fails.
     """
-    with _named(named.name), translated(named.name):
-        return _evaluate(_client(), named, names, args)
+    with translated(named.name):
+        return _deployment().run(lambda client: _evaluate(client, named, keys, args))
 
 
-def probe(*, timeout_s: float) -> ProbeReply:
+def primaries() -> tuple[Primary, ...]:
+    """Return the names of all primaries as far as they are known: no round trip."""
+    return _deployment().primaries()
+
+
+def primary_of(keys: Sequence[str]) -> Primary:
+    """Return the name of the primary that owns the keys (all of one user), as far as it is known: no round trip."""
+    return _deployment().primary_of(keys)
+
+
+def key_at(primary: Primary, name: str) -> str:
+    """Return a key that begins with `name` and belongs to the primary now; a moved slot may change it."""
+    return _deployment().key_at(primary, name)
+
+
+@contextmanager
+def connection_to(primary: Primary, *, name: str = "fence") -> Iterator[Redis]:
+    """Yield a client all of whose commands, pipelines included, go over one socket to the primary.
+
+    A socket that breaks after it was opened is an error and is not opened again. redis-py's errors leave the block as
+    ours; a reply MOVED is SlotMoving, after which `primary_of` knows better. `name` is the operation's name in the log.
+    """
+    with translated(name), _deployment().held(primary) as client:
+        yield client
+
+
+def look_again() -> None:
+    """Find out which servers are the primaries now; raises RedisUnavailable where nobody tells."""
+    with translated("topology"):
+        _deployment().look_again()
+
+
+def topology() -> list[Member]:
+    """Return all servers, asked now; raises RedisUnavailable where nobody tells which there are."""
+    with translated("topology"):
+        return _deployment().topology()
+
+
+def probe(primary: Primary, *, timeout_s: float) -> ProbeReply:
     """Run a small write script on a connection of its own, once; raise RedisUnavailable where no answer comes."""
     named = script("redis_models.probe.1")
+    deployment = _deployment()
     try:
-        seconds, microseconds, refusal = _evaluate(
-            _probe_client(settings.REDIS_ENDPOINT, timeout_s), named, ["aira:probe"], []
-        )
-    except exceptions.RedisError as error:
+        client = deployment.probe_client(primary, timeout_s=timeout_s)
+        key = deployment.key_at(primary, "aira:probe")
+        seconds, microseconds, refusal = _evaluate(client, named, [key], [])
+    except FOREIGN as error:
         raise translation(error, named.name) from error
     return ProbeReply(server_ms=int(seconds) * 1000 + int(microseconds) // 1000, refusal=refusal)
 
@@ -70,67 +101,36 @@ def probe(*, timeout_s: float) -> ProbeReply:
 def round_trip() -> dict[str, bool]:
     """Really set, get and delete a key of its own; return which of the three worked."""
     key, value = f"health-check:{secrets.token_hex(8)}", secrets.token_hex(8)
-    with _named("health-check"), translated("health-check"):
-        client = _client()
+    with translated("health-check"):
+        run = _deployment().run
         return {
-            "set": bool(client.set(key, value, ex=10)),
-            "get": client.get(key) == value,
-            "delete": client.delete(key) == 1,
+            "set": bool(run(lambda client: client.set(key, value, ex=10))),
+            "get": run(lambda client: client.get(key)) == value,
+            "delete": run(lambda client: client.delete(key)) == 1,
         }
 
 
 def database() -> str:
     """Return the mark by which a journal knows its database again; empty where there is none (any more)."""
-    with _named("database"), translated("database"):
-        return str(_client().get(keys.of_database()) or "")
+    with translated("database"):
+        return str(_deployment().run(lambda client: client.get(names.of_database())) or "")
 
 
 def mark_database(mark: str) -> str:
     """Write the mark where there is none, and return the one that is there."""
-    with _named("database"), translated("database"):
-        _client().set(keys.of_database(), mark, nx=True)
+    with translated("database"):
+        _deployment().run(lambda client: client.set(names.of_database(), mark, nx=True))
     return database()
 
 
 def keys_matching(pattern: str) -> Iterator[str]:
     """Yield the keys that match the glob pattern, in no order and possibly twice, without blocking the server."""
-    with _named("scan"), translated("scan"):
-        yield from _client().scan_iter(match=pattern, count=1000)
+    with translated("scan"):
+        yield from _deployment().scan(pattern)
 
 
-def _evaluate(client: Redis, named: Script, names: Sequence[str], args: Sequence[str]) -> Any:
+def _evaluate(client: Redis, named: Script, keys: Sequence[str], args: Sequence[str]) -> Any:
     try:
-        return client.evalsha(named.sha, len(names), *names, *args)
+        return client.evalsha(named.sha, len(keys), *keys, *args)
     except exceptions.NoScriptError:
-        return client.eval(named.source, len(names), *names, *args)
-
-
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    token = operation.set(name)
-    try:
-        yield
-    finally:
-        operation.reset(token)
-
-
-@contextmanager
-def translated(name: str) -> Iterator[None]:
-    try:
-        yield
-    except exceptions.RedisError as error:
-        ours = translation(error, name)
-        _log.error(
-            "Redis operation failed. operation=%s error=%s result=%s", name, type(error).__name__, type(ours).__name__
-        )
-        raise ours from error
-
-
-def translation(error: exceptions.RedisError, name: str) -> RedisModelError:
-    if isinstance(error, _REFUSALS_OF_US) or str(error).startswith(_REFUSES_US):
-        return RedisRefusing("Redis refuses this client; check the password, the permissions and the database number.")
-    if isinstance(error, _REFUSALS_OF_WRITES) or str(error).startswith(_REFUSES_WRITES):
-        return RedisReadOnly("Redis refuses writes at the moment.")
-    if isinstance(error, exceptions.ResponseError):
-        return ScriptFailed(f"{name} failed on the server.")
-    return RedisUnavailable("Redis does not answer.")
+        return client.eval(named.source, len(keys), *keys, *args)

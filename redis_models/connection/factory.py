@@ -18,7 +18,7 @@ from redis_models.connection.kinds import (
     TlsConnection,
     UnixConnection,
 )
-from redis_models.connection.policy import retry_policy
+from redis_models.connection.retry import retry_policy
 from redis_models.endpoint import Endpoint
 
 SENTINEL_TIMEOUT_S = 0.5
@@ -42,39 +42,49 @@ class PolicyConnectionFactory(ConnectionFactory):  # type: ignore[misc]
             return self._pools[key]
 
 
-def pool(endpoint: Endpoint, *, timeout_s: float, retry: Retry) -> ConnectionPool:
-    """Return a new pool; `timeout_s` bounds connecting, each write and each read."""
-    options: dict[str, Any] = {
+def once() -> Retry:
+    """Return redis-py's retry that tries once, for whatever is part of an operation that has a retry already."""
+    return Retry(NoBackoff(), 0)
+
+
+def connection_options(*, timeout_s: float) -> dict[str, Any]:
+    """Return what all our connections have in common; `timeout_s` bounds connecting, each write and each read."""
+    return {
         "socket_timeout": timeout_s,
         "socket_connect_timeout": timeout_s,
-        "retry": retry,
         "protocol": 2,
         "driver_info": None,
         "decode_responses": True,
         "encoding_errors": "replace",
     }
+
+
+def pool(endpoint: Endpoint, *, timeout_s: float, retry: Retry) -> ConnectionPool:
+    """Return a new pool for a single server, or for the primary behind sentinels."""
+    options = connection_options(timeout_s=timeout_s) | {"retry": retry}
     if endpoint.sentinels:
         address = parse_url(endpoint.url)
         service = address.pop("host")
         return SentinelConnectionPool(
-            service, _sentinel(endpoint), connection_class=SentinelConnection, **options | address
+            service, sentinels_of(endpoint), connection_class=SentinelConnection, **options | address
         )
     scheme = endpoint.url.partition("://")[0]
     kind = DetectingConnection if endpoint.detects_tls else _CLASS_OF_SCHEME[scheme]
     return ConnectionPool.from_url(endpoint.url, connection_class=kind, **options)
 
 
-def _sentinel(endpoint: Endpoint) -> Sentinel:
+def sentinels_of(endpoint: Endpoint) -> Sentinel:
     """Return the sentinels' client: one short attempt each, since the retry of the operation asks again."""
-    short = {
-        "socket_timeout": SENTINEL_TIMEOUT_S,
-        "socket_connect_timeout": SENTINEL_TIMEOUT_S,
-        "retry": Retry(NoBackoff(), 0),
-        "driver_info": None,
-    }
-    return Sentinel(endpoint.sentinels, sentinel_kwargs=short)
+    sentinels = Sentinel(())
+    sentinels.sentinels = [_sentinel(host, port) for host, port in endpoint.sentinels]
+    return sentinels
+
+
+def _sentinel(host: str, port: int) -> Redis:
+    options = connection_options(timeout_s=SENTINEL_TIMEOUT_S) | {"retry": once()}
+    return Redis(connection_pool=ConnectionPool(connection_class=TcpConnection, host=host, port=port, **options))
 
 
 def probe_client(endpoint: Endpoint, *, timeout_s: float) -> Redis:
     """Return a client with a connection of its own, which tries once."""
-    return Redis(connection_pool=pool(endpoint, timeout_s=timeout_s, retry=Retry(NoBackoff(), 0)))
+    return Redis(connection_pool=pool(endpoint, timeout_s=timeout_s, retry=once()))

@@ -2,10 +2,12 @@
 
 from typing import Any, ClassVar
 
+from redis.cluster import get_node_name
 from redis.connection import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.sentinel import SentinelManagedConnection
 
 from redis_models.connection.policy import PolicyMixin
+from redis_models.connection.primary import Primary
 
 _DETECTION_TIMEOUT_S = 1.0
 
@@ -25,9 +27,27 @@ class UnixConnection(PolicyMixin, UnixDomainSocketConnection):
 class SentinelConnection(PolicyMixin, SentinelManagedConnection):
     """redis+sentinel:// : asks the sentinels for the primary each time it connects."""
 
-    def _open(self) -> None:
+    def establish(self) -> None:
+        """Ask for the primary and connect to it."""
         self.host, self.port = self.connection_pool.get_master_address()
-        super()._open()
+        super().establish()
+
+
+class _NodeMixin(PolicyMixin):
+    port: int
+
+    @property
+    def primary(self) -> Primary:  # type: ignore[override]  # of a cluster there are several
+        """Return what the cluster calls the node."""
+        return Primary(get_node_name(self.host, self.port))
+
+
+class NodeConnection(_NodeMixin, Connection):
+    """A node of a redis+cluster:// url."""
+
+
+class NodeTlsConnection(_NodeMixin, SSLConnection):
+    """A node of a rediss+cluster:// url."""
 
 
 class DetectingConnection(TlsConnection):

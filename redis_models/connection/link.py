@@ -5,24 +5,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django_redis import get_redis_connection
 from redis import exceptions
 from redis.connection import AbstractConnection
 
-from redis_models import keys
 from redis_models.budget import budget
-from redis_models.connection.client import translation
+from redis_models.connection.client import connection_to, key_at
+from redis_models.connection.primary import Primary
 from redis_models.connection.state import ServerState, state_from
+from redis_models.connection.translation import FOREIGN, translation
 from redis_models.errors import RedisModelError, RedisUnavailable, ScriptFailed
 from redis_models.scripts import Script, script
 
 COMMANDS_AT_ONCE = 200
+FENCE = "aira:fence"
+_OPERATION = "journal.drain"
 OPERATION_BUDGET_S = 5.0
 FENCE_TIMEOUT_MS = 2000
 FENCE_LIFETIME_MS = 60_000
-Primary = str
-"""The name of a primary."""
-THE_PRIMARY: Primary = "primary"
 Reply = Any
 """What the server answered; an error of ours where it answered with an error."""
 
@@ -75,12 +74,12 @@ class Link:
         _without_refusals([info])
         return state_from(info, fsync=policy[1] if isinstance(policy, list) and len(policy) == 2 else "")
 
-    def fence(self, user_id: str, state: ServerState, *, replicas: int) -> bool:
+    def fence(self, primary: Primary, state: ServerState, *, replicas: int) -> bool:
         """Write once more and return whether the server proves that it keeps all that was sent before.
 
         Where there is an append-only file it must have reached the disk, and all `replicas` must have it too.
         """
-        commands: list[tuple[Any, ...]] = [("SET", keys.fence(user_id), "1", "PX", FENCE_LIFETIME_MS)]
+        commands: list[tuple[Any, ...]] = [("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS)]
         if state.has_append_only_file:
             commands.append(("WAITAOF", 1, 0, FENCE_TIMEOUT_MS))
         if replicas:
@@ -96,9 +95,9 @@ class Link:
             with budget(OPERATION_BUDGET_S):
                 self._connection.send_packed_command(self._connection.pack_commands(commands))
                 return [self._reply() for _ in commands]
-        except exceptions.RedisError as error:
+        except FOREIGN as error:
             self._connection.disconnect()
-            raise translation(error, "journal.drain") from error
+            raise translation(error, _OPERATION) from error
 
     def _reply(self) -> Reply:
         try:
@@ -128,25 +127,8 @@ def _count(proof: Reply) -> int:
     return number if isinstance(number, int) else 0
 
 
-def primaries() -> list[Primary]:
-    """Return the primaries that writes go to."""
-    return [THE_PRIMARY]
-
-
-def primary_of(names: Sequence[str]) -> Primary:  # noqa: ARG001 (there is one)
-    """Return the primary that has these keys."""
-    return THE_PRIMARY
-
-
 @contextmanager
-def link_to(primary: Primary) -> Iterator[Link]:  # noqa: ARG001
+def link_to(primary: Primary) -> Iterator[Link]:
     """Open a link to the primary; raises RedisUnavailable."""
-    pool = get_redis_connection("default").connection_pool
-    try:
-        connection = pool.get_connection()
-    except exceptions.RedisError as error:
-        raise translation(error, "journal.drain") from error
-    try:
-        yield Link(connection)
-    finally:
-        pool.release(connection)
+    with connection_to(primary, name=_OPERATION) as client:
+        yield Link(client.connection_pool.get_connection())

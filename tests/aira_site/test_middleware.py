@@ -46,7 +46,7 @@ def answer(path, is_async):
 @pytest.mark.parametrize("path", ["/plain", "/plain-async"])
 @pytest.mark.parametrize("is_healthy", [False, True])
 def test_every_request_has_a_flag_and_a_budget(routes, is_async, path, is_healthy):
-    health.breaker.probe_answered(clock_offset_ms=0, refusal="" if is_healthy else "OOM")
+    health.breaker_for([]).probe_answered(clock_offset_ms=0, refusal="" if is_healthy else "OOM")
     flag, left = answer(path, is_async).split()
     assert flag == str(is_healthy)
     assert 0 < float(left) <= 2.5

@@ -28,7 +28,7 @@ def started(tmp_path, **environment):
     [
         ("REDIS_URL", "http://user:hidden@host"),
         ("REDIS_URL", "redis://:hidden@host:notaport"),
-        ("REDIS_URL", "redis+cluster://:hidden@a:1"),
+        ("REDIS_URL", "redis+cluster://:hidden@a:1/5"),
         ("KV_URL", "hidden"),
         ("KV_REST_API_URL", "https://x.upstash.io"),
         ("AIRA_REDIS_RETRIES", "hidden"),

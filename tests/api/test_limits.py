@@ -22,7 +22,7 @@ def redis(request, valkey):
 
 
 def test_of_a_thousand_at_once_exactly_a_hundred_pass(redis):
-    with ThreadPoolExecutor(32) as pool:
+    with ThreadPoolExecutor(16) as pool:
         standings = list(pool.map(lambda _: take(HUNDRED, subject="u1", at=BASE), range(1000)))
     assert sum(standing.is_allowed for standing in standings) == 100
 

@@ -14,7 +14,9 @@ from chat import writes as chat_writes
 from chat.models import Message
 from dashboard import writes as dashboard_writes
 from dashboard.models import MoodEntry
+from redis_models import keys
 from redis_models.scripts import script
+from redis_models.write import Outcome, Receipt
 
 USER = "u1"
 BASE = 1_795_423_341_000
@@ -177,8 +179,13 @@ def erasure(at):
 
 def state_after(client, in_order):
     client.flushall()
+
+    def run(write, argv):
+        outcome, *reply = client.eval(script(write.script).source, len(write.keys), *write.keys, *argv)
+        return Receipt(Outcome(outcome), tuple(reply))
+
     for write in in_order:
-        client.eval(script(write.script).source, len(write.keys), *write.keys, *write.argv)
+        write.carried_out(run)
     return {key: contents(client, key) for key in client.keys("*")}
 
 
@@ -196,10 +203,17 @@ def contents(client, key):
             return client.get(key)
 
 
-@pytest.fixture(params=["valkey", "shadow"])
+@pytest.fixture
+def _as_on_a_cluster(settings):
+    settings.REDIS_ENDPOINT = replace(settings.REDIS_ENDPOINT, nodes=(("127.0.0.1", 1),))
+
+
+@pytest.fixture(params=["valkey", "shadow", "as on a cluster"])
 def store(request):
-    """A real server, and the in-process one that answers while the real one is away."""
-    if request.param == "valkey":
+    """A real server, the in-process one that answers while that is away, and writes as a cluster gets them."""
+    if request.param == "as on a cluster":
+        request.getfixturevalue("_as_on_a_cluster")
+    if request.param != "shadow":
         return request.getfixturevalue("valkey").client
     return fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True)
 
@@ -232,25 +246,25 @@ def test_a_write_from_before_an_erasure_changes_nothing_after_it(store, some, se
     erased_at = BASE + 10 * 24 * 3_600_000
     late = random.Random(seed).sample(some, k=random.Random(seed).randint(0, len(some)))
     state = state_after(store, [*some, *erasure(erased_at), *late])
-    assert state == {"user:u1:erased": str(erased_at)}
+    assert state == {keys.erased(USER): str(erased_at)}
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some=st.lists(writes, min_size=1, max_size=10))
 def test_counts_are_the_numbers_of_distinct_records(store, some):
     state = state_after(store, some)
-    index = state.get("user:u1:conversations", [])
-    stats = state.get("user:u1:stats")
+    index = state.get(keys.conversations(USER), [])
+    stats = state.get(keys.stats(USER))
     if stats is not None:
         assert stats["conversations"] == str(len(index))
-        assert stats["days_active"] == str(len(state.get("user:u1:active_days", ())))
-        newest = [json.loads(state["user:u1:summaries"][cid])["title"] for cid, _ in reversed(index)][:3]
+        assert stats["days_active"] == str(len(state.get(keys.active_days(USER), ())))
+        newest = [json.loads(state[keys.summaries(USER)][cid])["title"] for cid, _ in reversed(index)][:3]
         assert [entry["summary"] for entry in json.loads(stats["recent_conversations"])] == newest
-    standing = [text.split(" ", 2)[2] for text in state.get("user:u1:moods", {}).values() if text]
-    history = [member for member, _ in state.get("user:u1:mood_history", [])]
+    standing = [text.split(" ", 2)[2] for text in state.get(keys.moods(USER), {}).values() if text]
+    history = [member for member, _ in state.get(keys.mood_history(USER), [])]
     assert sorted(standing) == sorted(history)
     if history:
         assert stats["mood_score"] == str(json.loads(history[-1])["score"])
     for cid, _ in index:
-        ids = state.get(f"user:u1:conversation:{cid}:message_ids", {})
-        assert len(ids) == len(state.get(f"user:u1:conversation:{cid}:messages", []))
+        _, messages, ids = keys.of_conversation(USER, cid)
+        assert len(state.get(ids, {})) == len(state.get(messages, []))

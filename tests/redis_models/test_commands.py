@@ -4,6 +4,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from redis_models.endpoint import endpoint_from
 from redis_models.management import terminal
 from redis_models.write import Write
 
@@ -17,7 +18,10 @@ def run(*arguments):
 def test_the_health_of_redis_is_shown(valkey):
     facts = json.loads(run("redis_health", "--json"))
     assert (facts["healthy"], facts["set"], facts["from"]) == (True, True, "REDIS_URL")
-    assert "healthy" in run("redis_health")
+    assert [(each["role"], each["up"]) for each in facts["servers"]] == [("primary", True)]
+    shown = run("redis_health")
+    assert "healthy" in shown
+    assert "primary" in shown
 
 
 def test_an_unhealthy_redis_is_exit_status_1(valkey):
@@ -25,7 +29,17 @@ def test_an_unhealthy_redis_is_exit_status_1(valkey):
     out = io.StringIO()
     with pytest.raises(CommandError, match="Redis is not healthy"):
         call_command("redis_health", "--json", stdout=out)
-    assert json.loads(out.getvalue())["healthy"] is False
+    facts = json.loads(out.getvalue())
+    assert facts["healthy"] is False
+    assert [(each["role"], each["up"]) for each in facts["servers"]] == [("primary", False)]
+
+
+def test_a_cluster_that_cannot_be_reached_has_no_servers_to_show(connect_to):
+    connect_to(endpoint_from({"REDIS_URL": "redis+cluster://127.0.0.1:1"}, embedded_url=""))
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="Redis is not healthy"):
+        call_command("redis_health", "--json", stdout=out)
+    assert json.loads(out.getvalue())["servers"] == []
 
 
 def test_the_status_of_the_journal(valkey, plan_write, keep):

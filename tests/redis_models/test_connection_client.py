@@ -27,7 +27,7 @@ def test_a_round_trip_really_sets_gets_and_deletes(valkey):
 
 
 def test_a_probe_tells_the_servers_clock(valkey):
-    answer = connection.probe(timeout_s=0.3)
+    answer = connection.probe(connection.ONLY, timeout_s=0.3)
     seconds, _ = valkey.client.time()
     assert abs(answer.server_ms - seconds * 1000) < 2000
     assert answer.refusal == ""
@@ -36,7 +36,7 @@ def test_a_probe_tells_the_servers_clock(valkey):
 def test_a_probe_is_tried_once(valkey, caplog):
     valkey.stop()
     with pytest.raises(RedisUnavailable):
-        connection.probe(timeout_s=0.3)
+        connection.probe(connection.ONLY, timeout_s=0.3)
     assert "retrying" not in caplog.text
 
 
@@ -79,7 +79,7 @@ def test_a_database_number_that_the_server_lacks_is_refused(valkey, connect_to):
 def test_a_full_memory_is_read_only(valkey):
     valkey.client.config_set("maxmemory", "1")
     try:
-        assert "OOM" in connection.probe(timeout_s=0.3).refusal
+        assert "OOM" in connection.probe(connection.ONLY, timeout_s=0.3).refusal
         with pytest.raises(RedisReadOnly):
             run("return redis.call('SET', 'a', '1')")
     finally:

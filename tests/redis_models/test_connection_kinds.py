@@ -9,21 +9,17 @@ import time
 import pytest
 import trustme
 
-from redis_models import connection
+from redis_models import connection, health
 from redis_models.connection.kinds import DetectingConnection
 from redis_models.endpoint import Endpoint, endpoint_from
+from redis_models.errors import RedisUnavailable
 from redis_models.scripts import script
 from tests.servers import Server
+from tests.topologies import Node, free_port, wait_until
 
 
 def read_profile():
     return connection.run_script(script("accounts.profile.1"), ["user:u1:profile"], [])
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -41,17 +37,22 @@ def tcp(tmp_path_factory):
 @pytest.fixture
 def tls_port(valkey, tmp_path, monkeypatch):
     """A loopback port that speaks TLS and passes everything on to the test server."""
+    listener, context = tls_listener(tmp_path, monkeypatch)
+    threading.Thread(target=serve_tls, args=(listener, context, valkey.socket), daemon=True).start()
+    yield listener.getsockname()[1]
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+def tls_listener(tmp_path, monkeypatch):
+    """Return a listening socket and the context of its TLS, which this process trusts."""
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     bundle = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(bundle))
     monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
-    listener = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=serve_tls, args=(listener, context, valkey.socket), daemon=True).start()
-    yield listener.getsockname()[1]
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
+    return socket.create_server(("127.0.0.1", 0)), context
 
 
 def serve_tls(listener, context, path):
@@ -111,10 +112,36 @@ def test_a_caller_blocked_behind_tls_is_freed(tls_port, valkey, connect_to):
     timer = threading.Timer(0.2, connection.free_blocked_callers)
     timer.start()
     begun = time.monotonic()
-    with pytest.raises(connection.client.RedisModelError):
+    with pytest.raises(RedisUnavailable):
         read_profile()
     timer.join()
     assert time.monotonic() - begun < 2
+
+
+@pytest.fixture
+def tls_cluster_port(tmp_path, monkeypatch):
+    """A cluster of one node which says that it is reached at a loopback port that speaks TLS."""
+    listener, context = tls_listener(tmp_path, monkeypatch)
+    port = listener.getsockname()[1]
+    options = ("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-announce-port", str(port))
+    node = Node(tmp_path / "n", *options, "--cluster-port", str(free_port()))
+    node.start()
+    node.cluster("ADDSLOTSRANGE", 0, 16383)
+    wait_until(lambda: "cluster_state:ok" in node.cluster("INFO"))
+    threading.Thread(target=serve_tls, args=(listener, context, node.socket), daemon=True).start()
+    yield port
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    node.stop()
+
+
+def test_a_cluster_is_spoken_to_in_tls(tls_cluster_port, connect_to):
+    url = f"rediss+cluster://127.0.0.1:{tls_cluster_port}"
+    connect_to(endpoint_from({"REDIS_URL": url}, embedded_url=""))
+    assert connection.run_script(script("accounts.profile.1"), ["user:{u1}:profile"], []) == []
+    assert connection.primaries() == (f"127.0.0.1:{tls_cluster_port}",)
+    health.probe_once()
+    assert health.current().is_healthy
 
 
 def rest_endpoint(port):

@@ -132,6 +132,7 @@ def test_freeing_an_idle_or_ended_connection_harms_nobody(valkey):
     ended._sock.close()
     ended._is_waiting = True
     ended.free()
+    ended._is_waiting = False
     ended.disconnect()
     assert read_profile() == []
 

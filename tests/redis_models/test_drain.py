@@ -35,13 +35,13 @@ def after_applying(monkeypatch):
     """Do something between the last row that is applied and the fence."""
 
     def do(something):
-        fence = fencing.Side._is_fenced
+        fence = fencing.Side.fence
 
         def first_something(side):
             something()
             return fence(side)
 
-        monkeypatch.setattr(fencing.Side, "_is_fenced", first_something)
+        monkeypatch.setattr(fencing.Side, "fence", first_something)
 
     return do
 
@@ -98,7 +98,7 @@ def _as_embedded(endpoint):
 def test_a_flush_between_applying_and_fencing_drops_nothing(valkey, plan_write, after_applying, status, monkeypatch):
     writer.submit(plan_write())
     after_applying(valkey.client.flushall)
-    assert "The server changed" in drain.drain().stopped_by
+    assert "was emptied" in drain.drain().stopped_by
     assert status().applied == 1
     monkeypatch.undo()
     assert "lost its mark" in drain.drain().stopped_by
@@ -118,12 +118,12 @@ def test_a_demotion_between_applying_and_fencing_drops_nothing(valkey, plan_writ
 
 
 def test_without_a_proof_in_time_nothing_is_dropped(valkey, plan_write, monkeypatch, status):
-    monkeypatch.setitem(fencing._most_replicas, "primary", 1)
+    monkeypatch.setitem(fencing._most_replicas, connection.ONLY, 1)
     monkeypatch.setattr("redis_models.connection.link.FENCE_TIMEOUT_MS", 10)
     writer.submit(plan_write())
     assert drain.drain() == Drained(applied=1, fenced=0)
     assert "did not confirm in time" in status().durability
-    monkeypatch.setitem(fencing._most_replicas, "primary", 0)
+    monkeypatch.setitem(fencing._most_replicas, connection.ONLY, 0)
     assert drain.drain().fenced == 1
 
 
@@ -274,5 +274,5 @@ def test_without_an_append_only_file_replicas_have_to_prove_it(without_file, mon
     monkeypatch.setattr("redis_models.connection.link.FENCE_TIMEOUT_MS", 10)
     with connection.link_to(connection.primary_of([])) as link:
         state = link.state()
-        assert not link.fence("u1", state, replicas=1)
-        assert link.fence("u1", state, replicas=0)
+        assert not link.fence(connection.ONLY, state, replicas=1)
+        assert link.fence(connection.ONLY, state, replicas=0)

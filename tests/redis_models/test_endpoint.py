@@ -63,12 +63,24 @@ def test_a_rest_host_that_carries_its_port_is_a_redis_endpoint(url, address):
     assert endpoint.detects_tls
 
 
+@pytest.mark.parametrize(("scheme", "node_scheme"), [("redis+cluster", "redis"), ("rediss+cluster", "rediss")])
+def test_a_cluster_url_names_the_nodes_to_begin_with(scheme, node_scheme):
+    url = f"{scheme}://ann:secret@a:7001,b,[::1]:7003/0?ssl_ca_certs=/ca.pem"
+    endpoint = endpoint_from({"REDIS_URL": url}, embedded_url="")
+    assert endpoint.nodes == (("a", 7001), ("b", 6379), ("::1", 7003))
+    assert endpoint.url == f"{node_scheme}://ann:secret@a:7001?ssl_ca_certs=/ca.pem"
+    assert endpoint.display == f"{scheme}://a:7001,b,[::1]:7003"
+    assert "secret" not in repr(endpoint)
+
+
 @pytest.mark.parametrize(
     ("environment", "variable"),
     [
         ({"REDIS_URL": "http://secret@x"}, "REDIS_URL"),
         ({"REDIS_URL": "secret"}, "REDIS_URL"),
-        ({"REDIS_URL": "redis+cluster://secret:1,b:2"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis+cluster://:secret@a:b,c:2"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis+cluster://:secret@a:1,:2"}, "REDIS_URL"),
+        ({"REDIS_URL": "rediss+cluster://:secret@a:1/3"}, "REDIS_URL"),
         ({"REDIS_URL": "redis://:secret@host:notaport"}, "REDIS_URL"),
         ({"REDIS_URL": "redis://:secret@host:99999"}, "REDIS_URL"),
         ({"REDIS_URL": "redis://:secret@host/main"}, "REDIS_URL"),

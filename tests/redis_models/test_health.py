@@ -1,7 +1,8 @@
+import time
+
 import pytest
 
 from redis_models import health
-from redis_models.health import breaker
 
 
 def test_a_probe_of_a_healthy_server_measures_its_clock(valkey):
@@ -11,7 +12,7 @@ def test_a_probe_of_a_healthy_server_measures_its_clock(valkey):
 
 
 def test_the_time_is_the_servers(valkey, monkeypatch):
-    breaker.probe_answered(clock_offset_ms=300_000, refusal="")
+    health.breaker_for([]).probe_answered(clock_offset_ms=300_000, refusal="")
     before = health.time.time_ns() // 1_000_000
     assert before + 300_000 <= health.now_ms() <= before + 301_000
 
@@ -42,7 +43,39 @@ def test_a_full_server_is_reachable_and_not_writable(valkey):
 
 
 def test_while_the_monitor_runs_only_its_probe_closes_the_breaker(valkey):
+    breaker = health.breaker_for([])
     health.monitor.start()
     assert breaker.is_monitored
     health.monitor.stop()
     assert not breaker.is_monitored
+
+
+def test_a_hang_is_noticed_within_about_a_second(valkey):
+    health.monitor.start()
+    try:
+        assert health.current().is_healthy
+        begun = time.monotonic()
+        valkey.pause()
+        while health.current().is_reachable:
+            assert time.monotonic() - begun < 1.5
+            time.sleep(0.01)
+        valkey.resume()
+        begun = time.monotonic()
+        while not health.current().is_healthy:
+            assert time.monotonic() - begun < 1.5
+            time.sleep(0.01)
+    finally:
+        health.monitor.stop()
+
+
+def test_one_look_at_a_server_that_is_away_opens_the_breaker(valkey):
+    valkey.stop()
+    health.watch_once()
+    assert not health.current().is_reachable
+
+
+def test_a_breaker_made_while_the_monitor_runs_waits_for_the_probe(valkey):
+    health.monitor.start()
+    health.forget()
+    assert health.breaker_for([]).is_monitored
+    health.monitor.stop()

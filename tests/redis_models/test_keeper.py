@@ -62,7 +62,7 @@ def test_a_user_too_large_keeps_the_last_snapshot(valkey, monkeypatch):
 
 def test_it_does_nothing_while_redis_is_away(valkey, plan_write, keep, status):
     keep(plan_write())
-    health.breaker.probe_answered(clock_offset_ms=0, refusal="OOM")
+    health.breaker_for([]).probe_answered(clock_offset_ms=0, refusal="OOM")
     keeper.keep_once()
     assert status().pending == 1
 

@@ -1,12 +1,14 @@
 """manage.py redis_health."""
 
 import time
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
 
 from redis_models import connection
+from redis_models.connection import Member
 from redis_models.errors import RedisModelError
 from redis_models.management.terminal import TerminalCommand
 
@@ -14,18 +16,38 @@ from redis_models.management.terminal import TerminalCommand
 class Command(TerminalCommand):
     """Check Redis."""
 
-    help = "Set, get and delete a key, really. Exit status 1 where Redis is not healthy."
+    help = "Set, get and delete a key, really, and show all servers. Exit status 1 where Redis is not healthy."
 
     def run(self, *_: Any, **options: Any) -> None:
-        """Show where Redis is and whether it works."""
-        begun = time.monotonic()
+        """Show where Redis is, whether it works, and which servers there are."""
         facts: dict[str, Any] = {"redis": settings.REDIS_ENDPOINT.display, "from": settings.REDIS_ENDPOINT.variable}
-        try:
-            tests = connection.round_trip()
-        except RedisModelError as error:
-            self.show_one(facts | {"healthy": False, "error": str(error)}, as_json=options["json"])
-            raise CommandError("Redis is not healthy.") from None
-        milliseconds = round((time.monotonic() - begun) * 1000, 1)
-        self.show_one(
-            facts | {"healthy": all(tests.values())} | tests | {"milliseconds": milliseconds}, as_json=options["json"]
-        )
+        facts |= _tests()
+        servers = _servers()
+        facts["healthy"] = facts["healthy"] and all(server.is_up for server in servers if server.role == "primary")
+        self._show(facts, servers, as_json=options["json"])
+        if not facts["healthy"]:
+            raise CommandError("Redis is not healthy.")
+
+    def _show(self, facts: dict[str, Any], servers: list[Member], *, as_json: bool) -> None:
+        rows = [{"up" if name == "is_up" else name: value for name, value in asdict(each).items()} for each in servers]
+        if as_json:
+            self.show_one(facts | {"servers": rows}, as_json=True)
+        else:
+            self.show_one(facts, as_json=False)
+            self.show(rows, as_json=False)
+
+
+def _tests() -> dict[str, Any]:
+    begun = time.monotonic()
+    try:
+        tests = connection.round_trip()
+    except RedisModelError as error:
+        return {"healthy": False, "error": str(error)}
+    return {"healthy": all(tests.values())} | tests | {"milliseconds": round((time.monotonic() - begun) * 1000, 1)}
+
+
+def _servers() -> list[Member]:
+    try:
+        return connection.topology()
+    except RedisModelError:
+        return []

@@ -1,0 +1,19 @@
+-- include redis_models.clock
+-- include accounts.user
+-- Fragment: changing the email of a profile.
+local emails = {}
+
+-- Return how a change of the email is to be answered before anything is done: a reply, or nil to go on.
+function emails.refusal(erased_key, profile_key, at, acknowledged, new, old)
+  if user.is_erased(erased_key, at) then return { 'gone' } end
+  local had = redis.call('HMGET', profile_key, 'email', 'email_at')
+  if had[1] == new or (acknowledged and at <= tonumber(had[2] or 0)) then return { 'duplicate' } end
+  if had[1] ~= old then return { 'conflict', 'changed' } end
+end
+
+-- Give the profile the email.
+function emails.write(profile_key, at, new)
+  redis.call('HSET', profile_key, 'email', new, 'email_at', string.format('%d', at))
+  redis.call('HDEL', profile_key, 'email_conflict')
+  return { 'applied' }
+end

@@ -1,0 +1,77 @@
+-- include redis_models.order
+-- include redis_models.clock
+-- include accounts.user
+-- Fragment: what registering does to a profile.
+local registration = {}
+
+-- Return the refusal {'gone'} for a user erased since, {'conflict', 'id'} where the id has another email, or nil; and whether
+-- the registration is from before the user changed the email (email_at): then email and claims stay as they are.
+function registration.refusal(erased_key, profile_key, at, email)
+  if user.is_erased(erased_key, at) then return { 'gone' } end
+  local had = redis.call('HMGET', profile_key, 'email', 'email_at')
+  if not had[1] or had[1] == email then return nil, false end
+  if at <= tonumber(had[2] or 0) then return nil, true end
+  return { 'conflict', 'id' }
+end
+
+-- Write the profile; `plan` is '' where the caller may not choose it. Return whether it is new, name, plan, joinedAt.
+function registration.write(profile_key, at, id, email, name, plan)
+  local had = redis.call('HMGET', profile_key, 'name', 'name_at', 'plan', 'plan_at', 'joinedAt', 'email')
+  local had_name, name_at, had_plan, plan_at, joined_at = had[1], had[2], had[3], had[4], had[5]
+  local iso = clock.iso(at)
+  local is_first = not joined_at or iso < joined_at
+  local fields = { 'id', id, 'email', had[6] or email }
+  local function set(field, value)
+    table.insert(fields, field)
+    table.insert(fields, value)
+  end
+  if not had_name or order.replaces(at, name, name_at or 0, had_name) then
+    had_name = name
+    set('name', name)
+    set('name_at', string.format('%d', at))
+  end
+  -- A plan that was set on purpose stands, and so does one without any registration; otherwise the earliest registration's.
+  if not plan_at and (not had_plan or (joined_at and is_first)) then
+    had_plan = plan ~= '' and plan or 'free'
+    set('plan', had_plan)
+  end
+  if is_first then
+    joined_at = iso
+    set('joinedAt', iso)
+  end
+  local is_new = redis.call('HSET', profile_key, unpack(fields)) > 0
+  return is_new, had_name, had_plan, joined_at
+end
+
+-- Note that the profile's email is another user's; return the refusal.
+function registration.without_claim(profile_key, email)
+  redis.call('HSET', profile_key, 'email_conflict', email)
+  return { 'conflict', 'email' }
+end
+
+-- Register on one server: claim and profile, both or neither. Returns what accounts.register returns.
+function registration.whole(erased_key, profile_key, claim_key, at, acknowledged, id, email, name, plan)
+  local refusal, is_superseded = registration.refusal(erased_key, profile_key, at, email)
+  if refusal then return refusal end
+  local owner = redis.call('GET', claim_key)
+  local is_taken = owner and owner ~= id and not is_superseded
+  if is_taken and not acknowledged then return { 'conflict', 'email' } end
+
+  local is_new, stands, plan_stands, joined_at = registration.write(profile_key, at, id, email, name, plan)
+  if is_superseded then return { 'duplicate', stands, plan_stands, joined_at } end
+  if is_taken then return registration.without_claim(profile_key, email) end
+  redis.call('SET', claim_key, id)
+  redis.call('HDEL', profile_key, 'email_conflict')
+  return { (is_new or not owner) and 'applied' or 'duplicate', stands, plan_stands, joined_at }
+end
+
+-- Register on a cluster, after accounts.claim, whose outcome is `claimed`. Returns what accounts.register_profile returns.
+function registration.of_profile(erased_key, profile_key, at, claimed, id, email, name, plan)
+  local refusal, is_superseded = registration.refusal(erased_key, profile_key, at, email)
+  if refusal then return refusal end
+  local is_new, stands, plan_stands, joined_at = registration.write(profile_key, at, id, email, name, plan)
+  if is_superseded then return { 'gone' } end
+  if claimed == 'conflict' then return registration.without_claim(profile_key, email) end
+  redis.call('HDEL', profile_key, 'email_conflict')
+  return { (is_new or claimed == 'applied') and 'applied' or 'duplicate', stands, plan_stands, joined_at }
+end

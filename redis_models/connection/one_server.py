@@ -1,0 +1,84 @@
+"""A single server, or the one primary behind sentinels."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from django.conf import settings
+from django_redis import get_redis_connection
+from redis import Redis
+from redis.connection import parse_url
+
+from redis_models.connection.factory import probe_client, sentinels_of
+from redis_models.connection.held import held_client
+from redis_models.connection.primary import ONLY, Primary
+from redis_models.connection.topology import LOOK_TIMEOUT_S, Member, members_from, seen
+
+T = TypeVar("T")
+
+
+def _name(client: Redis) -> str:
+    at = client.connection_pool.connection_kwargs
+    return f"{at['host']}:{at['port']}"
+
+
+class OneServer:
+    """Runs commands on django-redis's client, whose connections retry by themselves."""
+
+    def __init__(self) -> None:
+        self._probe: Redis | None = None
+
+    def run(self, command: Callable[[Redis], T]) -> T:
+        """Run the command; its connection tries it as often as the policy says."""
+        return command(get_redis_connection("default"))
+
+    def scan(self, pattern: str) -> Iterable[str]:
+        """Return the keys that match the glob pattern."""
+        found: Iterable[str] = get_redis_connection("default").scan_iter(match=pattern, count=1000)
+        return found
+
+    def primaries(self) -> tuple[Primary, ...]:
+        """Return the one name."""
+        return (ONLY,)
+
+    def primary_of(self, keys: Sequence[str]) -> Primary:  # noqa: ARG002
+        """Return the one name."""
+        return ONLY
+
+    def key_at(self, primary: Primary, name: str) -> str:  # noqa: ARG002
+        """Return the name as it is."""
+        return name
+
+    def held(self, primary: Primary) -> AbstractContextManager[Redis]:  # noqa: ARG002
+        """Return a client of one connection."""
+        return held_client(get_redis_connection("default").connection_pool)
+
+    def probe_client(self, primary: Primary, *, timeout_s: float) -> Redis:  # noqa: ARG002
+        """Return the client that the probe has for itself."""
+        if self._probe is None:
+            self._probe = probe_client(settings.REDIS_ENDPOINT, timeout_s=timeout_s)
+        return self._probe
+
+    def topology(self) -> list[Member]:
+        """Ask the server, and the sentinels, now."""
+        endpoint = settings.REDIS_ENDPOINT
+        if not endpoint.sentinels:
+            client = probe_client(endpoint, timeout_s=LOOK_TIMEOUT_S)
+            return members_from(seen(client, "INFO", "replication"), name=endpoint.display)
+        service = parse_url(endpoint.url)["host"]
+        told = {
+            _name(sentinel): seen(sentinel, "SENTINEL MASTER", service) for sentinel in sentinels_of(endpoint).sentinels
+        }
+        address = next((f"{facts['ip']}:{facts['port']}" for facts in told.values() if facts), endpoint.display)
+        client = probe_client(endpoint, timeout_s=LOOK_TIMEOUT_S)
+        sentinels = [Member(name, "sentinel", is_up=facts is not None) for name, facts in told.items()]
+        return [*members_from(seen(client, "INFO", "replication"), name=address), *sentinels]
+
+    def look_again(self) -> None:
+        """Connect anew before the next commands: the primary may be another server now."""
+        if not settings.REDIS_ENDPOINT.sentinels:
+            return
+        for client in filter(None, (get_redis_connection("default"), self._probe)):
+            pool = client.connection_pool
+            pool.update_active_connections_for_reconnect()
+            pool.disconnect(inuse_connections=False)

@@ -1,0 +1,44 @@
+"""Which servers there are: what `manage.py redis_health` shows. Never a secret."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from redis_models.connection.operation import part
+from redis_models.connection.translation import FOREIGN
+
+LOOK_TIMEOUT_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One server; `slots` is None but for a cluster's primary, `follows` empty but for a replica."""
+
+    name: str
+    role: str
+    is_up: bool
+    slots: int | None = None
+    follows: str = ""
+
+
+def seen(client: Redis, *command: str) -> Any:
+    """Return the server's reply to the command, or None where it does not answer in half a second."""
+    with part(at_most_s=LOOK_TIMEOUT_S):
+        try:
+            return client.execute_command(*command)
+        except FOREIGN:
+            return None
+
+
+def members_from(replication: dict[str, Any] | None, *, name: str) -> list[Member]:
+    """Return the server and its replicas by its INFO replication (None: it does not answer)."""
+    if replication is None:
+        return [Member(name, "primary", is_up=False)]
+    role = "primary" if replication["role"] == "master" else "replica"
+    replicas = [replication[f"slave{number}"] for number in range(replication["connected_slaves"])]
+    followers = [
+        Member(f"{each['ip']}:{each['port']}", "replica", is_up=each["state"] == "online", follows=name)
+        for each in replicas
+    ]
+    return [Member(name, role, is_up=True), *followers]

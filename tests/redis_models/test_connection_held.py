@@ -1,0 +1,96 @@
+"""A connection to one primary for commands in a row, all of which must go over one socket."""
+
+import threading
+import time
+
+import pytest
+
+from redis_models import connection
+from redis_models.errors import OutcomeUnknown, RedisUnavailable, ScriptFailed
+
+
+def primary():
+    return connection.primary_of(["user:u1:profile"])
+
+
+def test_a_single_server_is_its_only_primary(valkey):
+    assert connection.primaries() == (primary(),) == (connection.ONLY,)
+    assert connection.key_at(primary(), "aira:probe") == "aira:probe"
+
+
+def test_commands_and_pipelines_go_over_one_socket(valkey):
+    with connection.connection_to(primary()) as client:
+        ids = [client.client_id(), client.client_id()]
+        pipeline = client.pipeline(transaction=False)
+        pipeline.set("a", "1").client_id().evalsha("0" * 40, 0)
+        *replies, error = pipeline.execute(raise_on_error=False)
+        ids.append(replies[1])
+        assert client.get("a") == "1"
+        assert client.info("replication")["role"] == "master"
+        ids.append(client.client_id())
+    assert len(set(ids)) == 1
+    assert "NOSCRIPT" in repr(error) or "No matching script" in str(error)
+
+
+def test_a_held_connection_is_nobody_elses_and_goes_back_to_the_pool(valkey):
+    with connection.connection_to(primary()) as one, connection.connection_to(primary()) as other:
+        ids = {one.client_id(), other.client_id()}
+    assert len(ids) == 2
+    with connection.connection_to(primary()) as again:
+        assert again.client_id() in ids
+
+
+def test_a_broken_socket_is_an_error_and_is_not_opened_again(valkey, caplog):
+    def set_on_a_killed_connection():
+        with connection.connection_to(primary()) as client:
+            valkey.client.client_kill_filter(_id=client.client_id())
+            client.set("a", "1")
+
+    with pytest.raises(OutcomeUnknown):
+        set_on_a_killed_connection()
+    assert not valkey.client.exists("a")
+    with connection.connection_to(primary()) as client:
+        assert client.set("a", "1")
+
+
+def test_between_two_commands_a_broken_socket_is_an_error_too(valkey):
+    def ask():
+        with connection.connection_to(primary()) as client:
+            client.ping()
+            client.connection_pool.get_connection().disconnect()
+            client.ping()
+
+    with pytest.raises(RedisUnavailable):
+        ask()
+
+
+def test_the_first_connect_keeps_to_the_policy(valkey, connect_to, caplog):
+    connect_to(AIRA_REDIS_RETRY_DELAY_MS=300)
+    valkey.stop()
+    threading.Timer(0.4, valkey.start).start()
+    with connection.connection_to(primary(), name="drain") as client:
+        assert client.ping()
+    assert "retrying. operation=drain attempt=1" in caplog.text
+
+
+def test_what_redis_py_raises_leaves_the_block_as_ours(valkey):
+    with pytest.raises(ScriptFailed, match=r"^fence"), connection.connection_to(primary()) as client:
+        client.eval("return redis.call('NOTHING')", 0)
+
+
+def test_a_hang_in_the_middle_of_a_pipeline_is_freed_too(valkey, connect_to):
+    connect_to(AIRA_REDIS_TIMEOUT_S=30)
+    valkey.client.client_pause(300_000, all=False)
+
+    def write_and_wait():
+        with connection.connection_to(primary()) as client:
+            client.pipeline(transaction=False).ping().set("a", "1").execute()
+
+    timer = threading.Timer(0.3, connection.free_blocked_callers)
+    timer.start()
+    begun = time.monotonic()
+    with pytest.raises(OutcomeUnknown):
+        write_and_wait()
+    timer.join()
+    valkey.client.client_unpause()
+    assert time.monotonic() - begun < 2

@@ -1,0 +1,203 @@
+"""What is known of an operation that failed: never sent, sent and nobody knows, refused; each by a real socket."""
+
+import socket
+import threading
+import time
+
+import pytest
+
+from redis_models import connection, gateway, health
+from redis_models.budget import budget
+from redis_models.endpoint import Endpoint
+from redis_models.errors import BudgetSpent, OutcomeUnknown, RedisReadOnly, RedisRefusing, RedisUnavailable
+from redis_models.scripts import script
+from tests.environment import SOCKET
+from tests.proxy import SwallowingProxy
+
+
+def read_profile():
+    return connection.run_script(script("accounts.profile.1"), ["user:u1:profile"], [])
+
+
+def unix(path, options=""):
+    return Endpoint(url=f"unix://{path}{options}", display="test", variable="REDIS_URL")
+
+
+@pytest.fixture
+def answering(tmp_path, connect_to):
+    """Point the client at a server that answers every command by the same bytes (none: by nothing)."""
+    listeners = []
+
+    def listen(reply: bytes, options: str = "") -> None:
+        path = tmp_path / f"{len(listeners)}.sock"
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        listener.listen()
+        listeners.append(listener)
+        threading.Thread(target=answer, args=(listener, reply), daemon=True).start()
+        connect_to(unix(path, options))
+
+    yield listen
+    for listener in listeners:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def answer(listener: socket.socket, reply: bytes) -> None:
+    clients = []
+    try:
+        while True:
+            client, _ = listener.accept()
+            clients.append(client)
+            threading.Thread(target=converse, args=(client, reply), daemon=True).start()
+    except OSError:
+        for client in clients:
+            client.close()
+
+
+def converse(client: socket.socket, reply: bytes) -> None:
+    try:
+        while client.recv(65536):
+            client.sendall(reply)
+    except OSError:
+        pass
+
+
+def failure(operation=read_profile) -> RedisUnavailable:
+    with pytest.raises(RedisUnavailable) as caught:
+        operation()
+    return caught.value
+
+
+def test_a_refused_connection_means_that_nothing_was_done(valkey):
+    valkey.stop()
+    assert type(failure()) is RedisUnavailable
+
+
+def test_a_spent_budget_means_that_nothing_was_sent(valkey):
+    read_profile()
+    valkey.client.config_resetstat()
+    with budget(0.0):
+        assert type(failure()) is BudgetSpent
+    assert "cmdstat_evalsha" not in valkey.client.info("commandstats")
+
+
+def test_spent_budgets_do_not_open_the_breaker(valkey, profile_read):
+    for _ in range(6):
+        with budget(0.0), pytest.raises(BudgetSpent):
+            gateway.read(profile_read())
+    assert health.current().is_healthy
+
+
+def test_an_open_breaker_means_that_nothing_was_sent(valkey, profile_read):
+    for _ in range(2):
+        health.breaker_for([]).probe_missed("away")
+    health.breaker_for([]).is_monitored = True
+    assert type(failure(lambda: gateway.read(profile_read()))) is RedisUnavailable
+
+
+@pytest.mark.parametrize("loses", ["command", "reply"])
+def test_a_connection_that_ends_before_the_reply_leaves_the_outcome_unknown(
+    valkey, connect_to, tmp_path, plan_write, loses
+):
+    gateway.apply(plan_write(user_id="u2"))  # the server gets to know the script
+    proxy = SwallowingProxy(tmp_path / "p.sock", SOCKET, failures=100, loses=loses)
+    connect_to(unix(proxy.path))
+    try:
+        assert type(failure(lambda: gateway.apply(plan_write()))) is OutcomeUnknown
+    finally:
+        proxy.close()
+    assert valkey.client.exists("user:u1:profile") == (loses == "reply")
+
+
+def test_a_lost_reply_stays_unknown_where_the_next_attempts_are_refused(valkey, connect_to, tmp_path, plan_write):
+    proxy = SwallowingProxy(tmp_path / "p.sock", SOCKET, failures=100, loses="reply")
+    connect_to(unix(proxy.path), AIRA_REDIS_RETRY_DELAY_MS=100)
+    threading.Timer(0.05, proxy.path.unlink).start()
+    try:
+        assert type(failure(lambda: gateway.apply(plan_write()))) is OutcomeUnknown
+    finally:
+        proxy.close()
+
+
+def test_a_hung_server_leaves_the_outcome_unknown(valkey):
+    valkey.pause()
+    assert type(failure()) is OutcomeUnknown
+
+
+def test_a_freed_caller_does_not_know_the_outcome(valkey, connect_to):
+    connect_to(AIRA_REDIS_TIMEOUT_S=30)
+    read_profile()
+    valkey.pause()
+    timer = threading.Timer(0.2, connection.free_blocked_callers)
+    timer.start()
+    assert type(failure()) is OutcomeUnknown
+    timer.join()
+
+
+def test_a_command_that_cannot_be_written_to_the_end_leaves_the_outcome_unknown(valkey, connect_to):
+    connect_to(AIRA_REDIS_RETRIES=0)
+    read_profile()
+    valkey.pause()
+    much = ["x" * 20_000_000]
+    assert type(failure(lambda: connection.run_script(script("accounts.profile.1"), ["k"], much))) is OutcomeUnknown
+
+
+def test_what_is_lost_while_connecting_is_not_the_operation(answering):
+    answering(b"", "?password=secret")
+    assert type(failure()) is RedisUnavailable
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"-LOADING Redis is loading the dataset in memory\r\n",
+        b"-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n",
+        b"-ERR max number of clients reached\r\n",
+    ],
+)
+def test_a_server_that_is_not_ready_did_nothing(answering, reply):
+    answering(reply)
+    assert type(failure()) is RedisUnavailable
+
+
+def test_a_server_in_the_middle_of_a_long_script_did_nothing(valkey):
+    valkey.client.config_set("busy-reply-threshold", "50")
+    endless = threading.Thread(target=run_endlessly, args=(valkey,))
+    endless.start()
+    time.sleep(0.3)
+    try:
+        assert type(failure()) is RedisUnavailable
+    finally:
+        valkey.client.script_kill()
+        endless.join()
+
+
+def run_endlessly(valkey):
+    with pytest.raises(connection.client.exceptions.ResponseError, match="killed"):
+        valkey.client.eval("while true do end", 0)
+
+
+def test_too_few_replicas_are_the_read_only_state(valkey, plan_write):
+    valkey.client.config_set("min-replicas-to-write", "1")
+    try:
+        assert type(failure(lambda: gateway.apply(plan_write()))) is RedisReadOnly
+    finally:
+        valkey.client.config_set("min-replicas-to-write", "0")
+    assert not health.current().is_writable
+
+
+def test_a_failing_disk_is_the_read_only_state(answering):
+    answering(b"-MISCONF Valkey is configured to save RDB snapshots, but it's currently unable to persist\r\n")
+    assert type(failure()) is RedisReadOnly
+
+
+def test_a_missing_password_is_fatal_and_not_tried_again(valkey, connect_to, caplog):
+    valkey.client.config_set("requirepass", "right")
+    try:
+        connect_to(AIRA_REDIS_RETRY_DELAY_MS=7)
+        assert type(failure()) is RedisRefusing
+        assert "retrying" not in caplog.text
+    finally:
+        valkey.client.connection_pool.disconnect()
+        valkey.stop()

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: authz-matrix fuzz help run demo test check lock clean
+.PHONY: help run demo test check soak bench-outage mutants authz-matrix fuzz lock clean
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -30,6 +30,15 @@ authz-matrix: .venv/.dev ## who may call what: every route for every kind of cal
 
 fuzz: .venv/.dev ## 20 000 requests made from the API's own description
 	@FUZZ_REQUESTS=20000 $(BIN)/python -m pytest tests/flows/test_fuzz.py -q -n 0 -p no:cacheprovider --timeout 3600
+
+soak: .venv/.dev ## the fault suite in full counts, 40 minutes; ONLY=flap,kills chooses sections, SCALE=0.1 shortens
+	@$(BIN)/python -m bench.soak --only "$(ONLY)" --scale $(or $(SCALE),1)
+
+bench-outage: .venv/.dev ## how fast the site answers while Redis is away, and what its safety costs
+	@$(BIN)/python -m bench.outage
+
+mutants: .venv/.dev ## switch each protection off in turn: the test that is named for it must fail
+	@$(BIN)/python -m bench.mutants --only "$(ONLY)"
 
 lock: ## renew the locks (needs uv)
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock

@@ -280,6 +280,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "APPEND_COMPONENTS": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
     "SCHEMA_PATH_PREFIX": "/api/(v1/)?",
+    "SCHEMA_COERCE_PATH_PK": False,
 }
 
 configure()

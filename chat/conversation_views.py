@@ -30,6 +30,9 @@ class ConversationViewSet(ViewSet):
 
     rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy"), Rule.OWNER)
 
+    bodies = {"create": shapes.ConversationIn, "partial_update": shapes.ConversationChange}
+    queries = {"list": {"limit": int, "cursor": str, "title": str, "archived": bool}}
+
     def list(self, request: Request) -> Response:
         """Return a page of summaries, newest first; `title` and `archived` select."""
         user_id, page = acting_user(request), page_in(request)
@@ -53,31 +56,35 @@ class ConversationViewSet(ViewSet):
 
         return once(request, user_id=user_id, answer=answer)
 
-    def retrieve(self, request: Request, pk: str) -> Response:
+    def retrieve(self, request: Request, conversation_id: str) -> Response:
         """Return a conversation without its messages."""
-        stored = selectors.one_conversation(user_id=acting_user(request), conversation_id=pk)
+        stored = selectors.one_conversation(user_id=acting_user(request), conversation_id=conversation_id)
         return Response(shapes.conversation_out(stored), headers={"ETag": etag(stored.version)})
 
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: Request, conversation_id: str) -> Response:
         """Rename, tag or archive a conversation; the newest change of each field stands."""
         user_id = acting_user(request)
         given = valid(shapes.ConversationChange(data=body(request)))
-        stored = selectors.one_conversation(user_id=user_id, conversation_id=pk)
+        stored = selectors.one_conversation(user_id=user_id, conversation_id=conversation_id)
         require_match(request, version=stored.version)
-        receipt = services.change_conversation(user_id=user_id, conversation_id=pk, changes=given)
+        receipt = services.change_conversation(user_id=user_id, conversation_id=conversation_id, changes=given)
         _require_there(receipt)
-        return written({"id": pk} | given, is_pending=receipt.is_pending)
+        return written({"id": conversation_id} | given, is_pending=receipt.is_pending)
 
-    def destroy(self, request: Request, pk: str) -> Response:
-        """Delete a conversation for good; deleting again changes nothing."""
-        receipt = services.delete_conversation(user_id=acting_user(request), conversation_id=pk)
-        return written({"id": pk}, is_pending=receipt.is_pending)
+    def destroy(self, request: Request, conversation_id: str) -> Response:
+        """Delete a conversation for good."""
+        user_id = acting_user(request)
+        selectors.one_conversation(user_id=user_id, conversation_id=conversation_id)
+        receipt = services.delete_conversation(user_id=user_id, conversation_id=conversation_id)
+        return written({"id": conversation_id}, is_pending=receipt.is_pending)
 
 
 class MessageViewSet(ViewSet):
     """The messages of a conversation: appended and read, never changed."""
 
     rules = {"list": Rule.OWNER, "create": Rule.OWNER}
+    bodies = {"create": shapes.MessagesIn}
+    queries = {"list": {"limit": int, "cursor": str}}
     max_body_bytes = 8 * 1024 * 1024
 
     def list(self, request: Request, conversation_id: str) -> Response:

@@ -44,6 +44,7 @@ class ReplyViewSet(ViewSet):
     """Asking for a reply, listening to one, stopping one. Help needs no credential."""
 
     rules = {"create": Rule.ANYBODY, "retrieve": Rule.OWNER, "stop": Rule.OWNER}
+    bodies = {"create": ReplyIn}
     renderer_classes = (JSONRenderer, EventStreamRenderer)
 
     def perform_authentication(self, request: Request) -> None:
@@ -82,18 +83,18 @@ class ReplyViewSet(ViewSet):
             raise DailyLimitReached(limit=usage.limit, retry_after_s=max(1, (usage.resets_ms - now_ms()) // 1000))
         return _stream(request, begun or Stored(user_id, conversation_id, reply_id), reply_id)
 
-    def retrieve(self, request: Request, conversation_id: str, pk: str) -> HttpResponse | StreamingHttpResponse:
+    def retrieve(self, request: Request, conversation_id: str, reply_id: str) -> HttpResponse | StreamingHttpResponse:
         """Listen to a reply from the beginning, or from where Last-Event-ID says; also after a reload."""
         user_id = acting_user(request)
-        source = live_reply(user_id, pk)
+        source = live_reply(user_id, reply_id)
         if source is None:
-            reply_state(user_id=user_id, conversation_id=conversation_id, reply_id=pk)
-        return _stream(request, source or Stored(user_id, conversation_id, pk), pk, told=_told(request))
+            reply_state(user_id=user_id, conversation_id=conversation_id, reply_id=reply_id)
+        return _stream(request, source or Stored(user_id, conversation_id, reply_id), reply_id, told=_told(request))
 
-    def stop(self, request: Request, conversation_id: str, pk: str) -> Response:
+    def stop(self, request: Request, conversation_id: str, reply_id: str) -> Response:
         """Stop a reply; what there is of it is kept."""
-        receipt = stop(user_id=acting_user(request), conversation_id=conversation_id, reply_id=pk)
-        return written({"id": pk}, is_pending=receipt is not None and receipt.is_pending)
+        receipt = stop(user_id=acting_user(request), conversation_id=conversation_id, reply_id=reply_id)
+        return written({"id": reply_id}, is_pending=receipt is not None and receipt.is_pending)
 
 
 def _stream(request: Request, source: LiveReply | Stored, reply_id: str, *, told: int = 0) -> StreamingHttpResponse:

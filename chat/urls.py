@@ -18,7 +18,7 @@ urlpatterns = [
     path("api/chat/save", SavedChatViewSet.as_view({"post": "create", "get": "read", "delete": "destroy"})),
     path("api/v1/conversations", ConversationViewSet.as_view({"get": "list", "post": "create"})),
     path(
-        "api/v1/conversations/<str:pk>",
+        "api/v1/conversations/<str:conversation_id>",
         ConversationViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
     ),
     path(
@@ -26,8 +26,12 @@ urlpatterns = [
         MessageViewSet.as_view({"get": "list", "post": "create"}),
     ),
     path("api/v1/conversations/<str:conversation_id>/replies", ReplyViewSet.as_view({"post": "create"})),
-    path("api/v1/conversations/<str:conversation_id>/replies/<str:pk>", ReplyViewSet.as_view({"get": "retrieve"})),
-    path("api/v1/conversations/<str:conversation_id>/replies/<str:pk>/stop", ReplyViewSet.as_view({"post": "stop"})),
+    path(
+        "api/v1/conversations/<str:conversation_id>/replies/<str:reply_id>", ReplyViewSet.as_view({"get": "retrieve"})
+    ),
+    path(
+        "api/v1/conversations/<str:conversation_id>/replies/<str:reply_id>/stop", ReplyViewSet.as_view({"post": "stop"})
+    ),
     path("api/chat", TalkViewSet.as_view({"post": "create"})),
     path("api/v1/plans", PlansViewSet.as_view({"get": "list"})),
     path("api/v1/usage", UsageViewSet.as_view({"get": "retrieve_v1"})),

@@ -32,6 +32,9 @@ class MoodEntryViewSet(ViewSet):
 
     rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy", "statistics"), Rule.OWNER)
 
+    bodies = {"create": shapes.MoodIn, "partial_update": shapes.MoodChange}
+    queries = {"list": {"limit": int, "cursor": str, "from": str, "until": str}, "statistics": {"days": int}}
+
     def list(self, request: Request) -> Response:
         """Return a page of entries, newest first, between `from` and `until` where they are given."""
         found = mood_page(
@@ -57,16 +60,16 @@ class MoodEntryViewSet(ViewSet):
 
         return once(request, user_id=user_id, answer=answer)
 
-    def retrieve(self, request: Request, pk: str) -> Response:
+    def retrieve(self, request: Request, mood_id: str) -> Response:
         """Return an entry, however old."""
-        entry = selectors.mood(user_id=acting_user(request), mood_id=pk)
+        entry = selectors.mood(user_id=acting_user(request), mood_id=mood_id)
         return Response(shapes.mood_out(entry), headers={"ETag": etag(_version(entry))})
 
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: Request, mood_id: str) -> Response:
         """Correct an entry; the newest correction stands."""
         user_id = acting_user(request)
         given = valid(shapes.MoodChange(data=body(request)))
-        entry = selectors.mood(user_id=user_id, mood_id=pk)
+        entry = selectors.mood(user_id=user_id, mood_id=mood_id)
         require_match(request, version=_version(entry))
         corrected = services.valid_mood(
             replace(entry, moment_ms=given.get("timestamp", entry.moment_ms)),
@@ -78,11 +81,11 @@ class MoodEntryViewSet(ViewSet):
         _require_there(receipt)
         return written(shapes.mood_out(corrected), is_pending=receipt.is_pending)
 
-    def destroy(self, request: Request, pk: str) -> Response:
+    def destroy(self, request: Request, mood_id: str) -> Response:
         """Delete an entry for good."""
         user_id = acting_user(request)
-        receipt = services.delete_mood(user_id=user_id, entry=selectors.mood(user_id=user_id, mood_id=pk))
-        return written({"id": pk}, is_pending=receipt.is_pending)
+        receipt = services.delete_mood(user_id=user_id, entry=selectors.mood(user_id=user_id, mood_id=mood_id))
+        return written({"id": mood_id}, is_pending=receipt.is_pending)
 
     def statistics(self, request: Request) -> Response:
         """Return figures about the last `days` days, and the sentences that follow from them."""
@@ -94,6 +97,7 @@ class StreaksViewSet(ViewSet):
     """Days in a row, with the days that explain them; they can be switched off."""
 
     rules = {"retrieve": Rule.OWNER, "partial_update": Rule.OWNER}
+    bodies = {"partial_update": shapes.StreaksChange}
 
     def retrieve(self, request: Request) -> Response:
         """Return the streaks."""

@@ -11,7 +11,7 @@ urlpatterns = [
     path("api/v1/moods", MoodEntryViewSet.as_view({"get": "list", "post": "create"})),
     path("api/v1/moods/statistics", MoodEntryViewSet.as_view({"get": "statistics"})),
     path(
-        "api/v1/moods/<str:pk>",
+        "api/v1/moods/<str:mood_id>",
         MoodEntryViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
     ),
     path("api/v1/streaks", StreaksViewSet.as_view({"get": "retrieve", "patch": "partial_update"})),

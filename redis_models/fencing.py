@@ -58,7 +58,9 @@ class Side:
         if not state.is_primary:
             raise RedisUnavailable("The server is not the primary any more.")
         self._kept, self._link, self._state, self._primary = kept, link, state, primary
-        self._replicas = _most_replicas[primary] = max(state.replicas, _most_replicas.get(primary, 0))
+        self._replicas = _most_replicas[primary] = max(
+            state.replicas, connection.replicas_of(primary), _most_replicas.get(primary, 0)
+        )
         self._taken: dict[str, _Taken] = {}
         self._aside: dict[int, str] = {}
         self._was_written_to = False

@@ -15,10 +15,12 @@ from redis_models.periodic import Periodic
 
 PROBE_INTERVAL_S = 0.3
 PROBE_TIMEOUT_S = 0.3
+PROBE_JITTER_MS = 20
 LOOK_BUDGET_S = 0.5
 
 _log = logging.getLogger(__name__)
 _breakers: dict[Primary, Breaker] = {}
+_BEGAN_NS = time.time_ns() - time.monotonic_ns()
 
 
 def breaker_for(keys: Sequence[str]) -> Breaker:
@@ -58,7 +60,12 @@ def current() -> Health:
 
 def now_ms() -> int:
     """Return the time in ms since the epoch by the (first) server's clock, as far as its offset is known."""
-    return time.time_ns() // 1_000_000 + current().clock_offset_ms
+    return _steady_ms() + current().clock_offset_ms
+
+
+def _steady_ms() -> int:
+    """Return ms since the epoch by a clock that never steps: the host's as it was when this process began."""
+    return (_BEGAN_NS + time.monotonic_ns()) // 1_000_000
 
 
 def watch_once() -> None:
@@ -89,7 +96,7 @@ def probe_once() -> bool:
 def _probe(primary: Primary) -> bool:
     """Probe the primary and tell its breaker; return whether it is (still) the primary."""
     breaker = _breaker(primary)
-    asked_ms = time.time_ns() // 1_000_000
+    asked_ms = _steady_ms()
     try:
         answer = connection.probe(primary, timeout_s=PROBE_TIMEOUT_S)
     except SlotMoving:  # it answers, but that the slot of the probe's key goes, or all of its slots went, elsewhere
@@ -98,9 +105,18 @@ def _probe(primary: Primary) -> bool:
     except RedisUnavailable as error:
         breaker.probe_missed(str(error))
         return False
-    middle_ms = (asked_ms + time.time_ns() // 1_000_000) // 2
-    breaker.probe_answered(clock_offset_ms=answer.server_ms - middle_ms, refusal=answer.refusal)
+    middle_ms = (asked_ms + _steady_ms()) // 2
+    offset_ms = _settled(answer.server_ms - middle_ms, before=breaker.health.clock_offset_ms)
+    breaker.probe_answered(clock_offset_ms=offset_ms, refusal=answer.refusal)
     return not answer.refusal.startswith("READONLY")
+
+
+def _settled(offset_ms: int, *, before: int) -> int:
+    """Return the offset measured before, where the new one differs by no more than a probe may measure wrongly.
+
+    So the time of later writes of a process is never earlier.
+    """
+    return before if abs(offset_ms - before) <= PROBE_JITTER_MS else offset_ms
 
 
 def _look_again() -> None:

@@ -44,7 +44,7 @@ class Answer:
 
 def answer(question: Read) -> Answer:
     """Run the read on Redis; where that is away, or the user has writes waiting, on the user's shadow."""
-    waiting = _pending_ids(question.user_id)
+    waiting = pending_ids(question.user_id)
     if waiting:
         return _shadow_answer(question, is_reachable=True)
     try:
@@ -63,7 +63,7 @@ def _shadow_answer(question: Read, *, is_reachable: bool) -> Answer:
         reply=found.answer(question),
         is_live=False,
         snapshot=snapshot,
-        pending=len(_pending_ids(question.user_id)),
+        pending=len(pending_ids(question.user_id)),
         is_whole=snapshot is not None and len(snapshot.parts) == len(parts),
     )
 
@@ -121,7 +121,8 @@ def _view(user_id: str) -> View:
         return _NOTHING
 
 
-def _pending_ids(user_id: str) -> list[int]:
+def pending_ids(user_id: str) -> list[int]:
+    """Return the ids of the user's waiting writes; none where the journal cannot be read."""
     try:
         return journal().rows.pending_ids(user_id)
     except JournalUnavailable as error:

@@ -5,16 +5,18 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from redis_models import gateway, noted, reader, shadow
+from redis_models import gateway, health, noted, reader, shadow
 from redis_models.budget import seconds_left
 from redis_models.errors import JournalUnavailable, RedisModelError, RedisReadOnly, RedisUnavailable
 from redis_models.journal import journal
 from redis_models.journal.clock import now_ms
 from redis_models.snapshot import parts_of
-from redis_models.write import Durability, Outcome, Receipt, Write
+from redis_models.write import REFUSED, Durability, Outcome, Receipt, Write
 
 GRACE_S = 5.0
 LONGEST_S = 300.0
+AHEAD_AT_MOST_MS = 30_000
+"""Less than what the scripts allow (60 s), so that a write means the same time whenever it is applied again."""
 
 _log = logging.getLogger(__name__)
 
@@ -26,8 +28,12 @@ def submit(write: Write) -> Receipt:
     is away. Raises RedisUnavailable for a write that is not deferrable, JournalUnavailable where neither Redis nor the
     journal takes it, and ScriptFailed.
     """
+    write = write.not_after(health.now_ms() + AHEAD_AT_MOST_MS)
     if not write.deferrable:
         return gateway.apply(write)
+    refusal = _refused_by_what_waits(write)
+    if refusal is not None:
+        return refusal
     row_id = _begun(write) if settings.AIRA_JOURNAL == "ahead" else None
     try:
         receipt = gateway.apply(write)
@@ -37,6 +43,15 @@ def submit(write: Write) -> Receipt:
         _drop(row_id)
         raise
     return _settled(write, row_id, receipt)
+
+
+def _refused_by_what_waits(write: Write) -> Receipt | None:
+    """Return the refusal that a waiting write means for this one, of which Redis, just back, does not know yet."""
+    if not health.current().is_healthy or not reader.pending_ids(write.user_id):
+        return None
+    found = reader.shadow_of(write.user_id, parts_of(write.user_id, write.keys), is_reachable=True)
+    judgement = found.judge(write)
+    return judgement if judgement.outcome in REFUSED else None
 
 
 def _begun(write: Write) -> int | None:
@@ -50,7 +65,7 @@ def _begun(write: Write) -> int | None:
 
 
 def _settled(write: Write, row_id: int | None, receipt: Receipt) -> Receipt:
-    if receipt.outcome in (Outcome.GONE, Outcome.CONFLICT):
+    if receipt.outcome in REFUSED:
         _drop(row_id)
     elif row_id is not None:
         journal().rows.applied(row_id)
@@ -74,7 +89,7 @@ def _kept(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
     parts = parts_of(write.user_id, write.keys)
     found = reader.shadow_of(write.user_id, parts, is_reachable=isinstance(error, RedisReadOnly))
     judgement = found.judge(write)
-    if judgement.outcome in (Outcome.GONE, Outcome.CONFLICT):
+    if judgement.outcome in REFUSED:
         _drop(row_id)
         return judgement
     try:

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts import service_keys
 from chat.replies import model as model_client
-from redis_models import health, in_process, noted, shadow
+from redis_models import fencing, health, in_process, noted, shadow
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from redis_models.write import Write
@@ -55,6 +55,7 @@ def _fresh_process(settings):
     in_process.forget()
     structlog.contextvars.clear_contextvars()
     service_keys.forget()
+    fencing._most_replicas.clear()
     journal().close()
     journal().rows.database = ""
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):

@@ -9,6 +9,9 @@ import redis
 
 from redis_models.embedded import server_binary
 
+SMALL = ("--auto-aof-rewrite-min-size", "1mb", "--auto-aof-rewrite-percentage", "100")
+"""Keeps the append-only file short, so that a start takes no longer after many tests."""
+
 
 class Server:
     """A Valkey that keeps what it acknowledged; it can be stopped, paused and started again on the same socket."""
@@ -20,7 +23,7 @@ class Server:
         self.client = redis.Redis(unix_socket_path=str(socket), decode_responses=True)
 
     def start(self) -> None:
-        self._run("--port", "0", "--save", "", "--appendonly", "yes", "--appendfsync", "always")
+        self._run("--port", "0", "--save", "", "--appendonly", "yes", "--appendfsync", "always", *SMALL)
 
     def start_as_sentinel(self, config: Path) -> None:
         self._run(str(config), "--sentinel")

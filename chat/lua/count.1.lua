@@ -19,5 +19,5 @@ local function answer(outcome, count) return { outcome, plan, string.format('%d'
 
 if redis.call('ZSCORE', KEYS[2], id) then return answer('duplicate', used) end
 if limit ~= '' and used >= tonumber(limit) and not acknowledged then return answer('conflict', used) end
-usage.put(KEYS[2], id, day)
+if not usage.put(KEYS[2], id, day) then return answer('duplicate', used) end
 return answer('applied', used + 1)

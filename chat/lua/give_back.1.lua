@@ -9,5 +9,4 @@ local at, id, day = clock.clamp(ARGV[1]), ARGV[3], tonumber(ARGV[4])
 if user.is_erased(KEYS[1], at) then return { 'gone' } end
 local had = redis.call('ZSCORE', KEYS[2], id)
 if had and tonumber(had) < 0 then return { 'duplicate' } end
-usage.put(KEYS[2], id, -day)
-return { 'applied' }
+return { usage.put(KEYS[2], id, -day) and 'applied' or 'duplicate' }

@@ -9,11 +9,13 @@ local function newest_day(key)
   return math.max(tonumber(last or 0), -tonumber(first or 0))
 end
 
--- Put a message on its day (`day` is negative for one that is given back), unless it is on one already.
+-- Put a message on its day (`day` is negative for one that is given back); return whether it is kept there.
 function usage.put(key, id, day)
   local newest = math.max(newest_day(key), math.abs(day))
-  if math.abs(day) >= newest - DAYS_KEPT then redis.call('ZADD', key, day, id) end
+  local is_kept = math.abs(day) >= newest - DAYS_KEPT
+  if is_kept then redis.call('ZADD', key, day, id) end
   redis.call('ZREMRANGEBYSCORE', key, '(' .. -(newest - DAYS_KEPT), '(' .. newest - DAYS_KEPT)
+  return is_kept
 end
 
 -- Return how many messages a day has.

@@ -95,11 +95,11 @@ class _Stream:
     """A stream that holds one of the process's places for streams until it is closed; raises RepliesBusy."""
 
     def __init__(self, source: LiveReply | Stored, telling: Telling) -> None:
-        if not _open.acquire(blocking=False):
+        self._has_place = _open.acquire(blocking=False)
+        if not self._has_place:
             raise RepliesBusy
         self._source = source
         self._telling = telling
-        self._has_place = True
         self._is_begun = False
         self._last_s = time.monotonic()
 
@@ -108,6 +108,9 @@ class _Stream:
         if self._has_place:
             self._has_place = False
             _open.release()
+
+    def __del__(self) -> None:
+        self.close()
 
     def _first(self) -> bytes:
         self._is_begun = True

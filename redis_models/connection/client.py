@@ -73,6 +73,12 @@ def connection_to(primary: Primary, *, name: str = "fence") -> Iterator[Redis]:
         yield client
 
 
+def replicas_of(primary: Primary) -> int:
+    """Return how many replicas the primary is meant to have, as far as anybody but itself knows."""
+    with translated("topology"):
+        return _deployment().replicas_of(primary)
+
+
 def look_again() -> None:
     """Find out which servers are the primaries now; raises RedisUnavailable where nobody tells."""
     with translated("topology"):

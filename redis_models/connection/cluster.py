@@ -175,6 +175,11 @@ class Cluster:
         ]
         return primaries + replicas
 
+    def replicas_of(self, primary: Primary) -> int:
+        """Return how many replicas the primary has as far as it is known: no round trip."""
+        owners = self.client().nodes_manager.slots_cache.values()
+        return max((len(owner) - 1 for owner in owners if owner[0].name == primary), default=0)
+
     def _is_up(self, name: str) -> bool:
         return seen(self._node(Primary(name)), "PING") is not None
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from redis import exceptions
 from redis.connection import AbstractConnection
 
@@ -79,11 +80,12 @@ class Link:
 
         Where there is an append-only file it must have reached the disk, and all `replicas` must have it too.
         """
+        timeout_ms = min(FENCE_TIMEOUT_MS, round(settings.AIRA_REDIS_TIMEOUT_S * 500))
         commands: list[tuple[Any, ...]] = [("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS)]
         if state.has_append_only_file:
-            commands.append(("WAITAOF", 1, 0, FENCE_TIMEOUT_MS))
+            commands.append(("WAITAOF", 1, 0, timeout_ms))
         if replicas:
-            commands.append(("WAIT", replicas, FENCE_TIMEOUT_MS))
+            commands.append(("WAIT", replicas, timeout_ms))
         _, *proofs = self._converse(commands)
         needed = ([1] if state.has_append_only_file else []) + ([replicas] if replicas else [])
         return all(_count(proof) >= need for proof, need in zip(proofs, needed, strict=True))

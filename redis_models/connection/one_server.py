@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django_redis import get_redis_connection
@@ -65,14 +65,23 @@ class OneServer:
         if not endpoint.sentinels:
             client = probe_client(endpoint, timeout_s=LOOK_TIMEOUT_S)
             return members_from(seen(client, "INFO", "replication"), name=endpoint.display)
-        service = parse_url(endpoint.url)["host"]
-        told = {
-            _name(sentinel): seen(sentinel, "SENTINEL MASTER", service) for sentinel in sentinels_of(endpoint).sentinels
-        }
+        told = self._told_by_sentinels()
         address = next((f"{facts['ip']}:{facts['port']}" for facts in told.values() if facts), endpoint.display)
         client = probe_client(endpoint, timeout_s=LOOK_TIMEOUT_S)
         sentinels = [Member(name, "sentinel", is_up=facts is not None) for name, facts in told.items()]
         return [*members_from(seen(client, "INFO", "replication"), name=address), *sentinels]
+
+    def replicas_of(self, primary: Primary) -> int:  # noqa: ARG002
+        """Return how many replicas the sentinels know, also those that are away; 0 where there are no sentinels."""
+        told = self._told_by_sentinels() if settings.REDIS_ENDPOINT.sentinels else {}
+        return max((int(facts["num-slaves"]) for facts in told.values() if facts), default=0)
+
+    def _told_by_sentinels(self) -> dict[str, Any]:
+        endpoint = settings.REDIS_ENDPOINT
+        service = parse_url(endpoint.url)["host"]
+        return {
+            _name(sentinel): seen(sentinel, "SENTINEL MASTER", service) for sentinel in sentinels_of(endpoint).sentinels
+        }
 
     def look_again(self) -> None:
         """Connect anew before the next commands: the primary may be another server now."""

@@ -36,6 +36,9 @@ class State(StrEnum):
     SET_ASIDE = "set aside"
 
 
+_STATES = frozenset(State)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A kept write. `acknowledged` is set in `write` unless it is still in flight: nobody was told yes then.
@@ -58,6 +61,8 @@ BODY = COLUMNS.split(", ").index("body")
 def row_from(columns: Sequence[Any]) -> Row | None:
     """Return the row of these COLUMNS; None for a damaged one."""
     row_id, user_id, claim, database, body, checksum, state, appended_ms, applied_on, reason = columns
+    if not isinstance(body, bytes) or state not in _STATES:
+        return None
     if checksum_of(user_id, claim, database, body) != checksum:
         return None
     write = msgspec.json.decode(body, type=Write)

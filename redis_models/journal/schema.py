@@ -36,6 +36,12 @@ CREATE TRIGGER IF NOT EXISTS row_moved AFTER UPDATE OF state ON rows BEGIN
 END;
 """
 
+_RECOUNT = """
+UPDATE totals SET
+    rows = (SELECT COUNT(*) FROM rows WHERE rows.state = totals.state),
+    bytes = (SELECT IFNULL(SUM(LENGTH(body)), 0) FROM rows WHERE rows.state = totals.state)
+"""
+
 
 def prepare(db: sqlite3.Connection) -> None:
     """Create what is missing; raises JournalUnavailable for the file of a newer release."""
@@ -47,3 +53,10 @@ def prepare(db: sqlite3.Connection) -> None:
     if version < VERSION:
         db.executescript(_TABLES)
         db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def verify(db: sqlite3.Connection) -> None:
+    """Raise JournalUnavailable for a file whose damage the rows' checksums would not show, and count the rows anew."""
+    if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise JournalUnavailable("The journal's file is damaged; move it out of the data dir, and a new one is begun.")
+    db.execute(_RECOUNT)

@@ -19,7 +19,8 @@ PART_MAX_BYTES = 4 * 1024 * 1024
 class View:
     """What is known of one user at one moment: when each part was taken (ms), and the ids of the rows on top of it.
 
-    `pending` are the rows that wait; `shown` are those and the applied ones, which a snapshot may not hold yet.
+    `pending` are the rows that wait; `shown` are those and the applied ones, which a snapshot may not hold yet, and
+    those in flight, of which one may have been acknowledged a moment ago by a process that has not noted it yet.
     """
 
     taken_ms: Mapping[str, int]
@@ -41,7 +42,7 @@ class Snapshots:
         """Return which parts and rows are kept of the user."""
         query = "SELECT part, taken_ms FROM snapshots WHERE user_id = ?"
         with self._store.reading() as db:
-            shown = ids_of(db, user_id, (State.PENDING, State.APPLIED))
+            shown = ids_of(db, user_id, (State.PENDING, State.APPLIED, State.IN_FLIGHT))
             pending = ids_of(db, user_id, (State.PENDING,))
             return View(dict(db.execute(query, (user_id,)).fetchall()), tuple(pending), tuple(shown))
 

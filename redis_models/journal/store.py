@@ -12,7 +12,7 @@ from pathlib import Path
 from redis_models.budget import seconds_left
 from redis_models.errors import JournalUnavailable
 from redis_models.journal.group_commit import LOCK_TIMEOUT_S, GroupCommit, Request
-from redis_models.journal.schema import prepare
+from redis_models.journal.schema import prepare, verify
 
 FILE_NAME = "journal.sqlite3"
 _BUSY_PAUSE_S = 0.0005
@@ -44,6 +44,7 @@ class Store:
 
     def __init__(self, directory: Path | None) -> None:
         self.directory = directory
+        self._is_verified = False
         self._commits = GroupCommit(self._commit_batch)
         self.commit = self._commits.run
         self.commit_later = self._commits.later
@@ -95,9 +96,19 @@ class Store:
         path.touch(mode=0o600)
         # One process at a time: SQLite does not wait while another switches the file to WAL.
         with _locked(self.directory / "open.lock", fcntl.LOCK_EX):
-            return _prepared(
-                sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-            )
+            db = _prepared(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False))
+            self._verify_once(db)
+            return db
+
+    def _verify_once(self, db: sqlite3.Connection) -> None:
+        if self._is_verified:
+            return
+        try:
+            verify(db)
+        except (sqlite3.Error, JournalUnavailable):
+            db.close()
+            raise
+        self._is_verified = True
 
     def wipe(self) -> None:
         """Overwrite what deleted rows leave in the write-ahead log; raises JournalUnavailable."""
@@ -120,6 +131,7 @@ class Store:
             return
         with ExitStack() as held:
             try:
+                self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
                 held.enter_context(_locked(self.directory / "replay.lock", fcntl.LOCK_EX | fcntl.LOCK_NB))
                 is_ours = True
             except BlockingIOError:

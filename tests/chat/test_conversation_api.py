@@ -58,7 +58,7 @@ def test_a_conversation_is_made_read_renamed_tagged_archived_and_deleted(valkey,
     changed = api("get", place).json()
     assert (changed["title"], changed["tags"], changed["archived"]) == ("Tuesday", ["work"], True)
     assert api("delete", place).json()["state"] == "stored"
-    assert api("delete", place).status_code == 200
+    assert api("delete", place).status_code == 404
     assert api("get", place).status_code == 404
     gone = api("post", f"{place}/messages", {"messages": [{"role": "user", "content": "late"}]})
     assert (gone.status_code, gone.json()["detail"]) == (409, "The conversation was deleted")
@@ -210,7 +210,7 @@ def test_away_from_redis_writes_are_pending_and_shown_and_what_is_half_known_is_
     assert (page["stale"], page["pending"]) == (True, 3)
     assert api("get", "/old").json()["title"] == "Renamed"
     assert len(api("get", "/c1/messages").json()["items"]) == 1
-    assert api("get", "/old/messages").status_code == 503
+    assert [item["id"] for item in api("get", "/old/messages").json()["items"]] == ["m1"]
 
 
 def test_away_from_redis_nothing_is_said_of_what_nobody_knows(valkey, api):

@@ -10,7 +10,7 @@ from chat.replies import events, live, recorder, replying
 from chat.replies.recorder import Place, Recorder
 from chat.services import delete_conversation
 from redis_models import health
-from redis_models.writer import replay
+from redis_models.drain import drain
 from tests.chat.conftest import events_of, text_of, wait_until
 from tests.models import Plan as ModelPlan
 
@@ -280,7 +280,7 @@ def test_during_an_outage_of_redis_a_reply_streams_and_is_stored_afterwards(mode
     assert talk.usage() == 1
     valkey.start()
     health.probe_once()
-    replay()
+    drain()
     assert [each["content"] for each in talk.messages()[0]] == ["in the dark", "I am here."]
     assert talk.messages()[1] == []
     assert talk.usage() == 1

@@ -1,6 +1,7 @@
 """Limits a day: exact under parallel messages, by the user's own day, and honest while Redis is away."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -8,10 +9,12 @@ import pytest
 from accounts.models import Plan
 from accounts.services import change_plan
 from accounts.time_zones import Calendar
+from chat import writes
 from chat.usage import count_message, give_back, usage
 from redis_models import health
+from redis_models.drain import drain
 from redis_models.health import now_ms
-from redis_models.writer import replay
+from redis_models.writer import submit
 
 UTC_CALENDAR = Calendar()
 
@@ -101,6 +104,10 @@ def test_while_redis_is_away_what_is_known_decides_and_is_counted_afterwards(val
     assert (found.used, answer.is_live) == (5, False)
     valkey.start()
     health.probe_once()
-    send("live")
-    replay()
-    assert usage(user_id="u1")[0].used == 6, "what was let through is counted, also past the limit"
+    drain()
+    assert usage(user_id="u1")[0].used == 5
+    late = writes.count(
+        user_id="u1", message_id="elsewhere", day=UTC_CALENDAR.date_of(now_ms()).toordinal(), at=now_ms()
+    )
+    submit(replace(late, acknowledged=True))
+    assert usage(user_id="u1")[0].used == 6, "what another host let through is counted, also past the limit"

@@ -1,7 +1,9 @@
 """The whole site on a real cluster: 3 primaries, 3 replicas."""
 
+import contextlib
 import io
 import json
+import socket
 import threading
 import time
 
@@ -161,6 +163,13 @@ def test_a_claim_without_a_profile_may_be_taken_over_after_a_quarter_of_an_hour(
     assert selectors.user_by_email(email="a@example.com").id == "u2"
     with pytest.raises(Conflict):
         services.register_user(user_id="u1", email="a@example.com")
+
+
+def test_a_claim_of_somebody_with_another_email_finds_nobody(cluster):
+    services.register_user(user_id="u1", email="a@example.com")
+    abandon("u1", "b@example.com", minutes_ago=1)
+    with pytest.raises(NotFound):
+        selectors.user_by_email(email="b@example.com")
 
 
 def test_an_old_claim_of_a_registered_user_stays(cluster):
@@ -426,6 +435,26 @@ def test_a_dead_node_means_exactly_four_attempts_each_logged(cluster, caplog):
     assert [line.partition("attempt=")[2][0] for line in attempts(caplog)] == ["1", "2", "3"]
     assert all("operation=accounts.profile.1" in line for line in attempts(caplog))
     assert "Redis operation failed. operation=accounts.profile.1" in caplog.text
+
+
+def test_a_node_that_ends_every_connection_is_sent_the_command_exactly_four_times(cluster):
+    read_profile()
+    owner = cluster.kill_primary(keys.profile("u1"))
+    sent = []
+    with socket.create_server(("127.0.0.1", owner.port)) as listener:
+        threading.Thread(target=end_every_connection, args=(listener, sent), daemon=True).start()
+        with budget(2.5), pytest.raises(OutcomeUnknown):
+            read_profile()
+        listener.shutdown(socket.SHUT_RDWR)
+    assert [command.count(b"EVALSHA") for command in sent if b"EVALSHA" in command] == [1] * 4
+
+
+def end_every_connection(listener, sent):
+    with contextlib.suppress(OSError):
+        while True:
+            client, _ = listener.accept()
+            with client:
+                sent.append(client.recv(65536))
 
 
 def test_a_dead_cluster_means_exactly_four_attempts_from_the_first_on(cluster, connect_to, caplog):

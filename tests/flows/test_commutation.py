@@ -179,13 +179,20 @@ def erasure(at):
 
 def state_after(client, in_order):
     client.flushall()
+    for write in in_order:
+        carried_out(client, write)
+    return state_of(client)
 
-    def run(write, argv):
-        outcome, *reply = client.eval(script(write.script).source, len(write.keys), *write.keys, *argv)
+
+def carried_out(client, write):
+    def run(step, argv):
+        outcome, *reply = client.eval(script(step.script).source, len(step.keys), *step.keys, *argv)
         return Receipt(Outcome(outcome), tuple(reply))
 
-    for write in in_order:
-        write.carried_out(run)
+    return write.carried_out(run)
+
+
+def state_of(client):
     return {key: contents(client, key) for key in client.keys("*")}
 
 
@@ -219,7 +226,7 @@ def store(request):
 
 
 thoroughly = settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
@@ -233,14 +240,24 @@ def test_writes_in_any_order_with_repetitions_leave_one_state(store, data, some)
     assert state_after(store, repeated + shuffled) == expected
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@thoroughly
+@given(data=st.data(), some=st.lists(writes, min_size=1, max_size=8))
+def test_what_the_drain_applies_again_later_changes_nothing_and_is_refused_by_nothing(store, data, some):
+    expected = state_after(store, some)
+    again = [replace(write, acknowledged=True) for write in data.draw(st.permutations(some))]
+    outcomes = {carried_out(store, write).outcome for write in again}
+    assert state_of(store) == expected
+    assert outcomes <= {Outcome.DUPLICATE, Outcome.GONE}
+
+
+@thoroughly
 @given(some=st.lists(writes, min_size=1, max_size=8))
 def test_both_servers_come_to_the_same_state(valkey, some):
     shadow = fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True)
     assert state_after(shadow, some) == state_after(valkey.client, some)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@thoroughly
 @given(some=st.lists(writes, min_size=1, max_size=8), seed=st.integers(0, 1000))
 def test_a_write_from_before_an_erasure_changes_nothing_after_it(store, some, seed):
     erased_at = BASE + 10 * 24 * 3_600_000
@@ -249,7 +266,7 @@ def test_a_write_from_before_an_erasure_changes_nothing_after_it(store, some, se
     assert state == {keys.erased(USER): str(erased_at)}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@thoroughly
 @given(some=st.lists(writes, min_size=1, max_size=10))
 def test_counts_are_the_numbers_of_distinct_records(store, some):
     state = state_after(store, some)
@@ -266,5 +283,5 @@ def test_counts_are_the_numbers_of_distinct_records(store, some):
     if history:
         assert stats["mood_score"] == str(json.loads(history[-1])["score"])
     for cid, _ in index:
-        _, messages, ids = keys.of_conversation(USER, cid)
+        _, messages, ids, _ = keys.of_conversation(USER, cid)
         assert len(state.get(ids, {})) == len(state.get(messages, []))

@@ -57,7 +57,7 @@ def test_after_a_failover_everything_goes_to_the_new_primary_without_a_restart(s
         new = sentinels.fail_over(how=how)
         wait_until(lambda: health.current().is_healthy)
         wait_until(lambda: save(site, "chat_2_aaaaaaaaa").get("fallback") is None)
-        wait_until(lambda: not journal().draining.is_needed() or drain().fenced)
+        wait_until(lambda: not journal().draining.is_needed() or drain().applied)
         assert dashboard(site)["data"]["conversations"] == 2
         assert new.client.hget("user:u1:stats", "conversations") == "2"
     finally:
@@ -137,3 +137,17 @@ def test_a_primary_that_was_never_probed_is_looked_for_again_too(site, sentinels
     connection.look_again()
     assert all(each._sock is None for each in pool()._available_connections)
     assert dashboard(site)["redisHealthy"] is True
+
+
+def test_a_replica_that_is_away_proves_nothing_and_what_was_written_stays_in_the_journal(site, sentinels):
+    drain()
+    replica = next(node for node in sentinels.nodes if node.role == "slave")
+    replica.stop()
+    save(site, "chat_1_aaaaaaaaa")
+    done = drain()
+    assert (done.applied, done.fenced) == (1, 0)
+    status = journal().operating.status()
+    assert (status.applied, "one of 2 replicas did not confirm" in status.durability) == (1, True)
+    replica.start()
+    wait_until(lambda: drain().fenced)
+    assert journal().operating.status().durability == "proven"

@@ -88,9 +88,10 @@ class Command(TerminalCommand):
 
 
 def _endpoint(url: str | None) -> Endpoint:
-    if url is None:
-        return settings.REDIS_ENDPOINT
     try:
-        return endpoint_from({"REDIS_URL": url}, embedded_url="")
+        endpoint = settings.REDIS_ENDPOINT if url is None else endpoint_from({"REDIS_URL": url}, embedded_url="")
     except EndpointError as error:
         raise CommandError(str(error).replace("REDIS_URL", "--from")) from error
+    if endpoint.nodes:
+        raise CommandError("Older servers wrote to a single server, not to a cluster; name that one with --from.")
+    return endpoint

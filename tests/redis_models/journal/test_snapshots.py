@@ -51,9 +51,9 @@ def test_a_damaged_snapshot_is_not_used(kept, store):
 
 def test_the_rows_on_top_are_those_that_wait_and_those_that_a_snapshot_may_not_hold(kept, plan_write):
     pending = kept.rows.keep(plan_write(), row_id=None)
-    kept.rows.begin(plan_write(), deadline_ms=0)
+    in_flight = kept.rows.begin(plan_write(), deadline_ms=0)
     applied = kept.rows.begin(plan_write(), deadline_ms=0)
     kept.rows.applied(applied)
     kept.flush()
     view = kept.snapshots.view("u1")
-    assert (view.pending, view.shown) == ((pending,), (pending, applied))
+    assert (view.pending, view.shown) == ((pending,), (pending, in_flight, applied))

@@ -80,7 +80,6 @@ def test_a_broken_change_undoes_the_whole_transaction(store, kept, plan_write):
 
 def test_one_process_replays_at_a_time(store, folder):
     other = Store(folder)
-    store.commit(lambda _: None)
     with store.replay_turn() as first, other.replay_turn() as second:
         assert (first, second) == (True, False)
     with other.replay_turn() as later:

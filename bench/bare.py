@@ -1,0 +1,29 @@
+"""The same site without its safety layer: each write and each read is one script, and what fails is an error.
+
+Only to measure what the safety costs: no breaker, no monitor, no journal, no shadow, no budget, no retry log.
+"""
+
+from typing import Any
+
+from aira_site.wsgi import application
+from chat import services as chat_services
+from redis_models import background, connection, reader
+from redis_models.scripts import script
+from redis_models.write import Outcome, Read, Receipt, Write
+
+__all__ = ["application"]
+
+
+def _submit(write: Write) -> Receipt:
+    outcome, *reply = connection.run_script(script(write.script), write.keys, write.argv)
+    return Receipt(Outcome(outcome), tuple(reply))
+
+
+def _answer(question: Read, *_: Any) -> reader.Answer:
+    reply = connection.run_script(script(question.script), question.keys, question.args)
+    return reader.Answer(reply=reply, is_live=True)
+
+
+background.stop()
+chat_services.submit = _submit  # type: ignore[assignment]
+reader.answer = _answer  # type: ignore[assignment]

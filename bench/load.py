@@ -1,0 +1,121 @@
+"""HTTP load on the site: sixteen connections, each at a steady pace (open loop) or as fast as it is answered."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from itertools import count
+from typing import Self
+
+from bench.site import Site
+from tests.faults.ledger import Operation
+
+CONNECTIONS = 16
+USERS = 2000
+DASHBOARD, SAVE = "dashboard", "save"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One answer. `due` is when it should have been asked (monotonic s), `took_s` counts from there."""
+
+    what: str
+    due: float
+    took_s: float
+    status: int
+
+    @property
+    def ended(self) -> float:
+        return self.due + self.took_s
+
+
+class Load:
+    """Asks the site from many connections until it is stopped; each asks for the dashboard and saves in turn."""
+
+    def __init__(self, site: Site, *, pause_s: float = 0.0, kinds: Sequence[str] = (DASHBOARD, SAVE)) -> None:
+        self.samples: list[Sample] = []
+        self._site = site
+        self._pause_s = pause_s
+        self._kinds = kinds
+        self._numbers = count(time.time_ns() // 1000)
+        self._is_over = threading.Event()
+        self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(CONNECTIONS)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self, number: int) -> None:
+        connection = HTTPConnection("127.0.0.1", self._site.port, timeout=30)
+        due = time.monotonic() + self._pause_s * number / CONNECTIONS
+        for turn in count(number):
+            if self._is_over.wait(max(0.0, due - time.monotonic())):
+                break
+            what = self._kinds[turn % len(self._kinds)]
+            begun = due if self._pause_s else time.monotonic()
+            status = self._answered(connection, what)
+            self.samples.append(Sample(what, begun, time.monotonic() - begun, status))
+            due += self._pause_s
+        connection.close()
+
+    def _answered(self, connection: HTTPConnection, what: str) -> int:
+        operation = Operation(next(self._numbers), USERS)
+        headers = {"Authorization": f"Bearer {self._site.key}"}
+        if what == DASHBOARD:
+            connection.request("GET", f"/api/dashboard?userId={operation.user_id}", headers=headers)
+        else:
+            connection.request("POST", "/api/chat/save", save_body(operation), headers)
+        response = connection.getresponse()
+        response.read()
+        return response.status
+
+
+def save_body(operation: Operation) -> str:
+    """Return the body of a save of ten messages onto a conversation of its own."""
+    messages = [
+        {"id": f"{operation.message_id}-{turn}", "role": "user", "content": "I slept well and went for a walk",
+         "timestamp": "2026-11-23T08:00:00.000Z"}
+        for turn in range(10)
+    ]  # fmt: skip
+    return json.dumps({"userId": operation.user_id, "messages": messages})
+
+
+class Watch:
+    """Polls a fact every few ms and remembers when it was true and when not."""
+
+    def __init__(self, fact: Callable[[], bool]) -> None:
+        self.seen: list[tuple[float, bool]] = []
+        self._fact = fact
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(0.02):
+            now = time.monotonic()
+            self.seen.append((now, self._fact()))
+
+    def last(self, *, value: bool, after: float, before: float = float("inf")) -> float:
+        """Return how long after `after` the fact was last seen to have that value; 0 where never."""
+        return max((at - after for at, seen in self.seen if after <= at < before and seen is value), default=0.0)
+
+
+def percentile(samples: Iterable[Sample], what: str, part: float) -> float:
+    """Return that part's quantile in ms."""
+    took = sorted(sample.took_s for sample in samples if sample.what == what)
+    return took[min(len(took) - 1, int(len(took) * part))] * 1000

@@ -1,0 +1,41 @@
+"""`make soak`: the fault suite in full counts, naive clients beside it. ONLY=flap,kills chooses, SCALE=0.1 shortens."""
+
+import argparse
+import sys
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bench import report
+from bench.environment import quiet
+from bench.soak_sections import SECTIONS, Section
+
+HEADING = "Soak: nothing lost, nothing counted twice"
+
+
+def main() -> None:
+    """Run the sections; the exit status is 1 where Aira lost or doubled anything."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="", help=f"sections, by comma: {', '.join(SECTIONS)}")
+    parser.add_argument("--scale", type=float, default=1.0, help="a part of the full counts")
+    options = parser.parse_args()
+    chosen = [SECTIONS[name] for name in options.only.split(",") if name] or list(SECTIONS.values())
+    quiet()
+    console = Console()
+    results = [_run(section, options.scale, console) for section in chosen]
+    sys.exit(0 if all(results) else 1)
+
+
+def _run(section: Section, scale: float, console: Console) -> bool:
+    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*shown, console=console) as progress:
+        task = progress.add_task(section.name, total=section.steps(scale))
+        found = section.run(scale, lambda steps=1: progress.advance(task, steps))
+    console.print(f"{found.table}", markup=False)
+    if scale >= 1:
+        report.write("soak", HEADING, found.table)
+    return found.is_clean
+
+
+if __name__ == "__main__":
+    main()

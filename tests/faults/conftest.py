@@ -1,0 +1,24 @@
+"""Fixtures of the fault tests."""
+
+import pytest
+
+from tests.faults.zygote import Zygote
+from tests.servers import Server
+
+WITH_AOF = ("--appendonly", "yes", "--appendfsync", "everysec")
+
+
+@pytest.fixture
+def durable_server(tmp_path):
+    """A server with an append-only file, which therefore survives being killed."""
+    made = Server(tmp_path / "durable.sock", *WITH_AOF)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def zygote():
+    """The parent of cheap real processes."""
+    with Zygote() as made:
+        yield made

@@ -1,0 +1,66 @@
+"""Disks that fail: a small one, one that turns read-only, one whose writes are errors."""
+
+import contextlib
+import os
+import resource
+import subprocess
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+SMALL, LARGER = "size=1m", "size=8m"
+FILES_AT_MOST_BYTES = 200_000
+
+
+def may_mount() -> bool:
+    """Return whether this process may mount a file system."""
+    return os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], check=False).returncode == 0
+
+
+needs_mount = pytest.mark.skipif(
+    not may_mount(), reason="MOUNTS A SMALL DISK: run this test as root (in a container: with CAP_SYS_ADMIN)"
+)
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """Mount a disk of 1 MB there."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", SMALL, "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def remount(folder: Path, how: str, *, size: str = SMALL) -> None:
+    """Make the disk read-only (`ro`) or writable (`rw`), or larger."""
+    subprocess.run(["mount", "-o", f"remount,{how},{size}", str(folder)], check=True)
+
+
+@contextlib.contextmanager
+def failing_writes() -> Iterator[None]:
+    """Let every write of this process past 200 kB of a file be an error, which SQLite reports as an I/O error.
+
+    There is no device mapper everywhere, so the kernel's limit of file sizes stands in for a disk's EIO: write(2) fails
+    in the same place, and Python ignores the signal that comes with it.
+    """
+    with _files_at_most(FILES_AT_MOST_BYTES):
+        yield
+
+
+def sparing() -> AbstractContextManager[None]:
+    """Let processes that are started meanwhile write as much as they like."""
+    return _files_at_most(resource.RLIM_INFINITY)
+
+
+@contextlib.contextmanager
+def _files_at_most(size: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -1,0 +1,119 @@
+"""Where a process can be made to kill itself. Only a child of the zygote does, by wrapping functions of its own."""
+
+import os
+import signal
+import sqlite3
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from redis_models.connection import Link
+from redis_models.connection.operation import current
+from redis_models.connection.policy import PolicyMixin
+from redis_models.fencing import Side
+from redis_models.journal.draining import Draining
+from redis_models.journal.rows import Rows
+
+
+class _Countdown:
+    """Kills this process, really, when it is passed for the `passes`-th time."""
+
+    def __init__(self, passes: int) -> None:
+        self._passes = passes
+        self._passed = count(1)
+
+    def pass_by(self) -> None:
+        if next(self._passed) >= self._passes:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _always(*_: Any) -> bool:
+    return True
+
+
+def _is_a_save(*_: Any) -> bool:
+    return current().name.startswith("chat.save")
+
+
+def _before(owner: Any, name: str, counts: Callable[..., bool] = _always) -> Callable[[_Countdown], None]:
+    def install(countdown: _Countdown) -> None:
+        original = getattr(owner, name)
+
+        def wrapped(*args: Any, **options: Any) -> Any:
+            if counts(*args):
+                countdown.pass_by()
+            return original(*args, **options)
+
+        setattr(owner, name, wrapped)
+
+    return install
+
+
+def _after(owner: Any, name: str, counts: Callable[..., bool] = _always) -> Callable[[_Countdown], None]:
+    def install(countdown: _Countdown) -> None:
+        original = getattr(owner, name)
+
+        def wrapped(*args: Any, **options: Any) -> Any:
+            result = original(*args, **options)
+            if counts(*args):
+                countdown.pass_by()
+            return result
+
+        setattr(owner, name, wrapped)
+
+    return install
+
+
+def _at_commit(moment: str) -> Callable[[_Countdown], None]:
+    """The commit (in WAL mode with synchronous=FULL: the fsync) of a transaction that appends rows."""
+
+    def install(countdown: _Countdown) -> None:
+        class Connection(sqlite3.Connection):
+            appends = False
+
+            def execute(self, statement: str, *parameters: Any) -> sqlite3.Cursor:
+                is_commit = statement == "COMMIT" and self.appends
+                self.appends = not is_commit and (self.appends or statement.startswith("INSERT INTO rows"))
+                if is_commit and moment == "before":
+                    countdown.pass_by()
+                done = super().execute(statement, *parameters)
+                if is_commit and moment == "after":
+                    countdown.pass_by()
+                return done
+
+            def executemany(self, statement: str, parameters: Any) -> sqlite3.Cursor:
+                self.appends = self.appends or statement.startswith("INSERT INTO rows")
+                return super().executemany(statement, parameters)
+
+        connect = sqlite3.connect
+        sqlite3.connect = lambda *args, **options: connect(*args, factory=Connection, **options)
+
+    return install
+
+
+WHILE_SAVING = {
+    "before append": _before(Rows, "begin"),
+    "before commit": _at_commit("before"),
+    "after commit": _at_commit("after"),
+    "after append": _after(Rows, "begin"),
+    "before send": _before(PolicyMixin, "send_packed_command", _is_a_save),
+    "after send": _after(PolicyMixin, "send_packed_command", _is_a_save),
+    "after reply": _after(PolicyMixin, "read_response", _is_a_save),
+}
+WHILE_REDIS_IS_AWAY = {
+    "before it is kept": _before(Rows, "keep"),
+    "after it was kept": _after(Rows, "keep"),
+}
+WHILE_DRAINING = {
+    "before the rows are applied again": _before(Side, "apply"),
+    "before the fence": _before(Link, "fence"),
+    "after the fence": _after(Link, "fence"),
+    "before the rows leave": _before(Draining, "settle"),
+    "after the rows left": _after(Draining, "settle"),
+}
+POINTS = WHILE_SAVING | WHILE_REDIS_IS_AWAY | WHILE_DRAINING
+
+
+def arm(point: str, *, passes: int) -> None:
+    """Kill this process when it passes the point for the `passes`-th time."""
+    POINTS[point](_Countdown(passes))

@@ -1,0 +1,121 @@
+"""Clocks that are wrong, on one host or on two with a journal each, do not change what counts and what stands."""
+
+import threading
+import time
+
+import pytest
+
+from chat.models import Message
+from chat.services import save_conversation
+from redis_models import health
+from redis_models.codec import iso_from_ms
+from redis_models.drain import drain
+from tests.faults.jobs import read_ledger
+from tests.faults.ledger import Ledger, Operation
+from tests.faults.storm import verdict_on, wait_until
+from tests.faults.subjects import Aira
+from tests.faults.zygote import Job
+
+MINUTES_MS = 60_000
+SLOW, FAST = -2.5 * MINUTES_MS, 2.5 * MINUTES_MS
+SAVES_OF_A_HOST = 1500
+
+
+@pytest.fixture
+def host(durable_server, tmp_path):
+    """Describe a process on a host of its own, with a data dir and a clock of its own."""
+
+    def job(name, *, clock_ahead_ms, **options):
+        return Job(
+            url=f"unix://{durable_server.socket}",
+            data_dir=str(tmp_path / name),
+            log=str(tmp_path / f"{name}.ledger"),
+            stamps=True,
+            clock_ahead_ms=int(clock_ahead_ms),
+            **options,
+        )
+
+    return job
+
+
+def both(tmp_path):
+    merged = Ledger()
+    for name in ("slow", "fast"):
+        one = read_ledger(tmp_path / f"{name}.ledger")
+        merged.begun += one.begun
+        merged.acknowledged += one.acknowledged
+        merged.refused += one.refused
+        merged.broken += one.broken
+    return merged
+
+
+def acknowledged(tmp_path):
+    return len(both(tmp_path).acknowledged)
+
+
+def test_two_hosts_five_minutes_apart_with_a_journal_each_lose_and_double_nothing(
+    zygote, host, durable_server, tmp_path
+):
+    slow = host("slow", clock_ahead_ms=SLOW, count=SAVES_OF_A_HOST)
+    fast = host("fast", clock_ahead_ms=FAST, first=SAVES_OF_A_HOST, count=SAVES_OF_A_HOST)
+    ended = []
+    running = threading.Thread(target=lambda: ended.extend(zygote.run(slow, fast)))
+    running.start()
+    wait_until(lambda: acknowledged(tmp_path) > 300, seconds=20)
+    durable_server.stop()
+    away_at = acknowledged(tmp_path)
+    wait_until(lambda: acknowledged(tmp_path) > away_at + 300, seconds=20)
+    durable_server.start()
+    running.join()
+    assert ended == [0, 0]
+    client = durable_server.client
+    verdict = verdict_on(both(tmp_path), Aira(), client)
+    assert verdict.is_clean, verdict
+    assert verdict.acknowledged == 2 * SAVES_OF_A_HOST
+    now = health.now_ms()
+    created = [client.zrange(f"user:{user}:conversations", 0, -1, withscores=True) for user in ("u0", "u7", "u19")]
+    assert all(now - 30_000 < at < now + 1000 for index in created for _, at in index), "times are the server's"
+
+
+def test_what_was_written_later_stands_whichever_host_wrote_it(zygote, host, durable_server):
+    assert zygote.run(host("fast", clock_ahead_ms=FAST, first=0, count=1)) == [0]
+    assert zygote.run(host("slow", clock_ahead_ms=SLOW, first=200, count=1)) == [0]
+    assert Operation(0).conversation_id == Operation(200).conversation_id
+    assert durable_server.client.hget("user:u0:conversation:c0", "title") == "Chat 200"
+
+
+def save(title, *, at=None):
+    message = Message(title, "user", "hello", "2026-11-23T08:00:00.000Z")
+    return save_conversation(user_id="u1", conversation_id="c1", title=title, messages=[message], at=at)
+
+
+@pytest.mark.parametrize("step_ms", [60 * MINUTES_MS, -60 * MINUTES_MS])
+def test_a_step_of_the_hosts_clock_does_not_decide_what_stands(valkey, monkeypatch, step_ms):
+    health.probe_once()
+    save("before")
+    now_ns = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now_ns() + step_ms * 1_000_000)
+    save("between")
+    began = time.monotonic()
+    wait_until(lambda: time.monotonic() > began + 0.002, seconds=3)
+    health.probe_once()
+    save("after")
+    assert valkey.client.hget("user:u1:conversation:c1", "title") == "after"
+    created = valkey.client.hget("user:u1:conversation:c1", "createdAt")
+    assert abs(valkey.client.zscore("user:u1:conversations", "c1") - now_ns() / 1e6) < 5000, created
+
+
+def test_a_time_far_ahead_is_taken_for_at_most_a_minute_ahead(valkey):
+    server_ms = int(valkey.client.time()[0]) * 1000
+    save("ahead", at=server_ms + 60 * MINUTES_MS)
+    assert valkey.client.hget("user:u1:conversation:c1", "updatedAt") <= iso_from_ms(server_ms + 62_000)
+
+
+def test_a_write_from_a_clock_that_is_ahead_changes_nothing_when_it_is_applied_again(valkey):
+    ahead = int(valkey.client.time()[0]) * 1000 + 60 * MINUTES_MS
+    save("ahead", at=ahead)
+    before = valkey.client.hgetall("user:u1:conversation:c1")
+    began = time.monotonic()
+    wait_until(lambda: time.monotonic() > began + 0.01, seconds=3)
+    assert drain().applied == 1
+    assert valkey.client.hgetall("user:u1:conversation:c1") == before

@@ -1,0 +1,129 @@
+"""The journal's disk is full, read-only or broken: a healthy Redis goes on alone; 503 only where both fail."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from redis_models import health
+from redis_models.drain import drain
+from redis_models.journal import journal
+from tests.faults.disks import LARGER, failing_writes, needs_mount, remount, small_disk, sparing
+from tests.faults.ledger import Ledger, Operation
+from tests.faults.storm import verdict_on
+from tests.faults.subjects import Aira
+
+SAVES_AT_MOST = 20_000
+
+
+class Full:
+    """A disk of 1 MB that its first saves fill."""
+
+    def __init__(self, held, folder):
+        self.data_dir = held.enter_context(small_disk(folder))
+
+    def breaks(self):
+        """Nothing: the saves fill it."""
+
+    def is_repaired(self):
+        """Somebody makes room: rows can leave only where the file can be written."""
+        remount(self.data_dir, "rw", size=LARGER)
+
+
+class ReadOnly(Full):
+    """A disk that is mounted read-only."""
+
+    def breaks(self):
+        journal().close()
+        remount(self.data_dir, "ro")
+        with pytest.raises(OSError, match="Read-only"):
+            (self.data_dir / "proof").touch()
+
+    def is_repaired(self):
+        journal().close()
+        remount(self.data_dir, "rw")
+
+
+class Broken:
+    """A disk on which writing past the first 200 kB of a file is an I/O error."""
+
+    def __init__(self, held, folder):
+        self.data_dir = folder
+        self._held = held.enter_context(ExitStack())
+
+    def breaks(self):
+        self._held.enter_context(failing_writes())
+        with pytest.raises(OSError, match="File too large"), (self.data_dir / "proof").open("wb") as file:
+            file.write(bytes(300_000))
+
+    def is_repaired(self):
+        self._held.close()
+
+
+@pytest.fixture(
+    params=[pytest.param(Full, marks=needs_mount), pytest.param(ReadOnly, marks=needs_mount), Broken],
+    ids=["full", "read-only", "I/O errors"],
+)
+def disk(request, tmp_path, settings):
+    with ExitStack() as held:
+        made = request.param(held, tmp_path / "disk")
+        settings.AIRA_DATA_DIR = made.data_dir
+        journal().operating.prove_writable()
+        yield made
+        journal().close()
+
+
+@pytest.fixture
+def saves(trusted):
+    """Save over HTTP; note what each was told."""
+    ledger = Ledger()
+
+    def save(number):
+        operation = Operation(number)
+        ledger.begin(operation)
+        message = {"id": operation.message_id, "role": "user", "content": "x", "timestamp": "2026-11-23T08:00:00.000Z"}
+        body = {"userId": operation.user_id, "chatId": operation.conversation_id, "messages": [message]}
+        response = trusted.post("/api/chat/save", body, format="json")
+        if response.status_code == 200:
+            ledger.acknowledge(operation)
+        return response
+
+    save.ledger = ledger
+    return save
+
+
+def until_refused(save):
+    """Save until one is refused; return that response."""
+    return next(response for response in map(save, range(SAVES_AT_MOST)) if response.status_code != 200)
+
+
+def test_where_redis_is_away_too_saves_are_refused_and_what_was_acknowledged_is_stored_later(disk, saves, valkey):
+    valkey.stop()
+    disk.breaks()
+    refused = until_refused(saves)
+    assert (refused.status_code, refused.json()) == (503, {"error": "Failed to save chat. Please try again."})
+    assert int(refused.headers["Retry-After"]) > 0
+    disk.is_repaired()
+    valkey.start()
+    health.probe_once()
+    drain()
+    assert journal().operating.status().pending == 0
+    verdict = verdict_on(saves.ledger, Aira(), valkey.client)
+    assert verdict.is_clean, verdict
+    assert verdict.acknowledged > 0 or isinstance(disk, ReadOnly)
+    assert saves(SAVES_AT_MOST).status_code == 200
+
+
+def test_a_healthy_redis_takes_the_saves_alone(disk, saves, valkey):
+    valkey.stop()
+    disk.breaks()
+    until_refused(saves)
+    with sparing():
+        valkey.start()
+    health.probe_once()
+    answers = [saves(SAVES_AT_MOST + number) for number in range(100)]
+    assert {answer.status_code for answer in answers} == {200}
+    stored = Ledger()
+    for number in range(100):
+        stored.begin(Operation(SAVES_AT_MOST + number))
+        stored.acknowledge(Operation(SAVES_AT_MOST + number))
+    assert verdict_on(stored, Aira(), valkey.client).lost == 0

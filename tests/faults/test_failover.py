@@ -1,0 +1,39 @@
+"""The primary dies while its replicas lag: the sentinels promote one that has never seen the last second's writes."""
+
+import threading
+from itertools import count, takewhile
+
+from redis_models.journal import journal
+from tests.faults.failovers import LaggingFailover
+from tests.faults.ledger import Ledger, Operation
+from tests.faults.storm import carry_out, serving_on, verdict_on, wait_until, wait_until_drained
+from tests.faults.subjects import Aira
+
+SAVES_BEFORE, SAVES_UNHEARD, SAVES_AFTER = 500, 500, 300
+
+
+def test_what_the_promoted_replica_never_saw_is_applied_again(sentinel_deployment, tmp_path):
+    ledger, is_over = Ledger(), threading.Event()
+    operations = map(Operation, takewhile(lambda _: not is_over.is_set(), count()))
+    with serving_on(sentinel_deployment.endpoint, tmp_path / "var"):
+        saving = threading.Thread(target=carry_out, args=(Aira(), operations, ledger))
+        saving.start()
+
+        def wait_for(saves):
+            enough = len(ledger.acknowledged) + saves
+            wait_until(lambda: len(ledger.acknowledged) >= enough, seconds=30)
+
+        wait_for(SAVES_BEFORE)
+        failover = LaggingFailover(sentinel_deployment)
+        failover.cut_off()
+        wait_for(SAVES_UNHEARD)
+        failover.promote()
+        wait_for(SAVES_AFTER)
+        is_over.set()
+        saving.join()
+        wait_until_drained()
+        assert journal().operating.status().applied == 0
+    verdict = verdict_on(ledger, Aira(), sentinel_deployment.client)
+    assert failover.lag_bytes > 100_000, "the replicas did not lag"
+    assert verdict.is_clean, verdict
+    assert verdict.acknowledged >= SAVES_BEFORE + SAVES_UNHEARD + SAVES_AFTER

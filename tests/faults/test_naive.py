@@ -1,0 +1,34 @@
+"""The same harness finds what is wrong with clients as they are usually written: so it can find something."""
+
+import pytest
+
+from tests.faults.ledger import Ledger, Operation
+from tests.faults.proxy import FaultProxy
+from tests.faults.storm import carry_out, verdict_on
+from tests.faults.subjects import library_defaults, literal_policy
+
+SAVES = 200
+
+
+@pytest.mark.parametrize("client", [literal_policy, library_defaults])
+def test_a_client_that_retries_increments_counts_too_much(client, valkey):
+    ledger = Ledger()
+    with FaultProxy("eat the reply", valkey.socket) as proxy:
+        naive = client(proxy.url)
+        carry_out(naive, map(Operation, range(SAVES)), ledger)
+        naive.close()
+    verdict = verdict_on(ledger, naive, valkey.client)
+    assert verdict.acknowledged > SAVES * 0.9
+    assert verdict.duplicated > 0
+    assert verdict.miscounted > 0
+    assert not verdict.is_clean
+
+
+def test_a_lost_message_is_found(valkey):
+    ledger = Ledger()
+    naive = literal_policy(f"unix://{valkey.socket}")
+    carry_out(naive, map(Operation, range(20)), ledger)
+    naive.close()
+    valkey.client.rpop("naive:u3:messages")
+    verdict = verdict_on(ledger, naive, valkey.client)
+    assert (verdict.lost, verdict.duplicated, verdict.miscounted) == (1, 0, 1)

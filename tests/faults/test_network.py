@@ -1,0 +1,23 @@
+"""The network fails in fifteen ways; every acknowledged save is stored once, and counted once."""
+
+import pytest
+
+from tests.faults.kinds import KINDS
+from tests.faults.ledger import Operation
+from tests.faults.proxy import FaultProxy
+from tests.faults.storm import storm
+
+SAVES = 500
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_acknowledged_save_is_lost_or_counted_twice(kind, valkey, tmp_path):
+    operations = map(Operation, range(SAVES))
+    with FaultProxy(kind, valkey.socket) as proxy:
+        injuries = []
+        verdict = storm(
+            proxy.url, tmp_path, valkey.client, operations=operations, heal=lambda: injuries.append(proxy.heal())
+        )
+    assert injuries[0] >= 2, "the proxy did no harm"
+    assert verdict.is_clean, verdict
+    assert verdict.acknowledged == SAVES, verdict

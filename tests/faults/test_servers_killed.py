@@ -1,0 +1,99 @@
+"""The server is killed, emptied or restarted in the middle of a storm of saves."""
+
+import threading
+
+import pytest
+
+from redis_models import background, database
+from redis_models.drain import drain
+from redis_models.journal import journal
+from tests.faults.conftest import WITH_AOF
+from tests.faults.ledger import Ledger, Operation
+from tests.faults.storm import EMBEDDED, carry_out, serving, verdict_on, wait_until, wait_until_drained
+from tests.faults.subjects import Aira
+from tests.servers import Server
+
+SAVES = 2000
+KILLS = 3
+
+
+WITHOUT_AOF = ("--appendonly", "no")
+
+
+@pytest.fixture(params=[WITH_AOF, WITHOUT_AOF], ids=["with AOF", "without AOF"])
+def server(request, tmp_path):
+    made = Server(tmp_path / "s.sock", *request.param)
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_killed_with_9_in_the_middle_of_saves_it_has_everything_after_its_restart(server, tmp_path):
+    ledger = Ledger()
+    with serving(f"unix://{server.socket}", tmp_path / "var", variable=EMBEDDED):
+        saving = threading.Thread(target=carry_out, args=(Aira(), map(Operation, range(SAVES)), ledger))
+        saving.start()
+        for kill in range(KILLS):
+            wait_until(lambda enough=(kill + 1) * 200: len(ledger.acknowledged) > enough, seconds=20)
+            server.stop()
+            server.start()
+        saving.join()
+        wait_until(lambda: verdict_on(ledger, Aira(), server.client).is_clean, seconds=30)
+        wait_until_drained()
+    verdict = verdict_on(ledger, Aira(), server.client)
+    assert verdict.is_clean, verdict
+    assert verdict.acknowledged == SAVES
+
+
+@pytest.fixture(params=["FLUSHALL", "a restart without AOF"])
+def loss(request, tmp_path):
+    """A server, and what makes it forget everything."""
+    server = Server(tmp_path / "s.sock", *(WITH_AOF if request.param == "FLUSHALL" else WITHOUT_AOF))
+    server.start()
+
+    def lose():
+        assert server.client.dbsize() > 100
+        if request.param == "FLUSHALL":
+            server.client.flushall()
+        else:
+            server.stop()
+            server.start()
+        assert server.client.dbsize() == 0
+
+    yield server, lose
+    server.stop()
+
+
+@pytest.fixture
+def acknowledged(loss, tmp_path):
+    """Save while nothing is drained, so that nothing is fenced, and lose it all; return what to wait for."""
+    server, lose = loss
+    ledger = Ledger()
+
+    def run():
+        drain()
+        background.stop()
+        carry_out(Aira(), map(Operation, range(200)), ledger)
+        lose()
+        assert verdict_on(ledger, Aira(), server.client).lost == len(ledger.acknowledged) == 200
+        background.start()
+        return lambda: verdict_on(ledger, Aira(), server.client).is_clean
+
+    return run
+
+
+def test_what_was_acknowledged_and_not_fenced_comes_back_to_the_embedded_server(loss, acknowledged, tmp_path):
+    server, _ = loss
+    with serving(f"unix://{server.socket}", tmp_path / "var", variable=EMBEDDED):
+        is_back = acknowledged()
+        wait_until(is_back, seconds=30)
+
+
+def test_on_a_server_of_the_operators_it_waits_for_a_word_and_comes_back_then(loss, acknowledged, tmp_path):
+    server, _ = loss
+    with serving(f"unix://{server.socket}", tmp_path / "var"):
+        is_back = acknowledged()
+        wait_until(lambda: "journal adopt" in journal().operating.status().durability, seconds=10)
+        assert not is_back()
+        database.adopt(journal())
+        wait_until(is_back, seconds=30)

@@ -589,3 +589,11 @@ def test_the_health_command_ends_with_status_1_where_one_primary_is_down(cluster
         call_command("redis_health", "--json", stdout=out)
     servers = json.loads(out.getvalue())["servers"]
     assert [each["name"] for each in servers if each["role"] == "primary" and not each["up"]] == [dead.name]
+
+
+def test_while_one_thread_asks_for_the_topology_another_does_not_wait_for_it(cluster):
+    client = connection.client._deployment().client()
+    known = connection.primaries()
+    with client._refreshing:
+        client.refresh()
+    assert connection.primaries() == known

@@ -26,7 +26,7 @@ def spend_sign_up(request: Request) -> None:
 
 
 def spend_registration(request: Request, *, user_id: str) -> None:
-    """Take a permit of the user who is registered; raises TooManyRequests."""
+    """Take a permit of the user who registers; raises TooManyRequests. Servers that register others limit them."""
     spend(request, REGISTER, subject=user_id)
 
 

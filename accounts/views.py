@@ -36,7 +36,8 @@ def _register(request: Request, *, missing: str, name: str) -> services.Register
         raise Invalid(missing)
     may_choose_plan = caller(request).is_service and given.get("plan")
     user_id = acting_user(request)
-    limits.spend_registration(request, user_id=user_id)
+    if not caller(request).may_name_users:
+        limits.spend_registration(request, user_id=user_id)
     require_vouched_email(request, given["email"])
     return services.register_user(
         user_id=user_id,

@@ -67,6 +67,95 @@ MUTATIONS = (
         file="redis_models/snapshot.py",
         protected='if completeness != "complete":',
         unprotected="if False:",
-        test="tests/redis_models/test_shadow.py::test_a_user_too_large_for_a_snapshot_has_none",
+        test="tests/redis_models/test_snapshot.py::test_a_user_too_large_for_a_snapshot_has_none",
+    ),
+    Mutation(
+        protection="apply again",
+        file="redis_models/writer.py",
+        protected="journal().rows.applied(row_id)",
+        unprotected="journal().rows.drop(row_id)",
+        test="tests/faults/test_servers_killed.py"
+        "::test_what_was_acknowledged_and_not_fenced_comes_back_to_the_embedded_server[FLUSHALL]",
+    ),
+    Mutation(
+        protection="fence",
+        file="redis_models/fencing.py",
+        protected="is_fenced = not self.weakness and self._link.fence(",
+        unprotected="is_fenced = True or self._link.fence(",
+        test="tests/faults/test_servers_killed.py"
+        "::test_killed_with_9_in_the_middle_of_saves_it_has_everything_after_its_restart[without AOF]",
+    ),
+    Mutation(
+        protection="checksum",
+        file="redis_models/journal/rows.py",
+        protected="    if checksum_of(user_id, claim, database, body) != checksum:",
+        unprotected="    if False:",
+        test="tests/faults/test_damage.py::test_flipped_bits_are_noticed",
+    ),
+    Mutation(
+        protection="group-commit fsync",
+        file="redis_models/journal/group_commit.py",
+        protected="""        try:
+            self._commit_queue()
+        finally:
+            self.turn.release()
+        if request.error is not None:
+            raise request.error
+""",
+        unprotected="""        threading.Timer(0.05, self._commit_queue).start()
+        self.turn.release()
+        return 0
+""",
+        test="tests/faults/test_kills.py::test_nothing_acknowledged_is_lost_or_counted_twice[after it was kept]",
+    ),
+    Mutation(
+        protection="synchronous commits",
+        file="redis_models/journal/store.py",
+        protected='"synchronous = FULL"',
+        unprotected='"synchronous = OFF"',
+        test="tests/redis_models/journal/test_store.py::test_the_file_is_private_and_durable",
+    ),
+    Mutation(
+        protection="database id",
+        file="redis_models/database.py",
+        protected="    if meant and reached != meant:",
+        unprotected="    if False:",
+        test="tests/redis_models/test_database.py::test_another_database_gets_no_rows_until_it_is_adopted",
+    ),
+    Mutation(
+        protection="clock that never steps",
+        file="redis_models/health.py",
+        protected="    return (_BEGAN_NS + time.monotonic_ns()) // 1_000_000",
+        unprotected="    return time.time_ns() // 1_000_000",
+        test="tests/faults/test_clocks.py::test_a_step_of_the_hosts_clock_does_not_decide_what_stands[3600000]",
+    ),
+    Mutation(
+        protection="times not far ahead",
+        file="redis_models/writer.py",
+        protected="    write = write.not_after(health.now_ms() + AHEAD_AT_MOST_MS)\n",
+        unprotected="",
+        test="tests/faults/test_clocks.py"
+        "::test_a_write_from_a_clock_that_is_ahead_changes_nothing_when_it_is_applied_again",
+    ),
+    Mutation(
+        protection="rows in flight are shown",
+        file="redis_models/journal/snapshots.py",
+        protected="(State.PENDING, State.APPLIED, State.IN_FLIGHT)",
+        unprotected="(State.PENDING,)",
+        test="tests/flows/test_nothing_disappears.py",
+    ),
+    Mutation(
+        protection="refused by what waits",
+        file="redis_models/writer.py",
+        protected="    if refusal is not None:",
+        unprotected="    if False:",
+        test="tests/flows/test_nothing_disappears.py",
+    ),
+    Mutation(
+        protection="verified file",
+        file="redis_models/journal/schema.py",
+        protected='if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):',
+        unprotected="if False:",
+        test="tests/faults/test_damage.py::test_torn_files_are_noticed",
     ),
 )

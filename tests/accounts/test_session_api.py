@@ -100,7 +100,8 @@ def test_a_refresh_sent_again_after_a_minute_is_an_old_one(ann, monkeypatch):
     headers = {"Idempotency-Key": "k1"}
     refresh(ann.signed_in.refresh_token, **headers)
     later = health.now_ms() + 60_001
-    monkeypatch.setattr(sessions, "now_ms", lambda: later)
+    for module in (sessions, health):
+        monkeypatch.setattr(module, "now_ms", lambda: later)
     assert refresh(ann.signed_in.refresh_token, **headers).status_code == 401
 
 

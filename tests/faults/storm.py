@@ -10,12 +10,11 @@ import redis
 from django.conf import settings
 from django.test.utils import override_settings
 
-from redis_models import background, health
+from redis_models import background, fencing, health
 from redis_models.connection.client import _deployment
 from redis_models.connection.factory import PolicyConnectionFactory
 from redis_models.connection.primary import ONLY
 from redis_models.endpoint import Endpoint
-from redis_models.fencing import PROVEN
 from redis_models.journal import journal
 from tests.faults.ledger import Ledger, Operation, Verdict, verdict_of
 from tests.faults.subjects import Aira, Subject
@@ -49,7 +48,9 @@ def serving(url: str, data_dir: Path, *, variable: str = "REDIS_URL", **changed:
 
 @contextlib.contextmanager
 def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterator[None]:
-    """Be a serving process on that endpoint."""
+    """Be a serving process on that endpoint, which has not learned anything yet."""
+    health.forget()
+    fencing._most_replicas.clear()
     cache = settings.CACHES["default"] | {"LOCATION": endpoint.url}
     own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
     with override_settings(**own | changed):
@@ -113,7 +114,7 @@ def wait_until(condition: Callable[[], bool], *, seconds: float) -> float:
 def is_drained() -> bool:
     """Return whether Redis has every row of the journal, and where it can prove that it keeps them, has done so."""
     status = journal().operating.status()
-    unfenced = status.applied if status.durability == PROVEN else 0
+    unfenced = status.applied if status.durability == fencing.PROVEN else 0
     return status.pending + status.in_flight + unfenced == 0
 
 

@@ -32,7 +32,7 @@ def test_what_the_promoted_replica_never_saw_is_applied_again(sentinel_deploymen
         is_over.set()
         saving.join()
         wait_until_drained()
-        assert journal().operating.status().applied == 0
+        wait_until(lambda: journal().operating.status().applied == 0, seconds=30)
     verdict = verdict_on(ledger, Aira(), sentinel_deployment.client)
     assert failover.lag_bytes > 100_000, "the replicas did not lag"
     assert verdict.is_clean, verdict

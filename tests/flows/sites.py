@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 import httpx
@@ -43,8 +44,10 @@ class ServedSite:
             *(("--blocking-threads", str(BLOCKING_THREADS)) if interface == "wsgi" else ()),
             f"aira_site.{interface}:application",
         ]
+        # A file, since a pipe that nobody reads would fill up and stop the site.
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by stop)
         self.process = subprocess.Popen(
-            command, env=os.environ | environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+            command, env=os.environ | environment, stderr=self._log, text=True, start_new_session=True
         )
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False)
         self._wait_until_live()
@@ -72,9 +75,11 @@ class ServedSite:
         """End it and return what it logged."""
         os.killpg(self.process.pid, signal.SIGTERM)
         try:
-            _, log = self.process.communicate(timeout=10)
+            self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
-            _, log = self.process.communicate()
+            self.process.wait()
         self.client.close()
-        return log
+        with self._log as log:
+            log.seek(0)
+            return log.read()

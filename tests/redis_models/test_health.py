@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from redis_models import health
+from redis_models import connection, health
+from redis_models.endpoint import endpoint_from
 
 
 def test_a_probe_of_a_healthy_server_measures_its_clock(valkey):
@@ -79,3 +80,10 @@ def test_a_breaker_made_while_the_monitor_runs_waits_for_the_probe(valkey):
     health.forget()
     assert health.breaker_for([]).is_monitored
     health.monitor.stop()
+
+
+def test_a_cluster_that_was_never_reached_is_looked_for_again(connect_to):
+    connect_to(endpoint_from({"REDIS_URL": "redis+cluster://127.0.0.1:1"}, embedded_url=""))
+    health.watch_once()
+    assert not health.current().is_reachable
+    assert list(health.breakers()) == [connection.ONLY]

@@ -3,9 +3,10 @@
 import pytest
 
 from accounts.services import register_user
+from chat import writes as chat_writes
 from chat.models import Message
 from chat.services import delete_conversation, save_conversation
-from redis_models import noted, reader, writer
+from redis_models import health, noted, reader, writer
 from redis_models.errors import Conflict, JournalUnavailable, RedisUnavailable, ScriptFailed
 from redis_models.journal import State, journal
 from redis_models.keeper import keep_once
@@ -136,3 +137,15 @@ def test_two_users_cannot_both_wait_for_one_email(away):
         register_user(user_id="u2", email="a@example.com")
     register_user(user_id="u1", email="a@example.com")
     assert {row.write.user_id for row in rows()} == {"u1"}
+
+
+def test_a_save_onto_a_chat_whose_deletion_waits_is_refused_before_redis_knows_of_it(valkey, keep):
+    keep(chat_writes.deletion(user_id="u1", conversation_id="c1", at=health.now_ms()))
+    assert save("c1").outcome is Outcome.GONE
+    assert not valkey.client.exists("user:u1:conversations")
+    assert save("c2").outcome is Outcome.APPLIED
+
+
+def test_a_write_from_a_clock_that_is_ahead_is_brought_back_with_all_its_steps(plan_write):
+    steps = plan_write(at=90, before=plan_write(at=80), undo=plan_write(at=10)).not_after(50)
+    assert (steps.at, steps.before.at, steps.undo.at) == (50, 50, 10)

@@ -87,3 +87,10 @@ def test_a_damaged_row_is_told_by_its_checksum(kept, store, plan_write, column):
     row_id = kept.rows.keep(plan_write(claim="a@example.com"), row_id=None)
     store.commit(lambda db: db.execute(f"UPDATE rows SET {column} = CAST({column} || 'x' AS BLOB)"))
     assert kept.rows.by_id([row_id]) == []
+
+
+@pytest.mark.parametrize("change", ["state = 'pen$ing'", "body = CAST(body AS TEXT)"])
+def test_a_damaged_row_is_told_by_its_state_and_its_type_too(kept, store, plan_write, change):
+    row_id = kept.rows.keep(plan_write(), row_id=None)
+    store.commit(lambda db: db.execute(f"UPDATE rows SET {change}"))
+    assert kept.rows.by_id([row_id]) == []

@@ -65,6 +65,31 @@ def test_the_journal_of_a_newer_release_is_refused(kept, store, folder, plan_wri
         kept.rows.begin(plan_write(), deadline_ms=0)
 
 
+def torn(folder):
+    """Cut the file's last page in half, as a disk that was pulled out does."""
+    with (folder / FILE_NAME).open("r+b") as file:
+        file.truncate((folder / FILE_NAME).stat().st_size - 2048)
+
+
+def test_a_torn_file_is_refused_in_one_sentence_each_time(kept, store, folder, plan_write):
+    for at in range(50):
+        kept.rows.begin(plan_write(at=at), deadline_ms=0)
+    store.close()
+    torn(folder)
+    other = Journal(Store(folder))
+    for _ in range(2):
+        with pytest.raises(JournalUnavailable, match=r"damaged|cannot be used"):
+            other.operating.status()
+
+
+def test_counts_that_do_not_fit_the_rows_are_counted_anew(kept, store, folder, plan_write):
+    kept.rows.keep(plan_write(), row_id=None)
+    store.commit(lambda db: db.execute("UPDATE totals SET rows = 7, bytes = 7"))
+    store.close()
+    status = Journal(Store(folder)).operating.status()
+    assert (status.pending, status.in_flight, status.applied, status.set_aside) == (1, 0, 0, 0)
+
+
 def test_a_writable_journal_proves_it(kept):
     kept.operating.prove_writable()
     assert kept.operating.status().pending == 0

@@ -23,6 +23,11 @@ class Plan(StrEnum):
         except ValueError:
             raise Invalid("Plan must be one of: Free, Plus, Premium") from None
 
+    @classmethod
+    def stored(cls, text: str | None) -> "Plan":
+        """Return the plan that a profile holds; free where it holds none that exists."""
+        return cls(text) if text in list(cls) else cls.FREE
+
 
 @dataclass(frozen=True, slots=True)
 class UserProfile(HashModel):

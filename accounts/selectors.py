@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from accounts.models import Plan, UserProfile
+from accounts.time_zones import Calendar
 from redis_models import gateway, keys, reader
 from redis_models.errors import Invalid, JournalUnavailable, NotFound, RedisUnavailable
 from redis_models.journal import journal
@@ -29,6 +30,11 @@ def _profile(found: Answer) -> UserProfile:
     if "id" not in stored or "email" not in stored:
         raise NotFound("There is no such user.")
     return UserProfile.from_hash(stored)
+
+
+def calendar_of(*, user_id: str) -> Calendar:
+    """Return the user's own calendar; UTC for a user of whom nothing is known."""
+    return Calendar.from_profile(pairs(reader.answer(profile_question(keys.valid_id(user_id))).reply))
 
 
 def user_by_email(*, email: str) -> UserProfile:

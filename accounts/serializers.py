@@ -6,6 +6,7 @@ from accounts.models import UserProfile
 from accounts.services import Registered
 from api.pending import pending_out
 from redis_models.codec import iso
+from redis_models.reader import Answer
 
 
 def profile_out(profile: UserProfile) -> dict[str, Any]:
@@ -19,6 +20,11 @@ def profile_out(profile: UserProfile) -> dict[str, Any]:
         "joinedAt": iso(joined_at) if joined_at else None,
         "createdAt": round(joined_at.timestamp() * 1000) if joined_at else None,
     }
+
+
+def stale_out(answer: Answer) -> dict[str, Any]:
+    """Return the flags of an answer that does not come from Redis; nothing for one that does."""
+    return {} if answer.is_live else {"redisHealthy": False, "stale": True, "pending": answer.pending}
 
 
 def registered_out(registered: Registered) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-BLOCKING_THREADS = 16
+BLOCKING_THREADS = 64
+"""More than `chat.replies.events.STREAMS_AT_MOST`: an open stream holds a thread, and others must be left to answer."""
 PARENT_CHECK_INTERVAL_S = 0.25
 RESPAWN_INTERVAL_S = 0.5
 _INTERFACES = {"wsgi": Interfaces.WSGI, "asgi": Interfaces.ASGINL}

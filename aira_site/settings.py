@@ -68,6 +68,11 @@ class Environment(BaseSettings):
     cors_origins: Annotated[Strings, AfterValidator(_origins)] = []
     trusted_proxies: int = Field(default=0, ge=0)
 
+    model_url: str = ""
+    model: str = ""
+    model_key: SecretStr = SecretStr("")
+    model_timeout_s: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
@@ -133,6 +138,10 @@ AIRA_REQUEST_BUDGET_S = env.request_budget_s
 AIRA_JOURNAL = env.journal
 AIRA_AUTH = env.auth
 AIRA_SERVICE_KEYS = tuple(env.service_keys)
+AIRA_MODEL_URL = env.model_url
+AIRA_MODEL = env.model
+AIRA_MODEL_KEY = env.model_key
+AIRA_MODEL_TIMEOUT_S = env.model_timeout_s
 AIRA_OIDC_ISSUER = env.oidc_issuer.rstrip("/")
 AIRA_OIDC_AUDIENCE = env.oidc_audience
 AIRA_JWT_SECRET = env.jwt_secret.get_secret_value()
@@ -143,6 +152,11 @@ _check_provider()
 AIRA_HOST = env.host
 AIRA_PORT = env.port
 AIRA_WORKERS = env.workers
+
+if AIRA_MODEL_URL and not AIRA_MODEL_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("AIRA_MODEL_URL must begin with http:// or https://, e.g. https://api.openai.com/v1.")
+if bool(AIRA_MODEL_URL) != bool(AIRA_MODEL):
+    raise ImproperlyConfigured("AIRA_MODEL_URL and AIRA_MODEL belong together; set both, or none for the built-in one.")
 
 try:
     REDIS_ENDPOINT = endpoint_from(
@@ -266,6 +280,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "APPEND_COMPONENTS": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
     "SCHEMA_PATH_PREFIX": "/api/(v1/)?",
+    "SCHEMA_COERCE_PATH_PK": False,
 }
 
 configure()
@@ -275,6 +290,11 @@ LOGGING = {
     "formatters": {"line": {"()": "aira_site.logs.LineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    # Of what clients do wrong our own line says enough, without the path they wrote.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        # Of what clients do wrong our own line says enough, without the path they wrote.
+        "django.request": {"level": "ERROR"},
+        # They name the address of every request.
+        "httpx": {"level": "WARNING"},
+        "openai": {"level": "WARNING"},
+    },
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -52,18 +53,54 @@ def conversation(*, user_id: str, conversation_id: str) -> WholeConversation:
     question = Read(keys.valid_id(user_id), "chat.conversation.1", keys.of_conversation(user_id, conversation_id))
     answer = reader.answer(question)
     stored, messages = answer.reply
-    if not answer.is_live and not _is_known(user_id, conversation_id, answer):
+    if not answer.is_live and not is_known(user_id, conversation_id, answer, is_stored=bool(stored)):
         raise RedisUnavailable("The conversation cannot be read now.")
     if not stored:
         raise NotFound("Chat not found")
     return WholeConversation(Conversation.from_hash(pairs(stored)), _in_order(messages), answer)
 
 
-def _is_known(user_id: str, conversation_id: str, answer: Answer) -> bool:
-    """Return whether an answer without Redis holds all messages: of one not seen lately Redis alone has them."""
+def is_known(user_id: str, conversation_id: str, answer: Answer, *, is_stored: bool) -> bool:
+    """Return whether an answer without Redis holds all messages: of one not seen lately Redis alone has them.
+
+    `is_stored` is whether the conversation itself is in the answer.
+    """
     if answer.snapshot is None:
-        return bool(answer.reply[0])
+        return is_stored
     return answer.is_whole or conversation_id not in answer.snapshot.hash(keys.summaries(user_id))
+
+
+def one_conversation(*, user_id: str, conversation_id: str) -> Conversation:
+    """Return the conversation without its messages; raises NotFound, and RedisUnavailable where nothing is known."""
+    question = Read(
+        keys.valid_id(user_id),
+        "chat.head.1",
+        (keys.conversation(user_id, conversation_id), keys.summaries(user_id)),
+        (conversation_id,),
+    )
+    answer = reader.answer(question)
+    stored, summary = answer.reply
+    if stored:
+        return Conversation.from_hash(pairs(stored))
+    if summary:
+        return _from_summary(summary)
+    if not answer.is_founded:
+        raise RedisUnavailable("The conversation cannot be read now.")
+    raise NotFound("There is no such conversation")
+
+
+def _from_summary(text: str) -> Conversation:
+    """Return what a shadow, or a conversation that was recorded without being saved, knows of it."""
+    known = msgspec.json.decode(text, type=dict[str, Any])
+    return Conversation(
+        id=known["id"],
+        title=known["title"],
+        tags=tuple(known["tags"]),
+        created_at=datetime.fromisoformat(known["createdAt"]),
+        updated_at=datetime.fromisoformat(known["updatedAt"]),
+        message_count=known["messageCount"],
+        archived=known.get("archived", False),
+    )
 
 
 def _in_order(messages: Sequence[str]) -> tuple[dict[str, Any], ...]:

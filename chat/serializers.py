@@ -2,14 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Literal
 
 import msgspec
 
+from accounts.serializers import stale_out
 from api.pending import pending_out
+from chat.journey import Goals, Journey
 from chat.models import Conversation, Message
 from chat.selectors import ConversationList, WholeConversation
 from chat.services import Request, Saved
+from dashboard.serializers import number
 from redis_models.codec import iso, iso_from_ms, ms_from_iso
 from redis_models.errors import Invalid
 
@@ -113,6 +117,23 @@ def conversation_out(whole: WholeConversation) -> dict[str, Any]:
         "createdAt": iso(stored.created_at) if stored.created_at else None,
     }
     return {"success": True, "chat": chat, **origin_out(whole.answer.is_live)}
+
+
+def journey_out(found: Journey) -> dict[str, Any]:
+    """Return the events; only a mood has a value."""
+    events = [
+        {name: value for name, value in asdict(event).items() if value is not None}
+        | ({} if event.value is None else {"value": number(event.value)})
+        for event in found.events
+    ]
+    return {"success": True, "events": events, **stale_out(found.answer)}
+
+
+def goals_out(found: Goals) -> dict[str, Any]:
+    """Return which goals are reached."""
+    return {"success": True, "goals": {str(goal): done for goal, done in found.reached.items()}} | stale_out(
+        found.answer
+    )
 
 
 def origin_out(is_live: bool) -> dict[str, bool]:  # noqa: FBT001 (a fact that is passed on)

@@ -3,16 +3,17 @@
 import hashlib
 import secrets
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from chat import writes
 from chat.models import Message
 from chat.tags import tags_of
-from redis_models.codec import iso_from_ms
+from redis_models.codec import encode, iso_from_ms
 from redis_models.health import now_ms
 from redis_models.write import Outcome, Receipt
 from redis_models.writer import submit
@@ -74,6 +75,32 @@ def _saved(receipt: Receipt, args: tuple[str, ...], *, count: int, at: int) -> S
     title, tags, stored_count, saved_at = receipt.reply or (*sent, str(count), iso_from_ms(at))
     tag_list = msgspec.json.decode(tags, type=tuple[str, ...])
     return Saved(receipt.outcome, conversation_id, title, int(stored_count), tag_list, saved_at)
+
+
+def create_conversation(
+    *, user_id: str, conversation_id: str, title: str = "", tags: Sequence[str] = (), at: int | None = None
+) -> Receipt:
+    """Make a conversation without messages, named after the day where it has no title. GONE for a deleted one."""
+    moment = now_ms() if at is None else at
+    fields = {"title": title or _default_title(moment), "tags": encode(tuple(tags))}
+    return submit(writes.change(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
+
+
+def change_conversation(
+    *, user_id: str, conversation_id: str, changes: Mapping[str, Any], at: int | None = None
+) -> Receipt:
+    """Give title, tags and archived, as far as they are named, other values. GONE for a deleted one."""
+    moment = now_ms() if at is None else at
+    fields = {name: encode(value) for name, value in changes.items()}
+    return submit(writes.change(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
+
+
+def append_messages(
+    *, user_id: str, conversation_id: str, messages: Sequence[Message], at: int | None = None
+) -> Receipt:
+    """Append messages, each once by its id. GONE for a deleted conversation."""
+    moment = now_ms() if at is None else at
+    return submit(writes.appending(user_id=user_id, conversation_id=conversation_id, messages=messages, at=moment))
 
 
 def delete_conversation(*, user_id: str, conversation_id: str, at: int | None = None) -> Receipt:

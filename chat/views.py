@@ -1,5 +1,6 @@
 """The chat's endpoints of the existing contract."""
 
+import msgspec
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -7,16 +8,29 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.callers import acting_user
 from accounts.rules import Rule
+from accounts.selectors import calendar_of
 from api.pending import pending_out
 from api.requests import body
-from chat import selectors, serializers, services
+from chat import journey, selectors, serializers, services, talk, talk_serializers
+from chat.replies.errors import ModelBusy, ModelError, ModelFailed, ModelRefused, ModelUnreachable, NoReply
+from chat.safety import helplines_of
+from chat.usage import usage
+from dashboard.services import tick
 from redis_models.errors import Invalid
+from redis_models.health import now_ms
 from redis_models.keys import valid_id
 from redis_models.write import Outcome
 
 _REFUSALS = {
     Outcome.GONE: (status.HTTP_409_CONFLICT, "Chat was deleted"),
     Outcome.CONFLICT: (status.HTTP_422_UNPROCESSABLE_ENTITY, "Idempotency-Key was used with another body"),
+}
+MODEL_STATUS: dict[type[ModelError], int] = {
+    ModelRefused: status.HTTP_401_UNAUTHORIZED,
+    ModelBusy: status.HTTP_429_TOO_MANY_REQUESTS,
+    ModelFailed: status.HTTP_503_SERVICE_UNAVAILABLE,
+    ModelUnreachable: status.HTTP_500_INTERNAL_SERVER_ERROR,
+    NoReply: status.HTTP_500_INTERNAL_SERVER_ERROR,
 }
 
 
@@ -67,3 +81,101 @@ class SavedChatViewSet(ViewSet):
         receipt = services.delete_conversation(user_id=user_id, conversation_id=chat_id)
         pending = pending_out(is_pending=receipt.is_pending)
         return Response({"success": True, "message": "Chat deleted successfully", **pending})
+
+
+class TalkViewSet(ViewSet):
+    """A reply in one piece. Help needs no credential; anything else asks for it itself."""
+
+    rules = {"create": Rule.ANYBODY}
+
+    max_body_bytes = 8 * 1024 * 1024
+
+    def perform_authentication(self, request: Request) -> None:
+        """Leave it to `acting_user`: help is also for somebody whose session is over."""
+
+    def create(self, request: Request) -> Response:
+        """Answer the last message; where it holds words of somebody in danger, with help, before anything else."""
+        given = body(request)
+        said = talk_serializers.said_in(given)
+        if help_first := talk.help_first(said, country=given.get("country")):
+            return Response(talk_serializers.help_out(help_first))
+        user_id = acting_user(request)
+        try:
+            found = talk.reply(user_id=user_id, said=said, is_spoken=given.get("isVoiceMode") is True)
+        except ModelError as error:
+            return Response({"error": error.text}, status=MODEL_STATUS[type(error)])
+        if found.limit is not None:
+            return Response(talk_serializers.limit_out(found.limit), status=status.HTTP_429_TOO_MANY_REQUESTS)
+        return Response({"message": found.text} | ({"listener": True} if found.is_listener else {}))
+
+
+class JourneyViewSet(ViewSet):
+    """What the user did lately."""
+
+    rules = {"retrieve": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the newest events."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        return Response(serializers.journey_out(journey.journey(user_id=user_id)))
+
+
+class DailyGoalViewSet(ViewSet):
+    """Three small goals a day, reached by what is done or by a tick."""
+
+    rules = {"retrieve": Rule.OWNER, "create": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return which are reached today."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        return Response(serializers.goals_out(journey.goals(user_id=user_id)))
+
+    def create(self, request: Request) -> Response:
+        """Tick a goal of today, or take the tick back."""
+        user_id, given = acting_user(request, missing="Missing userId parameter"), body(request)
+        is_done = given.get("completed", True)
+        if not isinstance(is_done, bool):
+            raise Invalid("completed must be true or false")
+        today = calendar_of(user_id=user_id).date_of(now_ms()).isoformat()
+        name = journey.tick_name(journey.goal_in(given.get("goalId")), today)
+        receipt = tick(user_id=user_id, name=name, value="done" if is_done else "open")
+        return Response({"success": True, **pending_out(is_pending=receipt.is_pending)})
+
+
+class UsageViewSet(ViewSet):
+    """What the plan still allows today."""
+
+    rules = {"retrieve": Rule.OWNER, "retrieve_v1": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return today's usage."""
+        found, _, answer = usage(user_id=acting_user(request))
+        return Response({"success": True} | talk_serializers.usage_out(found, answer))
+
+    def retrieve_v1(self, request: Request) -> Response:
+        """Return the same for the new API."""
+        found, _, answer = usage(user_id=acting_user(request))
+        return Response(talk_serializers.usage_out(found, answer))
+
+
+class PlansViewSet(ViewSet):
+    """What the plans include."""
+
+    rules = {"list": Rule.ANYBODY}
+    authentication_classes = ()
+
+    def list(self, request: Request) -> Response:  # noqa: ARG002 (DRF's signature)
+        """Return every plan; null is no limit."""
+        return Response({"items": talk_serializers.plans_out()})
+
+
+class HelplineViewSet(ViewSet):
+    """Helplines, for anybody."""
+
+    rules = {"list": Rule.ANYBODY}
+
+    authentication_classes = ()
+
+    def list(self, request: Request) -> Response:
+        """Return the chosen country's lines, or those of every country."""
+        return Response({"countries": msgspec.to_builtins(helplines_of(request.query_params.get("country")))})

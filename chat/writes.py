@@ -1,14 +1,18 @@
 """The chat's writes as data: what each script gets. Pure; submitting them is the services' work."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import msgspec
 
+from accounts.plans import ALLOWANCES
 from chat.models import Message
 from dashboard.writes import derived_from
 from redis_models import keys
 from redis_models.write import Write
+
+ALWAYS_WRITTEN = ("id", "role", "content", "timestamp")
+"""The fields of a message that are written also where they are empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +45,51 @@ def save(
     return Write(user_id, "chat.save.1", _keys(user_id, conversation_id), args, at)
 
 
+def appending(*, user_id: str, conversation_id: str, messages: Sequence[Message], at: int) -> Write:
+    """Append messages to a conversation."""
+    args = (conversation_id, *_message_args(messages))
+    return Write(user_id, "chat.append.1", _keys(user_id, conversation_id), args, at)
+
+
+def change(*, user_id: str, conversation_id: str, fields: Mapping[str, str], at: int) -> Write:
+    """Give a conversation's fields (title, tags as JSON, archived as 1 or 0) other values."""
+    args = (conversation_id, *(text for pair in fields.items() for text in pair))
+    return Write(user_id, "chat.change.1", _keys(user_id, conversation_id), args, at)
+
+
+def reply_note(*, user_id: str, conversation_id: str, reply_id: str, what: str, value: str, at: int) -> Write:
+    """Note something of a reply that is being written: `what` is meta, stop, error, or the number of a piece."""
+    args = (conversation_id, reply_id, what, value)
+    return Write(user_id, "chat.reply.1", _keys(user_id, conversation_id), args, at)
+
+
+def reply_end(*, user_id: str, conversation_id: str, message: Message, at: int) -> Write:
+    """Make a message of a reply."""
+    args = (conversation_id, message.id, _encoded(message))
+    return Write(user_id, "chat.reply_end.1", _keys(user_id, conversation_id), args, at)
+
+
 def deletion(*, user_id: str, conversation_id: str, at: int) -> Write:
     """Delete a conversation and leave a tombstone."""
     return Write(user_id, "chat.delete.1", _keys(user_id, conversation_id), (conversation_id,), at)
 
 
+def count(*, user_id: str, message_id: str, day: int, at: int) -> Write:
+    """Count a message to Aira on a day (its number), unless the plan's limit is reached."""
+    limits = ((plan, allowance.messages_a_day) for plan, allowance in ALLOWANCES.items())
+    of_plans = (text for plan, limit in limits for text in (plan.value, "" if limit is None else str(limit)))
+    all_keys = (keys.erased(user_id), keys.usage(user_id), keys.profile(user_id))
+    return Write(user_id, "chat.count.1", all_keys, (message_id, str(day), *of_plans), at)
+
+
+def give_back(*, user_id: str, message_id: str, day: int, at: int) -> Write:
+    """Give a message back that got no reply."""
+    return Write(user_id, "chat.give_back.1", (keys.erased(user_id), keys.usage(user_id)), (message_id, str(day)), at)
+
+
 def _keys(user_id: str, conversation_id: str) -> tuple[str, ...]:
     of_conversation = keys.of_conversation(user_id, conversation_id)
-    return (*derived_from(user_id), keys.deleted(user_id), *of_conversation)
+    return (*derived_from(user_id), keys.deleted(user_id), *of_conversation, keys.chat_days(user_id))
 
 
 def _message_args(messages: Sequence[Message]) -> Iterator[str]:
@@ -62,5 +103,5 @@ def _message_args(messages: Sequence[Message]) -> Iterator[str]:
 
 
 def _encoded(message: Message) -> str:
-    fields = {name: value for name, value in asdict(message).items() if value or name != "emotion"}
+    fields = {name: value for name, value in asdict(message).items() if value or name in ALWAYS_WRITTEN}
     return msgspec.json.encode(fields).decode()

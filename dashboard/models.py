@@ -1,7 +1,13 @@
 """The dashboard's Redis models."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import msgspec
+
+from redis_models.codec import iso_from_ms
 from redis_models.model import HashModel
 
 STATS_FIELDS = ("conversations", "mood_score", "days_active", "recent_conversations")
@@ -24,3 +30,53 @@ class UserStats(HashModel):
     mood_score: float = 0.0
     days_active: int = 0
     recent_conversations: tuple[RecentConversation, ...] = ()
+
+
+class _StoredMood(msgspec.Struct):
+    score: float
+    id: str = ""
+    note: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MoodEntry:
+    """One member of `user:{id}:mood_history`: a score from 0 to 10 at a moment (ms since the epoch).
+
+    `nameless` is the member itself where it was written by an older server, without an id; its id is then made of it.
+    """
+
+    id: str
+    score: float
+    moment_ms: int
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    nameless: str = ""
+
+    @property
+    def timestamp(self) -> str:
+        """Return the moment as ISO 8601 UTC."""
+        return iso_from_ms(self.moment_ms)
+
+
+def mood_entry(member: str, *, moment_ms: int) -> MoodEntry | None:
+    """Return the entry that a member of the history holds; None where the member has another shape."""
+    try:
+        stored = msgspec.json.decode(member, type=_StoredMood)
+    except msgspec.MsgspecError:
+        return None
+    digest = hashlib.sha256(f"{moment_ms} {member}".encode()).hexdigest()[:20]
+    return MoodEntry(
+        id=stored.id or f"mood_{digest}",
+        score=stored.score,
+        moment_ms=moment_ms,
+        note=stored.note or "",
+        tags=stored.tags,
+        nameless="" if stored.id else member,
+    )
+
+
+def mood_entries(flat: Sequence[Any]) -> tuple[MoodEntry, ...]:
+    """Return the entries of a flat reply {member, ms, ...} in its order; members of another shape are left out."""
+    found = (mood_entry(member, moment_ms=int(float(ms))) for member, ms in zip(flat[::2], flat[1::2], strict=True))
+    return tuple(entry for entry in found if entry is not None)

@@ -1,17 +1,22 @@
 """Changes to a user's stats. Counts are derived in the scripts from what is stored, so each may run twice."""
 
 import secrets
+from dataclasses import replace
 
 from dashboard import writes
-from dashboard.models import STATS_FIELDS, UserStats
+from dashboard.models import STATS_FIELDS, MoodEntry, UserStats
 from redis_models import keys
-from redis_models.codec import encode
 from redis_models.errors import Invalid
 from redis_models.health import now_ms
 from redis_models.write import Receipt
 from redis_models.writer import submit
 
 NOTE_MAX_LENGTH = 2000
+AFFIRMATION_MAX_LENGTH = 500
+TAGS_AT_MOST = 20
+TAG_MAX_LENGTH = 64
+SCORE_DECIMALS = 2
+AHEAD_AT_MOST_MS = 60_000
 
 
 def stats_in(receipt: Receipt) -> UserStats:
@@ -39,17 +44,91 @@ def record_conversation(*, user_id: str, conversation_id: str, summary: str, at:
 def update_mood_score(
     *, user_id: str, score: object, note: str = "", mood_id: str = "", at: int | None = None
 ) -> Receipt:
-    """Keep a mood entry (0 to 10) and show the latest one; the same `mood_id` and `at` again change nothing.
+    """Keep a mood entry (0 to 10) of now and show the latest one; the same `mood_id` again changes nothing.
 
     Raises Invalid for a score that is no number in range, or a note that is too long.
     """
+    at = now_ms() if at is None else at
+    return add_mood(user_id=user_id, score=score, note=note, mood_id=mood_id, moment_ms=at, at=at)
+
+
+def add_mood(
+    *,
+    user_id: str,
+    score: object,
+    note: object = "",
+    tags: object = (),
+    mood_id: str = "",
+    moment_ms: int | None = None,
+    at: int | None = None,
+) -> Receipt:
+    """Keep a mood entry of `moment_ms` (now), also of an earlier day; an id that is there already stays as it is.
+
+    GONE where the entry was deleted. Raises Invalid.
+    """
+    at = now_ms() if at is None else at
+    entry_id = keys.valid_id(mood_id or f"mood_{secrets.token_hex(8)}", name="moodId")
+    moment = at if moment_ms is None else moment_ms
+    entry = valid_mood(MoodEntry(id=entry_id, score=0, moment_ms=moment), score=score, note=note, tags=tags)
+    return submit(writes.mood(user_id=user_id, entry=entry, rank=writes.AS_MADE, at=at))
+
+
+def correct_mood(*, user_id: str, corrected: MoodEntry, at: int | None = None) -> Receipt:
+    """Let the corrected entry (from `valid_mood`) stand; of several corrections the newest does. GONE where deleted."""
+    moment = now_ms() if at is None else at
+    return submit(writes.mood(user_id=user_id, entry=corrected, rank=writes.CORRECTED, at=moment))
+
+
+def delete_mood(*, user_id: str, entry: MoodEntry, at: int | None = None) -> Receipt:
+    """Delete the entry for good; deleting again changes nothing."""
+    return submit(writes.mood_deletion(user_id=user_id, entry=entry, at=now_ms() if at is None else at))
+
+
+def valid_mood(entry: MoodEntry, *, score: object, note: object, tags: object) -> MoodEntry:
+    """Return the entry with these values; raises Invalid, also where its moment lies ahead."""
     if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 10:
         raise Invalid("Mood score must be a number between 0 and 10")
-    if len(note) > NOTE_MAX_LENGTH:
+    if not isinstance(note, str) or len(note) > NOTE_MAX_LENGTH:
         raise Invalid(f"note must be at most {NOTE_MAX_LENGTH} characters.")
-    entry_id = keys.valid_id(mood_id or f"mood_{secrets.token_hex(8)}", name="moodId")
+    if not 0 <= entry.moment_ms <= now_ms() + AHEAD_AT_MOST_MS:
+        raise Invalid("A mood cannot be noted for a time that has not come.")
+    return replace(entry, score=round(float(score), SCORE_DECIMALS), note=note, tags=valid_tags(tags))
+
+
+def valid_tags(tags: object) -> tuple[str, ...]:
+    """Return the tags, each once; raises Invalid."""
+    is_list = isinstance(tags, list | tuple) and len(tags) <= TAGS_AT_MOST
+    if is_list and all(isinstance(tag, str) and 0 < len(tag) <= TAG_MAX_LENGTH for tag in tags):  # type: ignore[attr-defined]
+        return tuple(dict.fromkeys(tags))  # type: ignore[call-overload]
+    raise Invalid(f"tags must be a list of at most {TAGS_AT_MOST} texts of at most {TAG_MAX_LENGTH} characters.")
+
+
+def show_streaks(*, user_id: str, at: int | None = None) -> Receipt:
+    """Show streaks, which is what a user sees who decided nothing."""
+    return _set_streaks(user_id, "on", at=at)
+
+
+def hide_streaks(*, user_id: str, at: int | None = None) -> Receipt:
+    """Switch streaks off: they are neither computed nor shown; what they rest on stays."""
+    return _set_streaks(user_id, "off", at=at)
+
+
+def _set_streaks(user_id: str, value: str, *, at: int | None) -> Receipt:
     moment = now_ms() if at is None else at
-    return submit(writes.mood(user_id=user_id, mood_id=entry_id, score=encode(score), note=note, at=moment))
+    return submit(writes.preference(user_id=user_id, name="streaks", value=value, at=moment))
+
+
+def track_affirmation(*, user_id: str, text: object, at: int | None = None) -> Receipt:
+    """Note that the user saw the sentence; raises Invalid."""
+    if not isinstance(text, str) or not 0 < len(text) <= AFFIRMATION_MAX_LENGTH:
+        raise Invalid(f"affirmationText must be a text of at most {AFFIRMATION_MAX_LENGTH} characters")
+    return submit(writes.affirmation(user_id=user_id, text=text, at=now_ms() if at is None else at))
+
+
+def tick(*, user_id: str, name: str, value: str, at: int | None = None) -> Receipt:
+    """Keep a tick that the user made or took back (`value` done or open) under its name."""
+    moment = now_ms() if at is None else at
+    return submit(writes.preference(user_id=user_id, name=name, value=value, at=moment))
 
 
 def delete_user_stats(*, user_id: str) -> Receipt:

@@ -7,24 +7,100 @@ from rest_framework.viewsets import ViewSet
 from accounts.callers import acting_user, require_service
 from accounts.models import Plan
 from accounts.rules import Rule
+from accounts.selectors import calendar_of
 from accounts.services import change_plan
 from api.pending import pending_out
 from api.requests import body
-from dashboard.selectors import dashboard
+from dashboard import serializers
+from dashboard.affirmations import sentence_of
+from dashboard.insights import insights
+from dashboard.selectors import dashboard, moods, streaks
 from dashboard.serializers import dashboard_out, stats_out
+from dashboard.services import track_affirmation, update_mood_score
 from redis_models.errors import Invalid
-from redis_models.health import current
+from redis_models.health import current, now_ms
 
 
 class DashboardViewSet(ViewSet):
     """What a user sees first."""
 
-    rules = {"retrieve": Rule.OWNER}
+    rules = {"retrieve": Rule.OWNER, "retrieve_v1": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
         """Return stats, plan and the state of Redis; it always answers."""
         shown = dashboard(user_id=acting_user(request))
         return Response(dashboard_out(shown, redis_healthy=current().is_healthy))
+
+    def retrieve_v1(self, request: Request) -> Response:
+        """Return the same under the new API's names."""
+        shown = dashboard(user_id=acting_user(request))
+        return Response(serializers.dashboard_v1_out(shown, redis_healthy=current().is_healthy))
+
+
+class MoodViewSet(ViewSet):
+    """Noting a mood, and what the moods so far show."""
+
+    rules = {"partial_update": Rule.OWNER, "retrieve": Rule.OWNER, "history": Rule.OWNER, "insights": Rule.OWNER}
+
+    def partial_update(self, request: Request) -> Response:
+        """Note how the user feels now; accepted into the journal while Redis is away."""
+        user_id, given = acting_user(request), body(request)
+        if given.get("score") is None:
+            raise Invalid("Mood score is required")
+        receipt = update_mood_score(user_id=user_id, score=given["score"], note=given.get("note") or "")
+        shown = stats_out(dashboard(user_id=user_id))
+        pending = pending_out(is_pending=receipt.is_pending)
+        return Response({"success": True, "message": "Mood entry added", "data": shown, **pending})
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the newest entries and figures about them."""
+        shown = moods(
+            user_id=acting_user(request),
+            days=serializers.days_in(request, default=30),
+            most=serializers.limit_in(request, default=30),
+        )
+        return Response(serializers.moods_out(shown))
+
+    def history(self, request: Request) -> Response:
+        """Return the averages of the last days."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        shown = moods(user_id=user_id, days=serializers.days_in(request, default=7))
+        return Response(serializers.mood_history_out(shown))
+
+    def insights(self, request: Request) -> Response:
+        """Return plain sentences about the last 30 days, with the numbers they rest on."""
+        shown = moods(user_id=acting_user(request, missing="Missing userId parameter"), days=30)
+        return Response(serializers.insights_out(insights(shown.entries, shown.calendar), shown))
+
+
+class StreakViewSet(ViewSet):
+    """Days in a row, by the user's own calendar."""
+
+    rules = {"retrieve": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return how many days in a row the user noted a mood, wrote a note and talked."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        return Response(serializers.streaks_out(streaks(user_id=user_id)))
+
+
+class AffirmationViewSet(ViewSet):
+    """A sentence a day."""
+
+    rules = {"retrieve": Rule.OWNER, "track": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the user's sentence of the day."""
+        user_id = acting_user(request)
+        today = calendar_of(user_id=user_id).date_of(now_ms())
+        return Response({"success": True, "affirmation": sentence_of(today, user_id=user_id)})
+
+    def track(self, request: Request) -> Response:
+        """Note that the user saw a sentence."""
+        user_id = acting_user(request)
+        receipt = track_affirmation(user_id=user_id, text=body(request).get("affirmationText"))
+        pending = pending_out(is_pending=receipt.is_pending)
+        return Response({"success": True, "message": "Affirmation view tracked", **pending})
 
 
 class PlanViewSet(ViewSet):

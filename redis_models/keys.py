@@ -101,9 +101,34 @@ def mood_history(user_id: str) -> str:
     return _of_user(user_id, "mood_history")
 
 
+def moods(user_id: str) -> str:
+    """Name the hash of mood id -> what stands for it: its member of the history, or that it was deleted."""
+    return _of_user(user_id, "moods")
+
+
 def active_days(user_id: str) -> str:
-    """Name the set of the dates (YYYY-MM-DD, UTC) on which the user was active."""
+    """Name the hash of UTC date (YYYY-MM-DD) -> the first and the last time (ms) at which the user was active then."""
     return _of_user(user_id, "active_days")
+
+
+def chat_days(user_id: str) -> str:
+    """Name the hash of UTC date -> the first and the last time (ms) at which the user talked then."""
+    return _of_user(user_id, "chat_days")
+
+
+def preferences(user_id: str) -> str:
+    """Name the hash of what the user chose to see, each value with its time."""
+    return _of_user(user_id, "preferences")
+
+
+def affirmations(user_id: str) -> str:
+    """Name the zset of the affirmations that the user saw as JSON, by time (ms)."""
+    return _of_user(user_id, "affirmations")
+
+
+def usage(user_id: str) -> str:
+    """Name the zset of messages to Aira by the number of their day; negative for those that were given back."""
+    return _of_user(user_id, "usage")
 
 
 def conversations(user_id: str) -> str:
@@ -151,12 +176,18 @@ def requests(user_id: str) -> tuple[str, str]:
     return _of_user(user_id, "requests"), _of_user(user_id, "request_times")
 
 
-def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str]:
-    """Return the three keys that hold one conversation."""
+def replies(user_id: str, conversation_id: str) -> str:
+    """Name the hash of the replies that are being written, in pieces, until they are messages."""
+    return f"{conversation(user_id, conversation_id)}:replies"
+
+
+def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str, str]:
+    """Return the four keys that hold one conversation."""
     return (
         conversation(user_id, conversation_id),
         messages(user_id, conversation_id),
         message_ids(user_id, conversation_id),
+        replies(user_id, conversation_id),
     )
 
 
@@ -166,10 +197,15 @@ def of_user(user_id: str) -> tuple[str, ...]:
         profile(user_id),
         stats(user_id),
         active_days(user_id),
+        chat_days(user_id),
+        preferences(user_id),
+        affirmations(user_id),
+        usage(user_id),
         conversations(user_id),
         summaries(user_id),
         deleted(user_id),
         mood_history(user_id),
+        moods(user_id),
     )
 
 

@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 import structlog
+from pydantic import SecretStr
 from rest_framework.test import APIClient
 
 from accounts import service_keys
+from chat.replies import model as model_client
 from redis_models import fencing, health, in_process, noted, shadow
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from redis_models.write import Write
 from tests.environment import SERVICE_KEY, SOCKET
+from tests.models import ModelServer
 from tests.servers import Server
 from tests.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
 
@@ -89,6 +92,18 @@ def service():
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {SERVICE_KEY}")
     return client
+
+
+@pytest.fixture
+def model(settings):
+    """An OpenAI-compatible server that the settings name."""
+    server = ModelServer()
+    settings.AIRA_MODEL_URL, settings.AIRA_MODEL = server.url, "test-model"
+    settings.AIRA_MODEL_KEY = SecretStr("sk-for-tests-only")
+    settings.AIRA_MODEL_TIMEOUT_S = 5.0
+    yield server
+    server.close()
+    model_client._client_of.cache_clear()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ local had = stored and cjson.decode(stored)
 summaries.index(KEYS[3], id, at)
 if not had then
   redis.call('HSET', KEYS[4], id, summaries.encoded(id, title, '[]', iso, iso, '0'))
-elseif had.messageCount == 0 then
+elseif had.archived == nil then
   local created = had.createdAt < iso and had.createdAt or iso
   local is_newer = iso > had.updatedAt or (iso == had.updatedAt and order.replaces(0, title, 0, had.title))
   local updated = is_newer and iso or had.updatedAt

@@ -38,7 +38,7 @@ function stats.refresh(call, stats_key, conversations_key, summaries_key, active
   local recent_base = had[7] or had[3] or '[]'
   local fresh = {
     conversations = string.format('%d', conversations_base + redis.call('ZCARD', conversations_key)),
-    days_active = string.format('%d', days_active_base + redis.call('SCARD', active_days_key)),
+    days_active = string.format('%d', days_active_base + redis.call('HLEN', active_days_key)),
     recent_conversations = recent_conversations(conversations_key, summaries_key, recent_base),
     mood_score = tonumber(had[4]) and had[4] or '0',
   }

@@ -2,10 +2,12 @@
 -- Fragment: the summary of a conversation, which lists show.
 local summaries = {}
 
--- Return the summary's JSON; `tags` is a JSON list, `created` and `updated` are ISO 8601, `count` is a number's text.
-function summaries.encoded(id, title, tags, created, updated, count)
+-- Return the summary's JSON; `tags` is a JSON list, `created` and `updated` are ISO 8601, `count` is a number's text,
+-- `archived` is 'true' or 'false', and nil where the conversation itself is not kept here.
+function summaries.encoded(id, title, tags, created, updated, count, archived)
   return '{"id":' .. json.quoted(id) .. ',"title":' .. json.quoted(title) .. ',"messages":[],"tags":' .. tags
-    .. ',"createdAt":"' .. created .. '","updatedAt":"' .. updated .. '","messageCount":' .. count .. '}'
+    .. ',"createdAt":"' .. created .. '","updatedAt":"' .. updated .. '","messageCount":' .. count
+    .. (archived and ',"archived":' .. archived or '') .. '}'
 end
 
 -- Put a conversation at its place in the index: the earliest time (ms) at which it was seen.

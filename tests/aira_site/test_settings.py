@@ -41,6 +41,9 @@ def started(tmp_path, **environment):
         ("AIRA_PORT", "70000"),
         ("AIRA_WORKERS", "0"),
         ("AIRA_DEBUG", "hidden"),
+        ("AIRA_MODEL_URL", "hidden"),
+        ("AIRA_MODEL_URL", "https://hidden.example/v1"),
+        ("AIRA_MODEL_TIMEOUT_S", "0"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_the_variable_and_not_the_value(tmp_path, variable, value):

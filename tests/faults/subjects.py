@@ -55,10 +55,10 @@ class Aira:
         ids = client.zrange(keys.conversations(user_id), 0, -1)
         pipeline = client.pipeline(transaction=False)
         pipeline.hgetall(keys.stats(user_id))
-        pipeline.scard(keys.active_days(user_id))
+        pipeline.hlen(keys.active_days(user_id))
         pipeline.hlen(keys.summaries(user_id))
         for conversation_id in ids:
-            conversation, messages, message_ids = keys.of_conversation(user_id, conversation_id)
+            conversation, messages, message_ids, _ = keys.of_conversation(user_id, conversation_id)
             pipeline.hget(conversation, "messageCount")
             pipeline.hlen(message_ids)
             pipeline.lrange(messages, 0, -1)

@@ -10,6 +10,8 @@ import time
 
 import httpx
 
+from aira_site.http_server import BLOCKING_THREADS
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -39,7 +41,7 @@ class ServedSite:
                 str(port),
             ),
             *("--workers", str(workers), "--no-ws", "--log-level", "warning"),
-            *(("--blocking-threads", "16") if interface == "wsgi" else ()),
+            *(("--blocking-threads", str(BLOCKING_THREADS)) if interface == "wsgi" else ()),
             f"aira_site.{interface}:application",
         ]
         # A file, since a pipe that nobody reads would fill up and stop the site.

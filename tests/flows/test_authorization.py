@@ -13,7 +13,10 @@ from accounts import sessions, tokens
 from accounts.rules import Rule
 from chat.models import Message
 from chat.services import save_conversation
+from chat.writes import reply_end
+from dashboard.services import add_mood, update_mood_score
 from redis_models import health
+from redis_models.writer import submit
 from tests.environment import SERVICE_KEY
 from tests.people import PASSWORD, client_with, sign_up
 from tests.routes import routes
@@ -33,18 +36,24 @@ BESIDES_ITS_RULE = {
     ("PATCH /api/plan", "owner"): 403,
     # Only who knows the password changes it.
     ("PUT /api/v1/users/me/password", "service"): 403,
+    # Help alone needs no credential; anything else asks for it.
+    **{
+        ("POST /api/v1/conversations/{conversation_id}/replies", caller): 401
+        for caller in ("anonymous", "expired", "revoked")
+    },
+    ("POST /api/v1/conversations/{conversation_id}/replies", "other"): 404,
     # Refuses without one of its own credentials, whoever calls.
     **{("POST /api/v1/session/refresh", caller): 401 for caller in CALLERS},
     **{("POST /api/v1/session/sign-out", caller): 401 for caller in CALLERS},
 }
 BODIES = {"PATCH /api/plan": {"plan": "plus"}}
-OBJECTS = {"conversation_id": "c1"}
+OBJECTS = {"conversation_id": "c1", "mood_id": "m1", "reply_id": "1"}
 ROUTES = sorted(routes(), key=str)
 
 
 @dataclass
 class Cast:
-    """An owner with a conversation, and everybody who might call."""
+    """An owner with a conversation, a reply in it and a mood, all by the same id, and everybody who might call."""
 
     owner_id: str
     clients: dict[str, APIClient]
@@ -54,6 +63,10 @@ def cast():
     owner, other = sign_up("owner@example.com"), sign_up("other@example.com")
     message = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
     save_conversation(user_id=owner.id, messages=[message], title="Hers", conversation_id="c1")
+    update_mood_score(user_id=owner.id, score=7, mood_id="c1")
+    reply = Message("c1", "assistant", "hi", "2026-11-23T08:00:01.000Z", replyTo="1")
+    submit(reply_end(user_id=owner.id, conversation_id="c1", message=reply, at=health.now_ms()))
+    add_mood(user_id=owner.id, score=5, mood_id="m1")
     ended = sessions.sign_in(email=owner.email, password=PASSWORD)
     sessions.sign_out(ended.session)
     expired = tokens.access_token(owner.signed_in.session, at=health.now_ms() - 3_600_000)
@@ -92,11 +105,15 @@ def test_every_route_names_a_rule(route):
 def test_the_matrix(valkey, capsys):
     lines = [f"{'':44}" + "".join(f"{caller:>11}" for caller in CALLERS)]
     wrong = []
+    people = cast()
+    kept = {key: (valkey.client.dump(key), max(0, valkey.client.pttl(key))) for key in valkey.client.keys("*")}
     for route in ROUTES:
         cells = []
         for caller in CALLERS:
             valkey.client.flushdb()
-            status = status_for(route, caller, cast())
+            for key, (value, ttl_ms) in kept.items():
+                valkey.client.restore(key, ttl_ms, value)
+            status = status_for(route, caller, people)
             expected = BESIDES_ITS_RULE.get((str(route), caller), BY_RULE[route.rule][caller])
             cells.append(f"{status:>11}")
             if not fits(status, expected):

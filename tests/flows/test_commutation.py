@@ -13,6 +13,7 @@ from accounts import writes as account_writes
 from chat import writes as chat_writes
 from chat.models import Message
 from dashboard import writes as dashboard_writes
+from dashboard.models import MoodEntry
 from redis_models import keys
 from redis_models.scripts import script
 from redis_models.write import Outcome, Receipt
@@ -33,15 +34,57 @@ saves = st.builds(
     request_key=st.just(chat_writes.RequestKey()),
     at=TIMES,
 )
-deletions = st.builds(chat_writes.deletion, user_id=st.just(USER), conversation_id=CONVERSATIONS, at=TIMES)
-moods = st.builds(
-    dashboard_writes.mood,
+appendings = st.builds(
+    chat_writes.appending,
     user_id=st.just(USER),
-    mood_id=st.sampled_from(["a", "b"]),
-    score=st.sampled_from(["0", "6.5", "10"]),
-    note=st.sampled_from(["", "slept\nwell"]),
+    conversation_id=CONVERSATIONS,
+    messages=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=3, unique=True),
     at=TIMES,
 )
+changes = st.builds(
+    chat_writes.change,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    fields=st.fixed_dictionaries(
+        {},
+        optional={"title": st.sampled_from(["Three", ""]), "tags": st.just('["x"]'), "archived": st.sampled_from("01")},
+    ),
+    at=TIMES,
+)
+NOTES = st.sampled_from(
+    [("meta", "{}"), ("1", "one "), ("2", "two"), ("stop", "1"), ("error", "0 model_busy"), ("error", "1 interrupted")]
+)
+reply_notes = st.builds(
+    lambda note, **fields: chat_writes.reply_note(user_id=USER, what=note[0], value=note[1], **fields),
+    note=NOTES,
+    conversation_id=CONVERSATIONS,
+    reply_id=st.sampled_from(["r1", "r2"]),
+    at=TIMES,
+)
+reply_ends = st.builds(
+    chat_writes.reply_end,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    message=st.sampled_from(["r1", "r2"]).map(
+        lambda reply_id: Message(reply_id, "assistant", "one two", "2026-11-23T08:00:00.000Z", replyTo="m1")
+    ),
+    at=TIMES,
+)
+deletions = st.builds(chat_writes.deletion, user_id=st.just(USER), conversation_id=CONVERSATIONS, at=TIMES)
+NAMELESS = '{"score":4,"timestamp":"2026-11-20T08:00:00.000Z"}'
+entries = st.builds(
+    MoodEntry,
+    id=st.sampled_from(["a", "b"]),
+    score=st.sampled_from([0.0, 6.5, 10.0]),
+    moment_ms=TIMES.map(lambda at: at - 3_600_000),
+    note=st.sampled_from(["", 'slept\n"well", "score":9']),
+    tags=st.sampled_from([(), ("work",)]),
+    nameless=st.sampled_from(["", NAMELESS]),
+)
+moods = st.builds(
+    dashboard_writes.mood, user_id=st.just(USER), entry=entries, rank=st.sampled_from(["0", "1"]), at=TIMES
+)
+mood_deletions = st.builds(dashboard_writes.mood_deletion, user_id=st.just(USER), entry=entries, at=TIMES)
 touches = st.builds(
     dashboard_writes.touch, user_id=st.just(USER), activity=st.sampled_from(["active", "idle"]), at=TIMES
 )
@@ -63,6 +106,24 @@ registrations = st.builds(
     plan=st.just(""),
     at=TIMES,
 )
+preferences = st.builds(
+    dashboard_writes.preference,
+    user_id=st.just(USER),
+    name=st.just("streaks"),
+    value=st.sampled_from(["on", "off"]),
+    at=TIMES,
+)
+views = st.builds(
+    dashboard_writes.affirmation, user_id=st.just(USER), text=st.sampled_from(["You may rest.", "Ü"]), at=TIMES
+)
+# A message that is counted while somebody waits may be refused, which depends on the order; what is replayed may not.
+TALKS = st.integers(0, 5).map(lambda number: {"message_id": f"r{number}", "day": 739_900 + number * 3})
+counts = st.builds(
+    lambda talk, at: replace(chat_writes.count(user_id=USER, at=at, **talk), acknowledged=True), TALKS, TIMES
+)
+returns = st.builds(lambda talk, at: chat_writes.give_back(user_id=USER, at=at, **talk), TALKS, TIMES)
+of_talk = st.one_of(counts, returns)
+of_dashboard = st.one_of(preferences, views, moods, mood_deletions, touches, records)
 sign_ups = st.builds(
     account_writes.sign_up,
     user_id=st.just(USER),
@@ -104,7 +165,8 @@ profile_changes = st.builds(
 )
 sessions = st.one_of(session_openings, session_ends, rotations)
 of_accounts = st.one_of(profile_changes, plans, registrations, sign_ups, passwords, sessions)
-writes = st.one_of(saves, deletions, moods, touches, records, of_accounts)
+of_chat = st.one_of(saves, appendings, changes, reply_notes, reply_ends, deletions)
+writes = st.one_of(of_chat, of_talk, of_dashboard, of_accounts)
 
 
 def erasure(at):
@@ -215,6 +277,11 @@ def test_counts_are_the_numbers_of_distinct_records(store, some):
         assert stats["days_active"] == str(len(state.get(keys.active_days(USER), ())))
         newest = [json.loads(state[keys.summaries(USER)][cid])["title"] for cid, _ in reversed(index)][:3]
         assert [entry["summary"] for entry in json.loads(stats["recent_conversations"])] == newest
+    standing = [text.split(" ", 2)[2] for text in state.get(keys.moods(USER), {}).values() if text]
+    history = [member for member, _ in state.get(keys.mood_history(USER), [])]
+    assert sorted(standing) == sorted(history)
+    if history:
+        assert stats["mood_score"] == str(json.loads(history[-1])["score"])
     for cid, _ in index:
-        _, messages, ids = keys.of_conversation(USER, cid)
+        _, messages, ids, _ = keys.of_conversation(USER, cid)
         assert len(state.get(ids, {})) == len(state.get(messages, []))

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from dashboard.services import update_mood_score
 from redis_models import health
+from redis_models.health import now_ms
 
 MESSAGE = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}
 
@@ -87,6 +89,15 @@ def test_8_live_data_that_cannot_be_read_does_not_stop_the_dashboard(valkey, tru
     assert shown["recent_conversations"] == []
 
 
+def test_9_mood_history_is_the_newest_entries(valkey, trusted):
+    now = now_ms()
+    for number in range(40):
+        update_mood_score(user_id="u1", score=number / 4, at=now - (40 - number) * 60_000)
+    shown = trusted.get("/api/mood?userId=u1").json()
+    assert [each["score"] for each in shown["history"]] == [number / 4 for number in range(39, 9, -1)]
+    assert shown["stats"]["totalEntries"] == 30
+
+
 def test_11_the_plan_has_one_truth(valkey, service):
     service.patch("/api/plan?userId=u1", {"plan": "Plus"}, format="json")
     assert data(service)["plan"] == "Plus"
@@ -95,7 +106,7 @@ def test_11_the_plan_has_one_truth(valkey, service):
 
 
 def test_12_days_active_moves(valkey, trusted):
-    valkey.client.sadd("user:u1:active_days", "2026-01-01")
+    valkey.client.hset("user:u1:active_days", "2026-01-01", "1767225600000 1767225600000")
     assert data(trusted)["days_active"] == 2
     assert data(trusted)["days_active"] == 2
 

@@ -105,3 +105,9 @@ def test_text_that_is_not_utf8_is_readable_in_the_shadow_too(valkey, profile_rea
     valkey.client.hset("user:u1:profile", "name", b"\xff\xfe")
     taken = reader.fresh_snapshot("u1", [""])
     assert shadow.Shadow(taken).answer(profile_read())[1] == "\ufffd\ufffd"
+
+
+def test_a_set_is_loaded_too(valkey):
+    valkey.client.sadd("extra:set", "a", "b")
+    taken = reader.fresh_snapshot("u1", ["", "extra:set"])
+    assert shadow.Shadow(taken)._client.smembers("extra:set") == {"a", "b"}

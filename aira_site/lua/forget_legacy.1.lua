@@ -1,0 +1,7 @@
+-- Remove keys of older layouts whose contents were imported.
+-- KEYS what to remove
+-- ARGV at, acknowledged
+-- Returns {'applied'|'duplicate'}
+local removed = 0
+for _, key in ipairs(KEYS) do removed = removed + redis.call('UNLINK', key) end
+return { removed > 0 and 'applied' or 'duplicate' }

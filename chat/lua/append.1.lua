@@ -1,0 +1,10 @@
+-- include chat.conversations
+-- Append messages to a conversation; one that is not there (yet) is made, without a title.
+-- KEYS as in chat.conversations
+-- ARGV at, acknowledged, conversation id, then for each message its id and its JSON
+-- Returns {'applied'|'duplicate', message count} or {'gone'}
+local at, id = clock.clamp(ARGV[1]), ARGV[3]
+if conversations.are_gone(at, id) then return { 'gone' } end
+local appended = conversations.append(4)
+local now = conversations.settle(at, id)
+return { appended > 0 and 'applied' or 'duplicate', now.count }

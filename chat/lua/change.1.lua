@@ -1,0 +1,11 @@
+-- include chat.conversations
+-- Give fields of a conversation other values, each unless a newer one stands; one that is not there (yet) is made.
+-- KEYS as in chat.conversations
+-- ARGV at, acknowledged, conversation id, then field (title, tags, archived), value, field, value, ...
+-- Returns {'applied'|'duplicate'} or {'gone'}
+local at, id = clock.clamp(ARGV[1]), ARGV[3]
+if conversations.are_gone(at, id) then return { 'gone' } end
+local is_changed = false
+for i = 4, #ARGV, 2 do is_changed = conversations.set(ARGV[i], ARGV[i + 1], at) or is_changed end
+local now = conversations.settle(at, id)
+return { (is_changed or now.is_new) and 'applied' or 'duplicate' }

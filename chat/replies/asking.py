@@ -1,0 +1,159 @@
+"""From a request to a reply that is being written: what is answered, whether it may be, and by what it is told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.pages import PageRequest
+from chat.models import Message
+from chat.pages import MessagePage, message_page
+from chat.replies import companion, live, replying
+from chat.replies.live import LiveReply
+from chat.replies.model import Said
+from chat.replies.recorder import Place
+from chat.replies.replying import Asked
+from chat.replies.states import Meta, ReplyState, reply_states
+from chat.services import append_messages
+from chat.usage import Counted, count_message, give_back, usage
+from redis_models.codec import iso_from_ms
+from redis_models.errors import Conflict, Invalid, RedisModelError, RedisUnavailable
+from redis_models.health import now_ms
+from redis_models.write import Outcome
+
+MESSAGES_READ = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """The day's messages are used up."""
+
+    counted: Counted
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a conversation: its newest messages, ascending, and replies that are no messages yet."""
+
+    messages: Sequence[Mapping[str, Any]]
+    replies: Sequence[ReplyState]
+
+    def has_begun(self, reply_id: str) -> bool:
+        """Return whether the reply is a message, or was begun."""
+        ids = [message["id"] for message in self.messages] + [state.id for state in self.replies]
+        return reply_id in ids
+
+    def said(self) -> list[tuple[str, Said]]:
+        """Return what stands of what was said, with the messages' ids: replies that were replaced do not."""
+        replaced = {message.get("replaces") for message in self.messages}
+        return [
+            (each["id"], Said(each["role"], each["content"])) for each in self.messages if each["id"] not in replaced
+        ]
+
+    def told_until(self, message_id: str) -> list[Said]:
+        """Return what was said up to and with that message; raises Invalid where it is not among the newest."""
+        said = self.said()
+        position = next((place for place, (known_id, _) in enumerate(said) if known_id == message_id), None)
+        if position is None:
+            raise Invalid("Only one of the newest messages can be answered again")
+        return [each for _, each in said[: position + 1]]
+
+
+def ask(
+    *, user_id: str, conversation_id: str, reply_id: str, message_id: str, content: str, is_spoken: bool = False
+) -> LiveReply | LimitReached | None:
+    """Append what the user says and begin the reply to it; None for a reply that was begun before and not here.
+
+    Raises NotFound, Conflict for a deleted conversation, RepliesBusy. While Redis is away, and no more is known, the
+    reply is told what was said now alone.
+    """
+    place = Place(user_id, conversation_id, reply_id)
+    known = _known(user_id, conversation_id)
+    if known.has_begun(reply_id):
+        return None
+    said = [each for message, each in known.said() if message != message_id] + [Said("user", content)]
+
+    def begin() -> None:
+        message = Message(message_id, "user", content, iso_from_ms(now_ms()))
+        receipt = append_messages(user_id=user_id, conversation_id=conversation_id, messages=[message])
+        if receipt.outcome is Outcome.GONE:
+            raise Conflict("The conversation was deleted")
+
+    meta = _meta(reply_to=message_id)
+    return _begun(place, said, meta, begin=begin, is_spoken=is_spoken)
+
+
+def regenerate(*, user_id: str, conversation_id: str, reply_id: str, replaced_id: str) -> LiveReply | LimitReached:
+    """Begin another reply to the message that the replaced one answers; the old one stays stored, and is not told."""
+    known = _known_whole(user_id, conversation_id)
+    old = next((each for each in known.messages if each["id"] == replaced_id and each.get("replyTo")), None)
+    failed = next((state for state in known.replies if state.id == replaced_id and not state.is_open), None)
+    reply_to = old["replyTo"] if old else failed.meta.replyTo if failed else ""
+    if not reply_to:
+        raise Invalid("Only a reply of Aira's can be written again")
+    meta = _meta(reply_to=reply_to, replaces=replaced_id)
+    return _begun(Place(user_id, conversation_id, reply_id), known.told_until(reply_to), meta)
+
+
+def go_on(*, user_id: str, conversation_id: str, reply_id: str) -> LiveReply | LimitReached:
+    """Go on with a reply that was cut off; it was counted when it began and is not counted again."""
+    known = _known_whole(user_id, conversation_id)
+    state = next((state for state in known.replies if state.id == reply_id), None)
+    if state is None or state.is_open or not state.text:
+        raise Invalid("Only a reply that was cut off can be gone on with")
+    said = [*known.told_until(state.meta.replyTo), Said("assistant", state.text)]
+    return _begun(Place(user_id, conversation_id, reply_id), said, state.meta, text=state.text, pieces=state.pieces)
+
+
+def _begun(
+    place: Place,
+    said: Sequence[Said],
+    meta: Meta,
+    *,
+    begin: Callable[[], object] = lambda: None,
+    text: str = "",
+    pieces: int = 0,
+    is_spoken: bool = False,
+) -> LiveReply | LimitReached:
+    _, calendar, _ = usage(user_id=place.user_id)
+    mine = LiveReply(place.reply_id, text=text)
+    reply = live.enter(place.user_id, mine)
+    if reply is not mine:
+        return reply
+    try:
+        counted = count_message(user_id=place.user_id, message_id=place.reply_id, calendar=calendar)
+        if not counted.is_allowed:
+            live.leave(place.user_id, place.reply_id)
+            return LimitReached(counted)
+        _begin(place, counted, begin)
+    except BaseException:
+        live.leave(place.user_id, place.reply_id)
+        raise
+    replying.write(Asked(place, said, meta, counted, text, pieces, is_spoken), reply)
+    return reply
+
+
+def _begin(place: Place, counted: Counted, begin: Callable[[], object]) -> None:
+    try:
+        begin()
+    except RedisModelError:
+        give_back(user_id=place.user_id, counted=counted)
+        raise
+
+
+def _meta(*, reply_to: str, replaces: str = "") -> Meta:
+    timestamp = iso_from_ms(now_ms())
+    return Meta(replyTo=reply_to, replaces=replaces, source=companion.answerer(), timestamp=timestamp)
+
+
+def _known(user_id: str, conversation_id: str) -> Known:
+    try:
+        return _known_whole(user_id, conversation_id)
+    except RedisUnavailable:
+        return Known((), ())
+
+
+def _known_whole(user_id: str, conversation_id: str) -> Known:
+    page: MessagePage = message_page(
+        user_id=user_id, conversation_id=conversation_id, page=PageRequest(limit=MESSAGES_READ)
+    )
+    return Known(page.messages, reply_states(page.replies))

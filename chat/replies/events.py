@@ -1,0 +1,183 @@
+"""Replies as server-sent events: delta (text), done (the message), error, help.
+
+The id of an event is how many characters were told; a client that reconnects sends it as Last-Event-ID and is told the
+rest. A stream is an iterator under WSGI and an async one under ASGI; the other pairs would arrive as one block.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from chat.replies.live import LiveReply, RepliesBusy
+from chat.replies.states import ReplyState, reply_state
+from redis_models.errors import RedisModelError
+
+STREAMS_AT_MOST = 48
+KEEP_ALIVE_S = 10.0
+LOOK_INTERVAL_S = 0.25
+KEEP_ALIVE = b": still here\n\n"
+
+_open = threading.BoundedSemaphore(STREAMS_AT_MOST)
+
+
+def event(name: str, content: Mapping[str, Any], *, told: int = 0) -> bytes:
+    """Return an event as it is sent."""
+    return f"id: {told}\nevent: {name}\ndata: {msgspec.json.encode(content).decode()}\n\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A reply that another process is writing, or that has ended: what the store knows of it."""
+
+    user_id: str
+    conversation_id: str
+    reply_id: str
+
+    def look(self) -> ReplyState | None:
+        """Return how far it is; None where that cannot be known now."""
+        try:
+            return reply_state(user_id=self.user_id, conversation_id=self.conversation_id, reply_id=self.reply_id)
+        except RedisModelError:
+            return None
+
+
+class Telling:
+    """What a listener was told, and the events that follow from what is known now."""
+
+    def __init__(self, reply_id: str, *, told: int = 0) -> None:
+        self.reply_id = reply_id
+        self.told = told
+        self.is_over = False
+
+    def of_live(self, reply: LiveReply) -> list[bytes]:
+        """Return the events of a reply that is written here."""
+        ending, events = reply.ending, self._delta(reply.text)
+        if ending is None:
+            return events
+        self.is_over = True
+        if ending.message is not None:
+            return [*events, event("done", {"replyId": self.reply_id, "message": ending.message}, told=self.told)]
+        return [*events, self._error(ending.code, ending.detail, can_go_on=ending.can_go_on)]
+
+    def of_stored(self, state: ReplyState | None) -> list[bytes]:
+        """Return the events of a reply as the store knows it."""
+        if state is None:
+            self.is_over = True
+            return [self._error("store_unavailable", "The reply cannot be read now.", can_go_on=False)]
+        if state.message is not None:
+            self.is_over = True
+            events = self._delta(state.message["content"])
+            return [*events, event("done", {"replyId": self.reply_id, "message": dict(state.message)}, told=self.told)]
+        events = self._delta(state.text)
+        if state.is_open:
+            return events
+        self.is_over = True
+        detail = "The reply was cut off."
+        return [*events, self._error(state.error or "interrupted", detail, can_go_on=bool(state.text))]
+
+    def _delta(self, text: str) -> list[bytes]:
+        if len(text) <= self.told:
+            return []
+        news, self.told = text[self.told :], len(text)
+        return [event("delta", {"text": news}, told=self.told)]
+
+    def _error(self, code: str, detail: str, *, can_go_on: bool) -> bytes:
+        content = {"replyId": self.reply_id, "code": code, "detail": detail, "canGoOn": can_go_on}
+        return event("error", content, told=self.told)
+
+
+class _Stream:
+    """A stream that holds one of the process's places for streams until it is closed; raises RepliesBusy."""
+
+    def __init__(self, source: LiveReply | Stored, telling: Telling) -> None:
+        self._has_place = _open.acquire(blocking=False)
+        if not self._has_place:
+            raise RepliesBusy
+        self._source = source
+        self._telling = telling
+        self._is_begun = False
+        self._last_s = time.monotonic()
+
+    def close(self) -> None:
+        """Give the place back."""
+        if self._has_place:
+            self._has_place = False
+            _open.release()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _first(self) -> bytes:
+        self._is_begun = True
+        return event("reply", {"replyId": self._telling.reply_id}, told=self._telling.told)
+
+    def _joined(self, events: list[bytes]) -> bytes:
+        if events:
+            self._last_s = time.monotonic()
+        elif time.monotonic() - self._last_s >= KEEP_ALIVE_S:
+            self._last_s = time.monotonic()
+            return KEEP_ALIVE
+        return b"".join(events)
+
+
+class SyncStream(_Stream):
+    """For WSGI: waits in the request's own thread."""
+
+    def __iter__(self) -> "SyncStream":
+        return self
+
+    def __next__(self) -> bytes:
+        if not self._is_begun:
+            return self._first()
+        while not self._telling.is_over:
+            if told := self._joined(self._look()):
+                return told
+            self._wait()
+        self.close()
+        raise StopIteration
+
+    def _look(self) -> list[bytes]:
+        source = self._source
+        return (
+            self._telling.of_live(source) if isinstance(source, LiveReply) else self._telling.of_stored(source.look())
+        )
+
+    def _wait(self) -> None:
+        if isinstance(self._source, LiveReply):
+            self._source.wait(self._telling.told, seconds=KEEP_ALIVE_S)
+        else:
+            time.sleep(LOOK_INTERVAL_S)
+
+
+class AsyncStream(_Stream):
+    """For ASGI: waits in the event loop; what asks the store does so in a thread."""
+
+    def __aiter__(self) -> "AsyncStream":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._is_begun:
+            return self._first()
+        while not self._telling.is_over:
+            if told := self._joined(await self._look()):
+                return told
+            await self._wait()
+        self.close()
+        raise StopAsyncIteration
+
+    async def _look(self) -> list[bytes]:
+        source = self._source
+        if isinstance(source, LiveReply):
+            return self._telling.of_live(source)
+        return self._telling.of_stored(await asyncio.to_thread(source.look))
+
+    async def _wait(self) -> None:
+        if isinstance(self._source, LiveReply):
+            await self._source.wait_async(self._telling.told, seconds=KEEP_ALIVE_S)
+        else:
+            await asyncio.sleep(LOOK_INTERVAL_S)

@@ -1,0 +1,153 @@
+"""Stores a reply as it arrives: every 500 ms or 20 pieces, whichever comes first."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from chat import writes
+from chat.models import Message
+from redis_models.budget import budget
+from redis_models.errors import RedisModelError
+from redis_models.health import now_ms
+from redis_models.write import Outcome, Receipt, Write
+from redis_models.writer import submit
+
+FLUSH_INTERVAL_S = 0.5
+FLUSH_PIECES = 20
+_LOOK_INTERVAL_S = 0.1
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reply belongs."""
+
+    user_id: str
+    conversation_id: str
+    reply_id: str
+
+
+class Recorder:
+    """Keeps pieces until they are due, and stores them under the next number.
+
+    `is_over` is whether nothing more shall be written: it was to stop, the conversation is gone, or another writes it.
+    """
+
+    def __init__(self, place: Place, *, pieces_stored: int = 0) -> None:
+        self._place = place
+        self.pieces_stored = pieces_stored
+        self.is_over = False
+        self._waiting: list[str] = []
+        self._waiting_since_s = 0.0
+        self._tried = ""
+        self._lock = threading.Lock()
+
+    def add(self, piece: str) -> None:
+        """Keep the piece; store what is due."""
+        with self._lock:
+            if not self._waiting:
+                self._waiting_since_s = time.monotonic()
+            self._waiting.append(piece)
+        if len(self._waiting) >= FLUSH_PIECES:
+            self.flush()
+
+    def flush_if_due(self) -> None:
+        """Store what has waited long enough."""
+        if (self._waiting or self._tried) and time.monotonic() - self._waiting_since_s >= FLUSH_INTERVAL_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Store what waits; what neither Redis nor the journal takes goes on waiting."""
+        with self._lock:
+            # What was tried once is tried again as it was: it may have been stored although nobody could say so.
+            text = self._tried or "".join(self._waiting)
+            if not text:
+                return
+            if not self._tried:
+                self._tried = text
+                self._waiting.clear()
+            receipt = self._note(str(self.pieces_stored + 1), text)
+            if receipt is None:
+                self._waiting_since_s = time.monotonic()
+                return
+            self._tried = ""
+            self.pieces_stored += 1
+            self.is_over = self.is_over or _says_over(receipt)
+
+    def begin(self, meta: str) -> None:
+        """Note what is known when it begins (JSON)."""
+        self._note("meta", meta)
+
+    def fail(self, code: str) -> None:
+        """Note why it ended, after what waits was stored."""
+        self.flush()
+        self.flush()  # where something was to be tried again first
+        self._note("error", f"{self.pieces_stored} {code}")
+
+    def _note(self, what: str, value: str) -> Receipt | None:
+        place = self._place
+        note = writes.reply_note(
+            user_id=place.user_id,
+            conversation_id=place.conversation_id,
+            reply_id=place.reply_id,
+            what=what,
+            value=value,
+            at=now_ms(),
+        )
+        return _submitted(note)
+
+    def end(self, message: Message) -> bool:
+        """Make the message of the reply; return whether it is kept."""
+        place = self._place
+        with self._lock:
+            self._waiting.clear()
+        at = now_ms()
+        end = writes.reply_end(user_id=place.user_id, conversation_id=place.conversation_id, message=message, at=at)
+        receipt = _submitted(end)
+        return receipt is not None and receipt.outcome is not Outcome.GONE
+
+
+def _says_over(receipt: Receipt) -> bool:
+    return receipt.outcome in (Outcome.GONE, Outcome.CONFLICT) or receipt.reply[:1] == ("1",)
+
+
+def _submitted(write: Write) -> Receipt | None:
+    try:
+        with budget(settings.AIRA_REQUEST_BUDGET_S):
+            return submit(write)
+    except RedisModelError as error:
+        _log.error("A part of a reply could not be kept. error=%s", type(error).__name__)
+        return None
+
+
+_recorders: set[Recorder] = set()
+_starting = threading.Lock()
+_flusher: threading.Thread | None = None
+
+
+@contextmanager
+def recording(recorder: Recorder) -> Iterator[None]:
+    """Have the recorder's pieces stored in time while the block runs, also while no further piece arrives."""
+    global _flusher  # noqa: PLW0603 (one thread of a process, started with its first reply)
+    _recorders.add(recorder)
+    with _starting:
+        if _flusher is None or not _flusher.is_alive():
+            _flusher = threading.Thread(target=_flush_for_ever, name="reply-flusher", daemon=True)
+            _flusher.start()
+    try:
+        yield
+    finally:
+        _recorders.discard(recorder)
+
+
+def _flush_for_ever() -> None:
+    while True:
+        time.sleep(_LOOK_INTERVAL_S)
+        for recorder in list(_recorders):
+            recorder.flush_if_due()

@@ -1,0 +1,108 @@
+"""Beginning a reply, going on with one that was cut off, and writing it in a thread of its own.
+
+The reply does not hang on the request that asked for it: whoever asked may go away, reload, or listen from another
+process, and it is written to its end and stored all the same.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import msgspec
+
+from chat.models import Message
+from chat.replies import companion, live
+from chat.replies.errors import ModelError
+from chat.replies.live import Ending, LiveReply
+from chat.replies.model import Said
+from chat.replies.recorder import Place, Recorder, recording
+from chat.replies.states import Meta
+from chat.usage import Counted, give_back
+from redis_models.codec import iso_from_ms
+from redis_models.errors import RedisModelError
+from redis_models.health import now_ms
+
+LONGEST_S = 300.0
+CODES = {
+    "ModelRefused": "model_refused",
+    "ModelBusy": "model_busy",
+    "ModelFailed": "model_failed",
+    "ModelUnreachable": "model_unreachable",
+    "NoReply": "no_reply",
+}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A reply to be written: to what was said (ascending), onto the `text` and `pieces` that are stored already."""
+
+    place: Place
+    said: Sequence[Said]
+    meta: Meta
+    counted: Counted
+    text: str = ""
+    pieces: int = 0
+    is_spoken: bool = False
+
+
+def write(asked: Asked, reply: LiveReply) -> None:
+    """Begin to write the reply, in a thread, and return; `reply` was entered among the live ones."""
+    recorder = Recorder(asked.place, pieces_stored=asked.pieces)
+    recorder.begin(msgspec.json.encode(asked.meta).decode())
+    threading.Thread(target=_write, args=(asked, reply, recorder), name="reply", daemon=True).start()
+
+
+def _write(asked: Asked, reply: LiveReply, recorder: Recorder) -> None:
+    try:
+        with recording(recorder):
+            ending = _written(asked, reply, recorder)
+    except Exception:  # noqa: BLE001 (the edge of a thread: who listens must be told)
+        _log.exception("A reply failed.")
+        ending = _failed(asked, reply, recorder, code="internal", detail=ModelError.text)
+    live.leave(asked.place.user_id, reply.id)
+    reply.end(ending)
+
+
+def _written(asked: Asked, reply: LiveReply, recorder: Recorder) -> Ending:
+    pieces = companion.pieces(asked.said, most_s=LONGEST_S, is_spoken=asked.is_spoken)
+    try:
+        for piece in pieces:
+            reply.say(piece)
+            recorder.add(piece)
+            if recorder.is_over or reply.stop_asked.is_set():
+                break
+    except ModelError as error:
+        return _failed(asked, reply, recorder, code=CODES[type(error).__name__], detail=error.text)
+    finally:
+        pieces.close()
+    is_stopped = recorder.is_over or reply.stop_asked.is_set()
+    return _ended(asked, reply, recorder, ending="stopped" if is_stopped else "")
+
+
+def _ended(asked: Asked, reply: LiveReply, recorder: Recorder, *, ending: str) -> Ending:
+    message = Message(
+        id=reply.id,
+        role="assistant",
+        content=reply.text.rstrip(),
+        timestamp=iso_from_ms(now_ms()),
+        replyTo=asked.meta.replyTo,
+        replaces=asked.meta.replaces,
+        source=asked.meta.source,
+        ending=ending,
+    )
+    if recorder.end(message):
+        return Ending(message={name: value for name, value in asdict(message).items() if value})
+    return Ending(code="not_kept", detail="The reply could not be kept.")
+
+
+def _failed(asked: Asked, reply: LiveReply, recorder: Recorder, *, code: str, detail: str) -> Ending:
+    recorder.fail(code)
+    if not reply.text:
+        try:
+            give_back(user_id=asked.place.user_id, counted=asked.counted)
+        except RedisModelError as error:
+            _log.error("A message could not be given back. error=%s", type(error).__name__)
+    return Ending(code=code, detail=detail, can_go_on=bool(reply.text))

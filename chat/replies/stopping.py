@@ -1,0 +1,46 @@
+"""Stopping a reply, wherever it is being written."""
+
+from chat import writes
+from chat.models import Message
+from chat.replies.live import live_reply
+from chat.replies.states import reply_state
+from redis_models.codec import iso_from_ms
+from redis_models.health import now_ms
+from redis_models.write import Receipt, Write
+from redis_models.writer import submit
+
+
+def stop(*, user_id: str, conversation_id: str, reply_id: str) -> Receipt | None:
+    """Stop the reply; what there is of it becomes the message. None where it is a message already, or nothing at all.
+
+    One that is written in another process stops there with its next piece. Raises NotFound.
+    """
+    reply = live_reply(user_id, reply_id)
+    if reply is not None:
+        reply.stop_asked.set()
+        return _note_stop(user_id, conversation_id, reply_id)
+    state = reply_state(user_id=user_id, conversation_id=conversation_id, reply_id=reply_id)
+    if state.is_open:
+        return _note_stop(user_id, conversation_id, reply_id)
+    if state.message is not None or not state.text:
+        return None
+    message = Message(
+        id=reply_id,
+        role="assistant",
+        content=state.text.rstrip(),
+        timestamp=iso_from_ms(now_ms()),
+        replyTo=state.meta.replyTo,
+        replaces=state.meta.replaces,
+        source=state.meta.source,
+        ending="interrupted",
+    )
+    at = now_ms()
+    end: Write = writes.reply_end(user_id=user_id, conversation_id=conversation_id, message=message, at=at)
+    return submit(end)
+
+
+def _note_stop(user_id: str, conversation_id: str, reply_id: str) -> Receipt:
+    note = writes.reply_note(
+        user_id=user_id, conversation_id=conversation_id, reply_id=reply_id, what="stop", value="1", at=now_ms()
+    )
+    return submit(note)

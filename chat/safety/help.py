@@ -1,0 +1,33 @@
+"""What somebody who may be in danger is answered: helplines first, in plain words."""
+
+from dataclasses import dataclass
+
+from chat.safety.helplines import Country, country_of, helplines_of
+
+_OPENING = (
+    "I am glad you told me. I am a program and cannot keep you safe, but people can, and they are there right now. "
+    "If you are in danger, please call {emergency}."
+)
+_EMERGENCY_ANYWHERE = "your country's emergency number (112 in Europe, 911 in North America, 000 in Australia)"
+_CLOSING = "If calling is too much, tell somebody near you what you told me. You do not have to be alone with this."
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """The text to show, and the lines it names; of every country where none was chosen."""
+
+    text: str
+    countries: tuple[Country, ...]
+
+
+def help_for(country: object) -> Help:
+    """Return the answer for the chosen country's code; without a known one it names every country's first line."""
+    chosen = country_of(country)
+    found = helplines_of(country)
+    opening = _OPENING.format(emergency=chosen.emergency if chosen else _EMERGENCY_ANYWHERE)
+    lines = [
+        f"{line.name}: {line.phone}" if chosen else f"{each.name}: {line.name}, {line.phone}"
+        for each in found
+        for line in (each.lines if chosen else each.lines[:1])
+    ]
+    return Help("\n".join([opening, "", *lines, "", _CLOSING]), found)

@@ -1,0 +1,51 @@
+"""Helplines by country, from a file. The country is chosen by the person, never guessed."""
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+_FILE = Path(__file__).with_name("helplines.json")
+
+
+class Helpline(msgspec.Struct, frozen=True, rename="camel"):
+    """A line to call. `checked_on` (YYYY-MM-DD) is the day on which its entry was last gone over."""
+
+    name: str
+    phone: str
+    hours: str
+    checked_on: str
+    website: str | None = None
+
+
+class Country(msgspec.Struct, frozen=True):
+    """A country (ISO 3166 code) with its emergency number and its lines, the general ones first."""
+
+    code: str
+    name: str
+    emergency: str
+    lines: tuple[Helpline, ...]
+
+
+class _File(msgspec.Struct):
+    about: str
+    countries: tuple[Country, ...]
+
+
+@cache
+def countries() -> tuple[Country, ...]:
+    """Return all countries of the file, by name."""
+    found = msgspec.json.decode(_FILE.read_bytes(), type=_File).countries
+    return tuple(sorted(found, key=lambda country: country.name))
+
+
+def country_of(code: object) -> Country | None:
+    """Return the country of the code in any case; None for one that the file does not have."""
+    wanted = code.upper() if isinstance(code, str) else ""
+    return next((country for country in countries() if country.code == wanted), None)
+
+
+def helplines_of(code: object) -> tuple[Country, ...]:
+    """Return the chosen country alone, and all of them where none that the file has was chosen."""
+    chosen = country_of(code)
+    return (chosen,) if chosen else countries()

@@ -1,0 +1,44 @@
+"""A reply in one piece, for clients that keep the conversation themselves: POST /api/chat of the contract."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from chat.replies import companion, listener
+from chat.replies.model import Said
+from chat.safety import is_crisis
+from chat.safety.help import Help, help_for
+from chat.usage import Counted, count_message, give_back, usage
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered: a reply, help that comes before any reply, or neither where the day's limit is reached."""
+
+    text: str = ""
+    help: Help | None = None
+    limit: Counted | None = None
+    is_listener: bool = False
+
+
+def help_first(said: Sequence[Said], *, country: object) -> Help | None:
+    """Return help where the last thing the user said holds words of somebody in danger."""
+    last = next((each for each in reversed(said) if each.role == "user"), None)
+    return help_for(country) if last and is_crisis(last.content) else None
+
+
+def reply(*, user_id: str, said: Sequence[Said], is_spoken: bool = False) -> Reply:
+    """Count the message and return the reply; one that failed is given back. Raises ModelError."""
+    _, calendar, _ = usage(user_id=user_id)
+    counted = count_message(user_id=user_id, message_id=f"talk_{secrets.token_hex(8)}", calendar=calendar)
+    if not counted.is_allowed:
+        return Reply(limit=counted)
+    text = ""
+    try:
+        text = "".join(companion.pieces(said, most_s=settings.AIRA_MODEL_TIMEOUT_S, is_spoken=is_spoken)).strip()
+    finally:
+        if not text:
+            give_back(user_id=user_id, counted=counted)
+    return Reply(text=text, is_listener=companion.answerer() == listener.NAME)

@@ -1,0 +1,86 @@
+"""How many messages a user may send to Aira on a day of the user's own calendar, by the plan."""
+
+from dataclasses import dataclass
+
+from accounts.models import Plan
+from accounts.plans import ALLOWANCES
+from accounts.time_zones import DAY_MS, Calendar
+from chat import writes
+from redis_models import keys, reader
+from redis_models.errors import Conflict
+from redis_models.health import now_ms
+from redis_models.model import pairs
+from redis_models.reader import Answer
+from redis_models.write import Outcome, Read
+from redis_models.writer import submit
+
+_EPOCH_DAY = 719_163
+"""1970-01-01 as `date.toordinal` counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The messages of the user's today. `limit` is None where the plan has none; `resets_ms` is the user's midnight."""
+
+    plan: Plan
+    used: int
+    limit: int | None
+    resets_ms: int
+
+    @property
+    def remaining(self) -> int | None:
+        """Return how many messages are left today; None where there is no limit."""
+        return None if self.limit is None else max(0, self.limit - self.used)
+
+    @property
+    def is_allowed(self) -> bool:
+        """Return whether another message may be sent."""
+        return self.remaining != 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A message that was counted, or refused because the day's limit is reached; `day` is what to give it back with."""
+
+    is_allowed: bool
+    usage: Usage
+    message_id: str
+    day: int
+
+
+def usage(*, user_id: str) -> tuple[Usage, Calendar, Answer]:
+    """Return today's usage, the user's calendar, and the answer both come from."""
+    now = now_ms()
+    utc_day = now // DAY_MS + _EPOCH_DAY
+    days = (utc_day - 1, utc_day, utc_day + 1)
+    question = Read(
+        keys.valid_id(user_id), "chat.usage.1", (keys.usage(user_id), keys.profile(user_id)), tuple(map(str, days))
+    )
+    answer = reader.answer(question)
+    profile, *counts = answer.reply
+    stored = pairs(profile)
+    calendar, plan = Calendar.from_profile(stored), Plan.stored(stored.get("plan"))
+    used = int(dict(zip(days, counts, strict=True))[calendar.date_of(now).toordinal()])
+    return Usage(plan, used, ALLOWANCES[plan].messages_a_day, calendar.midnight_after(now)), calendar, answer
+
+
+def count_message(*, user_id: str, message_id: str, calendar: Calendar, at: int | None = None) -> Counted:
+    """Count a message on the user's day of `at` (now), once for each id, unless the limit is reached.
+
+    While Redis is away what is known here decides, and a message that was let through is counted afterwards.
+    Raises Conflict for an erased user.
+    """
+    moment = now_ms() if at is None else at
+    day = calendar.date_of(moment).toordinal()
+    receipt = submit(writes.count(user_id=user_id, message_id=message_id, day=day, at=moment))
+    if receipt.outcome is Outcome.GONE:
+        raise Conflict("The user was erased; register again")
+    plan, used, limit = receipt.reply or (Plan.FREE, "0", "")
+    found = Usage(Plan(plan), int(used), int(limit) if limit else None, calendar.midnight_after(moment))
+    return Counted(receipt.outcome is not Outcome.CONFLICT, found, message_id, day)
+
+
+def give_back(*, user_id: str, counted: Counted, at: int | None = None) -> None:
+    """Give back a message that got no reply."""
+    moment = now_ms() if at is None else at
+    submit(writes.give_back(user_id=user_id, message_id=counted.message_id, day=counted.day, at=moment))

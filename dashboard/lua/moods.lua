@@ -1,0 +1,40 @@
+-- include redis_models.order
+-- Fragment: mood entries. The history (a zset of JSON by ms) is an index; what stands for an id is in the hash of moods,
+-- as "rank at member": rank 1 is a correction, which the newest wins, rank 0 an entry as it was made, which the earliest
+-- wins, so that a request that is sent again takes no correction back. An empty text says that the entry was deleted.
+local moods = {}
+
+local function replaces(rank, at, member, had)
+  if not had then return true end
+  local had_rank, had_at, had_member = had:match('^(%d) (%d+) (.*)$')
+  if rank ~= tonumber(had_rank) then return rank > tonumber(had_rank) end
+  if rank == 1 then return order.replaces(at, member, had_at, had_member) end
+  return order.replaces(tonumber(had_at), had_member, at, member)
+end
+
+-- Let the entry stand, unless what stands outranks it. Returns 'applied', 'duplicate' or 'gone'.
+function moods.keep(history_key, moods_key, id, rank, at, moment, member)
+  local had = redis.call('HGET', moods_key, id)
+  if had == '' then return 'gone' end
+  if not replaces(rank, at, member, had) then return 'duplicate' end
+  if had then redis.call('ZREM', history_key, had:match('^%d %d+ (.*)$')) end
+  redis.call('HSET', moods_key, id, string.format('%d %d ', rank, at) .. member)
+  redis.call('ZADD', history_key, moment, member)
+  return 'applied'
+end
+
+-- Delete the entry for good, also one that is not there (yet). Returns 'applied' or 'duplicate'.
+function moods.delete(history_key, moods_key, id)
+  local had = redis.call('HGET', moods_key, id)
+  if had == '' then return 'duplicate' end
+  if had then redis.call('ZREM', history_key, had:match('^%d %d+ (.*)$')) end
+  redis.call('HSET', moods_key, id, '')
+  return 'applied'
+end
+
+-- Write the score of the newest entry to the stats; without any entry it is 0.
+function moods.show_latest(stats_key, history_key)
+  local newest = redis.call('ZREVRANGE', history_key, 0, 0)[1]
+  local score = newest and newest:match('"score":%s*(%d+%.?%d*)') or '0'
+  redis.call('HSET', stats_key, 'mood_score', score)
+end

@@ -1,0 +1,125 @@
+"""Figures about moods, computed from the entries alone: the contract's, and those by day, weekday, score and tag."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
+
+from accounts.time_zones import Calendar
+from dashboard.models import MoodEntry
+
+Key = TypeVar("Key")
+
+TREND_NEEDS_ENTRIES = 4
+TREND_STEP = 0.5
+_LABELS = ((2, "Very Low"), (4, "Low"), (6, "Moderate"), (8, "Good"))
+
+
+@dataclass(frozen=True, slots=True)
+class MoodStatistics:
+    """The contract's figures; all 0 and `stable` where there is no entry."""
+
+    average: float = 0.0
+    highest: float = 0.0
+    lowest: float = 0.0
+    trend: str = "stable"
+    total_entries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MoodOf:
+    """The average of some entries and how many they are; `name` is the day, weekday (0 is Monday), label or tag."""
+
+    name: str
+    average: float
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagLink:
+    """The average of the entries with a tag, beside that of the entries without it (None where all have it)."""
+
+    tag: str
+    average: float
+    entries: int
+    average_without: float | None
+
+
+def rounded(value: float) -> float:
+    """Return the value with one decimal, half up: 6.25 becomes 6.3."""
+    return float(Decimal(repr(value)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
+
+
+def mean(entries: Sequence[MoodEntry]) -> float:
+    """Return the unrounded average of at least one entry, free of the errors that binary fractions add up to."""
+    return float(sum(Decimal(repr(entry.score)) for entry in entries) / len(entries))
+
+
+def statistics(entries: Sequence[MoodEntry]) -> MoodStatistics:
+    """Return the figures of entries that come newest first."""
+    if not entries:
+        return MoodStatistics()
+    scores = [entry.score for entry in entries]
+    return MoodStatistics(rounded(mean(entries)), max(scores), min(scores), trend(entries), len(entries))
+
+
+def trend(entries: Sequence[MoodEntry]) -> str:
+    """Compare the newer half (rounded down) with the rest: improving, declining, or stable."""
+    if len(entries) < TREND_NEEDS_ENTRIES:
+        return "stable"
+    half = len(entries) // 2
+    change = mean(entries[:half]) - mean(entries[half:])
+    if abs(change) <= TREND_STEP:
+        return "stable"
+    return "improving" if change > 0 else "declining"
+
+
+def label(average: float) -> str:
+    """Return the word for an unrounded average."""
+    return next((word for bound, word in _LABELS if average < bound), "Excellent")
+
+
+def by_day(entries: Iterable[MoodEntry], calendar: Calendar) -> list[tuple[date, float]]:
+    """Return the days with entries, oldest first, each with its unrounded average."""
+    groups = _grouped(entries, lambda entry: calendar.date_of(entry.moment_ms))
+    return [(day, mean(groups[day])) for day in sorted(groups)]
+
+
+def by_weekday(entries: Iterable[MoodEntry], calendar: Calendar) -> list[MoodOf]:
+    """Return the weekdays with entries, Monday (0) first."""
+    groups = _grouped(entries, lambda entry: calendar.date_of(entry.moment_ms).weekday())
+    return [_mood_of(str(weekday), groups[weekday]) for weekday in sorted(groups)]
+
+
+def distribution(entries: Iterable[MoodEntry]) -> list[MoodOf]:
+    """Return all labels from the lowest to the highest with the entries that have it."""
+    groups = _grouped(entries, lambda entry: label(entry.score))
+    words = [*(word for _, word in _LABELS), "Excellent"]
+    return [_mood_of(word, groups[word]) if word in groups else MoodOf(word, 0.0, 0) for word in words]
+
+
+def tag_links(entries: Sequence[MoodEntry]) -> list[TagLink]:
+    """Return each tag beside what the mood was without it, the most frequent tag first."""
+    tagged = defaultdict(list)
+    for entry in entries:
+        for tag in dict.fromkeys(entry.tags):
+            tagged[tag].append(entry)
+    return [_link(tag, tagged[tag], entries) for tag in sorted(tagged, key=lambda tag: (-len(tagged[tag]), tag))]
+
+
+def _link(tag: str, tagged: Sequence[MoodEntry], entries: Sequence[MoodEntry]) -> TagLink:
+    others = [entry for entry in entries if tag not in entry.tags]
+    return TagLink(tag, rounded(mean(tagged)), len(tagged), rounded(mean(others)) if others else None)
+
+
+def _mood_of(name: str, entries: Sequence[MoodEntry]) -> MoodOf:
+    return MoodOf(name, rounded(mean(entries)), len(entries))
+
+
+def _grouped(entries: Iterable[MoodEntry], key: Callable[[MoodEntry], Key]) -> dict[Key, list[MoodEntry]]:
+    groups: dict[Key, list[MoodEntry]] = defaultdict(list)
+    for entry in entries:
+        groups[key(entry)].append(entry)
+    return groups

@@ -1,0 +1,291 @@
+"""Importing a database of the server that this one replaces."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Plan
+from accounts.services import change_plan, register_user
+from chat.selectors import conversation
+from chat.usage import usage
+from dashboard import selectors
+from dashboard.services import correct_mood, valid_mood
+from redis_models.codec import iso_from_ms
+from redis_models.health import now_ms
+from tests.servers import Server
+
+BASE = 1_795_423_341_000
+DAY_MS = 86_400_000
+
+
+def run(*arguments):
+    out = io.StringIO()
+    call_command("import_legacy", "--json", *arguments, stdout=out)
+    return json.loads(out.getvalue())
+
+
+def chat(number, messages=2, **fields):
+    at = BASE + number * 1000
+    return {
+        "id": f"chat_{at}_abcdefghi",
+        "title": f"Old {number}",
+        "tags": ["sleep"],
+        "messages": [
+            {"id": str(n), "role": "user", "content": f"text {n}", "timestamp": iso_from_ms(at + n)}
+            for n in range(messages)
+        ],
+        "createdAt": iso_from_ms(at),
+        "updatedAt": iso_from_ms(at + 500),
+    } | fields
+
+
+def write_user(client, number, *, chats=3, moods=2, plan="free", counted=None):
+    """Write a user as the old server did: two hashes, a string for each chat, a set, a zset, a counter."""
+    user = f"u{number}"
+    email = f"u{number}@example.com"
+    client.hset(
+        f"user:{user}:registry",
+        mapping={"id": user, "createdAt": BASE, "email": email, "name": f"N{number}", "plan": plan},
+    )
+    for each in (chat(n) for n in range(chats)):
+        client.set(f"chat:{user}:{each['id']}", json.dumps(each))
+        client.sadd(f"chats:{user}", each["id"])
+    for n in range(moods):
+        at = now_ms() - n * DAY_MS
+        client.zadd(f"user:{user}:mood_history", {json.dumps({"score": n, "timestamp": iso_from_ms(at)}): at})
+    client.set(f"user:{user}:chats:{iso_from_ms(now_ms())[:10]}", 3)
+    client.hset(
+        f"user:{user}:stats",
+        mapping={
+            "conversations": chats if counted is None else counted,
+            "mood_score": 0,
+            "days_active": 1,
+            "recent_conversations": json.dumps([{"timestamp": iso_from_ms(BASE), "summary": "Old"}]),
+            "plan": plan.capitalize(),
+        },
+    )
+    return user
+
+
+def counts(client):
+    """What is stored now, by the sizes of all that is counted."""
+    return {
+        key: {"zset": client.zcard, "hash": client.hlen, "list": client.llen, "set": client.scard}.get(
+            client.type(key), lambda _: 1
+        )(key)
+        for key in client.keys("*")
+    }
+
+
+def test_a_user_is_imported_whole(valkey, trusted):
+    user = write_user(valkey.client, 1, counted=7)
+    report = run()
+    assert {name: report[name] for name in ("users", "chats", "moods", "problems")} == {
+        "users": 1,
+        "chats": 3,
+        "moods": 2,
+        "problems": 0,
+    }
+    assert report["counts"] == [{"user": user, "counted": 7, "stored": 3}]
+    assert valkey.client.hget(f"user:{user}:profile", "name") == "N1"
+    assert valkey.client.get("email:u1@example.com:userId") == user
+    shown = trusted.get(f"/api/dashboard?userId={user}").json()["data"]
+    assert (shown["conversations"], [each["summary"] for each in shown["recent_conversations"]]) == (
+        3,
+        ["Old 2", "Old 1", "Old 0"],
+    )
+    whole = conversation(user_id=user, conversation_id=chat(1)["id"])
+    assert (whole.conversation.title, whole.conversation.tags) == ("Old 1", ("sleep",))
+    assert [message["content"] for message in whole.messages] == ["text 0", "text 1"]
+    assert [
+        iso_from_ms(int(at.timestamp() * 1000)) for at in (whole.conversation.created_at, whole.conversation.updated_at)
+    ] == [
+        chat(1)["createdAt"],
+        chat(1)["updatedAt"],
+    ]
+    assert [entry.score for entry in selectors.moods(user_id=user).entries] == [0, 1]
+    assert usage(user_id=user)[0].used == 3
+    assert valkey.client.exists(f"chats:{user}", f"user:{user}:registry") == 2, "nothing old is removed"
+
+
+def test_a_thousand_users_import_twice_with_equal_counts(valkey):
+    for number in range(1000):
+        write_user(valkey.client, number, chats=number % 3, moods=number % 2)
+    first = run()
+    stored = counts(valkey.client)
+    second = run()
+    assert counts(valkey.client) == stored
+    assert (first["users"], first["chats"], first["problems"]) == (1000, 999, 0)
+    assert second["chats"] == first["chats"]
+    assert second["moods"] == 0, "all have ids by now"
+
+
+def test_another_database_is_read_and_left_as_it_is(valkey, tmp_path):
+    other = Server(tmp_path / "old.sock")
+    other.start()
+    try:
+        write_user(other.client, 1)
+        before = {key: other.client.dump(key) for key in other.client.keys("*")}
+        url = f"unix://{other.socket}"
+        assert run("--from", url)["chats"] == 3
+        stored = counts(valkey.client)
+        assert run("--from", url)["chats"] == 3
+        assert counts(valkey.client) == stored
+        assert {key: other.client.dump(key) for key in other.client.keys("*")} == before
+        assert [entry.score for entry in selectors.moods(user_id="u1").entries] == [0, 1]
+        assert not valkey.client.exists("user:u1:registry")
+        with pytest.raises(CommandError, match="--delete-old"):
+            run("--from", url, "--delete-old")
+    finally:
+        other.stop()
+    with pytest.raises(CommandError, match="does not answer"):
+        run("--from", url)
+
+
+def test_a_dry_run_reports_and_writes_nothing(valkey):
+    write_user(valkey.client, 1, counted=9)
+    before = {key: valkey.client.dump(key) for key in valkey.client.keys("*")}
+    report = run("--dry-run")
+    assert (report["dryRun"], report["chats"], report["counts"][0]["stored"]) == (True, 3, 3)
+    assert {key: valkey.client.dump(key) for key in valkey.client.keys("*")} == before
+
+
+def test_old_keys_are_removed_only_when_told_and_only_where_all_was_read(valkey):
+    user = write_user(valkey.client, 1)
+    broken = f"chat:{user}:chat_1_broken"
+    valkey.client.set(broken, "{")
+    valkey.client.sadd(f"chats:{user}", "chat_1_broken")
+    run("--delete-old")
+    assert sorted(valkey.client.keys("chat*")) == sorted([broken, f"chats:{user}"])
+    assert not valkey.client.exists(f"user:{user}:registry")
+    assert valkey.client.zcard(f"user:{user}:conversations") == 3
+
+
+def test_what_cannot_be_read_is_reported_and_the_rest_imported(valkey):
+    user = write_user(valkey.client, 1)
+    client = valkey.client
+    client.set(f"chat:{user}:broken", "not json")
+    client.set(f"chat:{user}:half", json.dumps(chat(9, messages=1) | {"messages": [{"content": 5}, {"content": "x"}]}))
+    client.set(f"chat:{user}:a b", json.dumps(chat(8)))
+    client.sadd(f"chats:{user}", "missing")
+    client.zadd(f"user:{user}:mood_history", {"rubbish": BASE, '{"score":99}': BASE})
+    client.set(f"user:{user}:chats:yesterday", "3")
+    client.set("chats:b a d", "x")
+    client.hset("user:u2:registry", mapping={"id": "u2", "email": "no email"})
+    problems = {(each["user"], each["what"]) for each in run()["problemList"]}
+    assert problems == {
+        (user, "chat broken"), (user, "chat half"), (user, "chat a b"), (user, "chat missing"), (user, "mood"),
+        (user, "counter yesterday"), ("", "chats:b a d"), ("u2", "email"),
+    }  # fmt: skip
+    assert client.zcard(f"user:{user}:conversations") == 4
+    assert [each["content"] for each in conversation(user_id=user, conversation_id="half").messages] == ["x"]
+
+
+def test_strange_chats_are_read_as_far_as_they_go(valkey):
+    client = valkey.client
+    client.set("chat:u1:c1", json.dumps({"messages": [{"content": "a", "id": 5, "timestamp": BASE}, {"content": "b"}]}))
+    client.set(f"chat:u1:chat_{BASE}_x", json.dumps({"createdAt": "yesterday", "tags": [1, "ok", ""]}))
+    assert run()["problems"] == 0
+    whole = conversation(user_id="u1", conversation_id="c1")
+    assert [(each["id"], each["role"]) for each in whole.messages] == [("5", "user"), ("legacy1", "user")]
+    dated = conversation(user_id="u1", conversation_id=f"chat_{BASE}_x").conversation
+    assert (int(dated.created_at.timestamp() * 1000), dated.tags) == (BASE, ("ok",))
+
+
+@pytest.mark.parametrize(("source", "plan"), [("registry", "plus"), ("profile", "free"), ("stats", "premium")])
+def test_plans_that_differ_are_reported_and_decided_by_whom_one_names(valkey, source, plan):
+    user = write_user(valkey.client, 1, plan="plus")
+    register_user(user_id=user, email="u1@example.com", at=BASE)
+    valkey.client.hset(f"user:{user}:stats", "plan", "Premium")
+    (problem,) = run()["problemList"]
+    assert problem["why"] == "registry plus, profile free, stats premium; undecided, name one with --plan-from"
+    assert valkey.client.hget(f"user:{user}:profile", "plan") == "free"
+    run("--plan-from", source)
+    assert valkey.client.hget(f"user:{user}:profile", "plan") == plan
+    change_plan(user_id=user, plan=Plan.PLUS)
+    run("--plan-from", source)
+    assert valkey.client.hget(f"user:{user}:profile", "plan") == "plus", "what was decided on purpose stands"
+
+
+def test_a_claim_is_never_overwritten_and_a_missing_one_is_made(valkey):
+    register_user(user_id="owner", email="u1@example.com")
+    user = write_user(valkey.client, 1)
+    register_user(user_id="u2", email="u2@example.com", name="Kept", at=BASE)
+    valkey.client.delete("email:u2@example.com:userId")
+    report = run()
+    assert [(each["user"], each["what"]) for each in report["problemList"]] == [(user, "email")]
+    assert valkey.client.get("email:u1@example.com:userId") == "owner"
+    assert valkey.client.hget(f"user:{user}:profile", "email_conflict") == "u1@example.com"
+    assert valkey.client.get("email:u2@example.com:userId") == "u2"
+    assert valkey.client.hget("user:u2:profile", "name") == "Kept"
+
+
+def test_what_was_done_since_the_first_import_stands(valkey, trusted):
+    user = write_user(valkey.client, 1)
+    run()
+    entry = selectors.moods(user_id=user).entries[0]
+    correct_mood(user_id=user, corrected=valid_mood(entry, score=9, note="", tags=()))
+    trusted.patch(
+        f"/api/v1/conversations/{chat(0)['id']}", {"title": "New name"}, format="json", headers={"x-user-id": user}
+    )
+    trusted.delete(f"/api/chat/save?userId={user}&chatId={chat(1)['id']}")
+    report = run()
+    assert [each["why"] for each in report["problemList"]] == ["it was deleted or erased since"] * 2
+    assert selectors.moods(user_id=user).entries[0].score == 9
+    titles = [each["title"] for each in trusted.get(f"/api/chat/save?userId={user}").json()["chats"]]
+    assert titles == ["Old 2", "New name"]
+
+
+def test_an_interrupted_import_goes_on_behind_the_last_user_that_was_whole(valkey, monkeypatch):
+    for number in range(6):
+        write_user(valkey.client, number)
+    from aira_site.legacy import importing
+    from redis_models.errors import RedisUnavailable
+
+    real, calls = importing.converted, []
+
+    def failing(legacy, **options):
+        calls.append(legacy.user_id)
+        if legacy.user_id == "u3" and calls.count("u3") == 1:
+            raise RedisUnavailable("gone")
+        return real(legacy, **options)
+
+    monkeypatch.setattr(importing, "converted", failing)
+    with pytest.raises(CommandError, match="gone"):
+        run()
+    assert run()["users"] == 3
+    assert calls == ["u0", "u1", "u2", "u3", "u3", "u4", "u5"]
+    assert run()["users"] == 6, "a whole import begins again"
+
+
+def test_redis_going_away_stops_it_with_one_sentence(valkey, monkeypatch):
+    write_user(valkey.client, 1)
+    from aira_site.legacy import importing
+
+    real = importing.converted
+
+    def pulling_the_plug(legacy, **options):
+        found = real(legacy, **options)
+        valkey.stop()
+        return found
+
+    monkeypatch.setattr(importing, "converted", pulling_the_plug)
+    with pytest.raises(CommandError, match="Redis went away"):
+        run()
+
+
+@pytest.mark.parametrize("url", ["http://x", "redis+cluster://a:1"])
+def test_a_source_that_is_no_redis_is_one_sentence(valkey, url):
+    with pytest.raises(CommandError, match="--from"):
+        run("--from", url)
+
+
+def test_the_report_is_readable(valkey):
+    write_user(valkey.client, 1, counted=7)
+    valkey.client.sadd("chats:u1", "missing")
+    out = io.StringIO()
+    call_command("import_legacy", stdout=out)
+    assert "Counts that an older server had wrong:" in out.getvalue()
+    assert "it is listed and not stored" in out.getvalue()

@@ -1,0 +1,286 @@
+"""Conversations and messages under /api/v1: found by pages both ways, appended to by many at once."""
+
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from api.pages import Cursor, encoded
+from chat.models import Message
+from chat.services import append_messages, create_conversation, save_conversation
+from redis_models.health import now_ms
+from tests.flows.test_round_trips import counted
+
+BASE = 1_795_423_341_000
+
+
+@pytest.fixture
+def api(trusted):
+    """Call /api/v1 as u1."""
+
+    class Api:
+        def __call__(self, method, path="", body=None, **headers):
+            send = getattr(trusted, method)
+            given = {} if body is None else {"data": body, "format": "json"}
+            return send(f"/api/v1/conversations{path}", headers={"x-user-id": "u1"} | headers, **given)
+
+        def pages(self, path, *, cursor="nextCursor"):
+            """Walk all pages from the beginning."""
+            found, place = [], ""
+            while place is not None:
+                page = self("get", f"{path}{'&' if '?' in path else '?'}{f'cursor={place}' if place else ''}").json()
+                found.append(page["items"])
+                place = page[cursor]
+            return found
+
+    return Api()
+
+
+def message(number, at=BASE):
+    return Message(f"m{number}", "user", f"text {number}", "2026-11-23T08:00:00.000Z")
+
+
+def create_many(count, *, same_ms=False):
+    for number in range(count):
+        at = BASE if same_ms else BASE + number // 3
+        create_conversation(user_id="u1", conversation_id=f"c{number:04}", title=f"Title {number}", at=at)
+
+
+def test_a_conversation_is_made_read_renamed_tagged_archived_and_deleted(valkey, api):
+    made = api("post", body={"title": "Monday", "tags": ["work", "work"]})
+    assert (made.status_code, made.json()["state"]) == (201, "stored")
+    place = "/" + made.json()["id"]
+    assert made["Location"].endswith(place)
+    read = api("get", place).json()
+    assert (read["title"], read["tags"], read["messageCount"], read["archived"]) == ("Monday", ["work"], 0, False)
+    assert api("patch", place, {"title": "Tuesday", "archived": True}).json()["title"] == "Tuesday"
+    changed = api("get", place).json()
+    assert (changed["title"], changed["tags"], changed["archived"]) == ("Tuesday", ["work"], True)
+    assert api("delete", place).json()["state"] == "stored"
+    assert api("delete", place).status_code == 404
+    assert api("get", place).status_code == 404
+    gone = api("post", f"{place}/messages", {"messages": [{"role": "user", "content": "late"}]})
+    assert (gone.status_code, gone.json()["detail"]) == (409, "The conversation was deleted")
+
+
+def test_a_conversation_without_title_is_named_after_the_day(valkey, api):
+    place = "/" + api("post", body={}).json()["id"]
+    assert api("get", place).json()["title"].startswith("Chat - ")
+
+
+def test_a_change_to_another_version_than_the_stored_one_is_refused(valkey, api):
+    api("post", body={"id": "c1", "title": "One"})
+    seen = api("get", "/c1")["ETag"]
+    assert api("patch", "/c1", {"title": "Two"}, **{"if-match": seen}).status_code == 200
+    late = api("patch", "/c1", {"title": "Three"}, **{"if-match": seen})
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+    assert api("get", "/c1").json()["title"] == "Two"
+
+
+def test_the_same_request_again_is_the_same_conversation_and_the_same_messages(valkey, api):
+    first, second = (api("post", body={"title": "One"}, **{"idempotency-key": "k1"}).json() for _ in range(2))
+    assert first == second
+    body = {"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}
+    ids = [api("post", f"/{first['id']}/messages", body, **{"idempotency-key": "k2"}).json()["ids"] for _ in range(2)]
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == 2
+    assert api("get", f"/{first['id']}").json()["messageCount"] == 2
+
+
+@pytest.mark.parametrize("same_ms", [False, True])
+def test_pages_show_every_conversation_once_newest_first_and_back_again(valkey, api, same_ms):
+    create_many(25, same_ms=same_ms)
+    expected = [f"c{number:04}" for number in range(24, -1, -1)]
+    pages = api.pages("?limit=7")
+    assert [len(page) for page in pages] == [7, 7, 7, 4]
+    shown = [item["id"] for page in pages for item in page]
+    assert sorted(shown) == sorted(expected)
+    if same_ms:
+        assert shown == expected
+    last = api("get", f"?limit=7&cursor={encoded(Cursor('next', (BASE, shown[13])))}").json() if same_ms else None
+    if last:
+        back = api("get", f"?limit=7&cursor={last['previousCursor']}").json()
+        assert [item["id"] for item in back["items"]] == shown[7:14]
+        assert "messages" not in back["items"][0]
+
+
+def test_a_page_goes_on_where_its_conversation_was_deleted_meanwhile(valkey, api):
+    create_many(10, same_ms=True)
+    first = api("get", "?limit=4").json()
+    api("delete", f"/{first['items'][-1]['id']}")
+    second = api("get", f"?limit=4&cursor={first['nextCursor']}").json()
+    assert [item["id"] for item in second["items"]] == ["c0005", "c0004", "c0003", "c0002"]
+    back = api("get", f"?limit=4&cursor={second['previousCursor']}").json()
+    assert [item["id"] for item in back["items"]] == ["c0009", "c0008", "c0007"]
+    assert back["previousCursor"] is None
+
+
+def test_conversations_are_found_by_title_and_by_being_archived(valkey, api, monkeypatch):
+    monkeypatch.setattr("chat.pages.SCANNED_AT_MOST", 8)
+    create_many(30)
+    api("patch", "/c0003", {"title": "Ärger im Büro", "archived": True})
+    assert [item["id"] for page in api.pages("?title=BÜRO&limit=5") for item in page] == ["c0003"]
+    found = [item["title"] for page in api.pages("?title=title%201&limit=5") for item in page]
+    assert sorted(found) == sorted(["Title 1", *(f"Title 1{n}" for n in range(10))])
+    assert [item["id"] for page in api.pages("?archived=true") for item in page] == ["c0003"]
+    assert sum(len(page) for page in api.pages("?archived=false")) == 29
+
+
+def test_messages_are_paged_both_ways_in_the_order_of_their_arrival(valkey, api):
+    append_messages(user_id="u1", conversation_id="c1", messages=[message(number) for number in range(25)])
+    newest = api("get", "/c1/messages?limit=10").json()
+    assert [item["id"] for item in newest["items"]] == [f"m{number}" for number in range(15, 25)]
+    assert newest["nextCursor"] is None
+    older = api("get", f"/c1/messages?limit=10&cursor={newest['previousCursor']}").json()
+    assert [item["id"] for item in older["items"]] == [f"m{number}" for number in range(5, 15)]
+    oldest = api("get", f"/c1/messages?limit=10&cursor={older['previousCursor']}").json()
+    assert ([item["id"] for item in oldest["items"]], oldest["previousCursor"]) == ([f"m{n}" for n in range(5)], None)
+    again = api("get", f"/c1/messages?limit=10&cursor={oldest['nextCursor']}").json()
+    assert again["items"] == older["items"]
+
+
+def test_two_devices_that_append_at_once_lose_nothing(valkey, api, settings):
+    settings.AIRA_REQUEST_BUDGET_S = None
+    create_conversation(user_id="u1", conversation_id="c1")
+
+    def device(name):
+        for number in range(50):
+            body = {"messages": [{"id": f"{name}{number}", "role": "user", "content": name}]}
+            assert api("post", "/c1/messages", body).status_code == 201
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(device, "ab"))
+    shown = [item["id"] for item in api("get", "/c1/messages?limit=100").json()["items"]]
+    assert sorted(shown) == sorted(f"{name}{number}" for name in "ab" for number in range(50))
+    for name in "ab":
+        own = [each for each in shown if each.startswith(name)]
+        assert own == [f"{name}{number}" for number in range(50)], "each device's own order is kept"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("post", "", {"title": 5}, "title"),
+        ("post", "", {"title": "x" * 201}, "title"),
+        ("post", "", {"tags": "a"}, "tags"),
+        ("post", "", {"id": "a b"}, "id"),
+        ("post", "", {"plan": "premium"}, "plan"),
+        ("patch", "/c1", {"archived": "yes"}, "archived"),
+        ("patch", "/c1", {"createdAt": "2020-01-01"}, "createdAt"),
+        ("post", "/c1/messages", {"messages": []}, "messages"),
+        ("post", "/c1/messages", {"messages": [{"role": "system", "content": "x"}]}, "messages"),
+        ("post", "/c1/messages", {"messages": [{"role": "user", "content": "x" * 32_001}]}, "messages"),
+        ("post", "/c1/messages", {"messages": [{"role": "user", "content": "x", "timestamp": "soon"}]}, "messages"),
+        ("get", "?limit=0", None, "limit"),
+        ("get", "?cursor=rubbish", None, "cursor"),
+        ("get", "?archived=perhaps", None, "archived"),
+        ("get", f"?cursor={encoded(Cursor('next', ('a', 'b')))}", None, "cursor"),
+        ("get", f"?cursor={encoded(Cursor('next', (1,)))}", None, "cursor"),
+        ("get", f"/c1/messages?cursor={encoded(Cursor('next', (-1,)))}", None, "cursor"),
+    ],
+)
+def test_what_is_not_valid_is_a_problem_that_names_the_field(valkey, api, method, path, body, field):
+    response = api(method, path, body)
+    assert response.status_code == 400, response.json()
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["errors"][0]["field"] == field
+    assert valkey.client.keys("*") == []
+
+
+def test_what_is_not_there_is_not_found(valkey, api):
+    for method, path, body in (("get", "/c9", None), ("patch", "/c9", {"title": "x"}), ("get", "/c9/messages", None)):
+        assert api(method, path, body).status_code == 404
+    assert valkey.client.keys("*") == []
+
+
+def test_away_from_redis_writes_are_pending_and_shown_and_what_is_half_known_is_not(valkey, api):
+    save_conversation(user_id="u1", messages=[message(1)], conversation_id="old", title="Old")
+    api("get", "")
+    from redis_models import keeper
+
+    keeper.keep_once()
+    valkey.stop()
+    made = api("post", body={"id": "c1", "title": "In the dark"})
+    assert (made.status_code, made.json()["state"]) == (202, "pending")
+    assert api("post", "/c1/messages", {"messages": [{"role": "user", "content": "x"}]}).status_code == 202
+    assert api("patch", "/old", {"title": "Renamed"}).status_code == 202
+    page = api("get", "").json()
+    assert {item["title"] for item in page["items"]} == {"In the dark", "Renamed"}
+    assert (page["stale"], page["pending"]) == (True, 3)
+    assert api("get", "/old").json()["title"] == "Renamed"
+    assert len(api("get", "/c1/messages").json()["items"]) == 1
+    assert [item["id"] for item in api("get", "/old/messages").json()["items"]] == ["m1"]
+
+
+def test_away_from_redis_nothing_is_said_of_what_nobody_knows(valkey, api):
+    valkey.stop()
+    assert api("get", "/c1").status_code == 503
+    assert api("get", "/c1/messages").status_code == 503
+
+
+def test_a_recorded_conversation_is_read_from_its_summary(valkey, api):
+    from dashboard.services import record_conversation
+
+    record_conversation(user_id="u1", conversation_id="c1", summary="Recorded")
+    assert api("get", "/c1").json()["title"] == "Recorded"
+
+
+def median_ms(calls, times=200):
+    """The medians of calls that are made in turns."""
+    taken = [[] for _ in calls]
+    for number in range(times):
+        for place, call in enumerate(calls):
+            begun = time.perf_counter()
+            call(number)
+            taken[place].append((time.perf_counter() - begun) * 1000)
+    return [statistics.median(each) for each in taken]
+
+
+def test_a_thousand_chats_of_fifty_messages_cost_what_ten_cost(valkey, trusted):
+    sizes = {"few": 10, "many": 1000}
+    for user, count in sizes.items():
+        for number in range(count):
+            messages = [message(n) for n in range(50)]
+            save_conversation(user_id=user, messages=messages, conversation_id=f"c{number}", at=BASE + number)
+
+    def first_page(user):
+        return lambda _: trusted.get("/api/v1/conversations", headers={"x-user-id": user})
+
+    def append(user):
+        def send(number):
+            body = {"messages": [{"id": f"new{number}-{now_ms()}", "role": "user", "content": "one more"}]}
+            return trusted.post("/api/v1/conversations/c5/messages", body, format="json", headers={"x-user-id": user})
+
+        return send
+
+    for make in (first_page, append):
+        make("few")(-1)  # the server learns the script
+        for user in sizes:
+            with counted(valkey) as commands:
+                assert make(user)(0).status_code in (200, 201)
+            assert commands == ["EVALSHA"]
+        few, many = median_ms([make(user) for user in sizes])
+        assert many <= 2 * few, f"{make.__name__}: {few:.2f} ms with 10 chats, {many:.2f} ms with 1000"
+
+
+def test_a_conversation_of_ten_thousand_messages_is_appended_to_and_paged_in_constant_time(valkey, trusted):
+    for user, count in (("short", 100), ("long", 10_000)):
+        for first in range(0, count, 1000):
+            some = [message(number) for number in range(first, min(first + 1000, count))]
+            append_messages(user_id=user, conversation_id="c1", messages=some, at=BASE)
+
+    def page(user):
+        return lambda _: trusted.get("/api/v1/conversations/c1/messages", headers={"x-user-id": user})
+
+    def append(user):
+        return lambda number: append_messages(
+            user_id=user, conversation_id="c1", messages=[message(f"x{number}")], at=BASE
+        )
+
+    for make in (page, append):
+        short, long = median_ms([make("short"), make("long")])
+        assert long <= 2 * short, f"{make.__name__}: {short:.2f} ms of 100, {long:.2f} ms of 10 000"
+    with counted(valkey) as commands:
+        page("long")(0)
+    assert commands == ["EVALSHA"]

@@ -1,0 +1,88 @@
+"""Streams without a server: in an event loop, from this process and from the store."""
+
+import asyncio
+import threading
+
+import pytest
+
+from chat.replies import events, live
+from chat.replies.events import KEEP_ALIVE, AsyncStream, Stored, SyncStream, Telling
+from chat.replies.live import Ending, LiveReply
+from chat.replies.recorder import Place, Recorder
+
+
+def told_by(stream):
+    async def collect():
+        return b"".join([part async for part in stream])
+
+    return asyncio.run(collect())
+
+
+def test_a_listener_in_an_event_loop_is_told_of_every_piece(monkeypatch):
+    monkeypatch.setattr(events, "KEEP_ALIVE_S", 0.05)
+    reply = LiveReply("r1")
+
+    def speak():
+        threading.Event().wait(0.15)
+        reply.say("one ")
+        reply.say("two")
+        reply.end(Ending(code="model_busy", detail="x", can_go_on=True))
+
+    threading.Thread(target=speak).start()
+    told = told_by(AsyncStream(reply, Telling("r1")))
+    assert KEEP_ALIVE in told
+    assert told.endswith(b"\n\n")
+    assert b'"canGoOn":true' in told
+    assert b"two" in told
+
+
+def test_a_listener_in_an_event_loop_follows_the_store(valkey, monkeypatch):
+    monkeypatch.setattr(events, "LOOK_INTERVAL_S", 0.02)
+    recorder = Recorder(Place("u1", "c1", "r1"))
+    recorder.begin("{}")
+    recorder.add("one")
+    recorder.flush()
+    failing = threading.Timer(0.2, lambda: recorder.fail("model_failed"))
+    failing.start()
+    told = told_by(AsyncStream(Stored("u1", "c1", "r1"), Telling("r1")))
+    failing.join()
+    assert b'{"text":"one"}' in told
+    assert b"model_failed" in told
+
+
+@pytest.mark.parametrize("kind", [SyncStream, AsyncStream])
+def test_a_store_that_is_away_ends_the_stream_with_an_error(valkey, kind):
+    valkey.stop()
+    stream = kind(Stored("u1", "c1", "r1"), Telling("r1"))
+    told = told_by(stream) if kind is AsyncStream else b"".join(stream)
+    assert b"store_unavailable" in told
+
+
+def test_a_sync_listener_follows_the_store(valkey, monkeypatch):
+    monkeypatch.setattr(events, "LOOK_INTERVAL_S", 0.02)
+    recorder = Recorder(Place("u1", "c1", "r1"))
+    recorder.begin("{}")
+    failing = threading.Timer(0.2, lambda: recorder.fail("no_reply"))
+    failing.start()
+    assert b"no_reply" in b"".join(SyncStream(Stored("u1", "c1", "r1"), Telling("r1")))
+    failing.join()
+
+
+def test_one_id_is_one_live_reply():
+    first = live.enter("u1", LiveReply("r1"))
+    try:
+        assert live.enter("u1", LiveReply("r1")) is first
+    finally:
+        live.leave("u1", "r1")
+
+
+def test_what_could_not_be_kept_is_tried_again_as_it_was(valkey, monkeypatch):
+    recorder, real, outcomes = Recorder(Place("u1", "c1", "r1")), Recorder._note, [None]
+    monkeypatch.setattr(Recorder, "_note", lambda self, *note: outcomes.pop() if outcomes else real(self, *note))
+    recorder.add("one")
+    recorder.flush()
+    recorder.add(" two")
+    recorder.flush()
+    recorder.flush()
+    stored = valkey.client.hgetall("user:u1:conversation:c1:replies")
+    assert (stored["r1:1"], stored["r1:2"]) == ("one", " two")

@@ -1,0 +1,333 @@
+"""Replies that stream: stored as they arrive, listened to again, stopped, gone on with, written again."""
+
+import threading
+
+import pytest
+
+from accounts.models import Plan
+from accounts.services import change_plan
+from chat.replies import events, live, recorder, replying
+from chat.replies.recorder import Place, Recorder
+from chat.services import delete_conversation
+from redis_models import health
+from redis_models.drain import drain
+from tests.chat.conftest import events_of, text_of, wait_until
+from tests.models import Plan as ModelPlan
+
+WORDS = [f"word{number} " for number in range(30)]
+
+
+def held(model, *, free, pieces=WORDS):
+    """Let the model say so many pieces, and the others when the gate is opened."""
+    gate = threading.Event()
+    model.plan = ModelPlan(pieces=list(pieces), gate=gate, free_pieces=free)
+    return gate
+
+
+def test_a_reply_streams_piece_by_piece_and_is_a_message_at_its_end(model, talk):
+    told = talk.say("I am tired")
+    assert told[0][0] == "reply"
+    assert {name for name, _, _ in told[1:-1]} == {"delta"}
+    assert text_of(told) == "I am here."
+    name, content, _ = told[-1]
+    assert (name, content["message"]["content"], content["message"]["source"]) == ("done", "I am here.", "test-model")
+    items, replies = talk.messages()
+    assert [(each["role"], each["content"]) for each in items] == [("user", "I am tired"), ("assistant", "I am here.")]
+    assert items[1]["replyTo"] == items[0]["id"]
+    assert replies == []
+    assert talk.usage() == 1
+    assert "max-age" not in talk.post({"content": "x"})["Cache-Control"]
+
+
+def test_the_model_is_told_what_was_said_before(model, talk):
+    talk.say("first")
+    talk.say("second")
+    assert [each["content"] for each in model.requests[1]["body"]["messages"][1:]] == ["first", "I am here.", "second"]
+
+
+def test_without_a_model_the_listener_answers_and_is_named(talk):
+    told = talk.say()
+    assert told[-1][1]["message"]["source"] == "built-in listener"
+    assert text_of(told).startswith("[Built-in listener")
+
+
+def test_what_has_arrived_is_stored_within_half_a_second_or_after_twenty_pieces(model, talk, valkey):
+    gate = held(model, free=3)
+    talk.post({"content": "hello", "replyId": "r1"})
+    wait_until(lambda: valkey.client.hget("user:u1:conversation:c1:replies", "r1:1") == "".join(WORDS[:3]), seconds=2)
+    gate.set()
+    wait_until(lambda: live.count() == 0)
+    assert [each["content"] for each in talk.messages()[0]] == ["hello", "".join(WORDS).rstrip()]
+    assert valkey.client.exists("user:u1:conversation:c1:replies") == 0
+
+
+def test_twenty_pieces_are_stored_at_once(valkey, monkeypatch):
+    monkeypatch.setattr(recorder, "FLUSH_INTERVAL_S", 3600)
+    kept = Recorder(Place("u1", "c1", "r1"))
+    for word in WORDS[:19]:
+        kept.add(word)
+    assert not valkey.client.exists("user:u1:conversation:c1:replies")
+    kept.add(WORDS[19])
+    assert valkey.client.hget("user:u1:conversation:c1:replies", "r1:1") == "".join(WORDS[:20])
+
+
+def test_a_client_that_goes_away_and_listens_again_is_told_the_rest_and_nothing_twice(model, talk):
+    gate = held(model, free=5)
+    response = talk.post({"content": "hello", "replyId": "r1"})
+    stream, seen = iter(response), b""
+    while WORDS[4].encode() not in seen:
+        seen += next(stream)
+    response.close()
+    last_id = seen.decode().rsplit("id: ", 1)[1].split("\n")[0]
+    items, replies = talk.messages()
+    wait_until(lambda: talk.messages()[1][0]["text"] == "".join(WORDS[:5]), seconds=2)
+    assert [each["role"] for each in items] == ["user"]
+    assert (replies[0]["id"], replies[0]["state"]) == ("r1", "open")
+    gate.set()
+    again = events_of(talk.listen("r1", **{"last-event-id": last_id}))
+    assert text_of(again) == "".join(WORDS[5:])
+    assert again[-1][0] == "done"
+    whole = events_of(talk.listen("r1"))
+    assert text_of(whole) == "".join(WORDS).rstrip()
+    assert talk.usage() == 1
+    assert len(model.requests) == 1
+
+
+def test_the_same_request_again_is_the_same_reply(model, talk):
+    first = talk.post({"content": "hello"}, **{"idempotency-key": "k1"}).getvalue()
+    second = talk.post({"content": "hello"}, **{"idempotency-key": "k1"}).getvalue()
+    assert first.decode().split("event: done")[1] == second.decode().split("event: done")[1]
+    assert len(model.requests) == 1
+    assert len(talk.messages()[0]) == 2
+    assert talk.usage() == 1
+
+
+def test_a_reply_that_was_cut_off_after_five_pieces_is_stored_and_gone_on_with_and_counted_once(model, talk):
+    model.plan = ModelPlan(pieces=WORDS, drop_after=5)
+    told = talk.say("hello", replyId="r1")
+    assert text_of(told) == "".join(WORDS[:5])
+    name, content, _ = told[-1]
+    assert (name, content["code"], content["canGoOn"]) == ("error", "model_unreachable", True)
+    items, replies = talk.messages()
+    assert [each["role"] for each in items] == ["user"]
+    assert (replies[0]["text"], replies[0]["state"]) == ("".join(WORDS[:5]), "interrupted")
+    listened = events_of(talk.listen("r1"))
+    assert (text_of(listened), listened[-1][1]["canGoOn"]) == ("".join(WORDS[:5]), True)
+    model.plan = ModelPlan(pieces=WORDS[5:])
+    went_on = events_of(talk.post({"goOn": "r1"}))
+    assert text_of(went_on) == "".join(WORDS), "a client that reloaded is told all of it"
+    assert went_on[-1][1]["message"]["content"] == "".join(WORDS).rstrip()
+    assert model.requests[1]["body"]["messages"][-1] == {"role": "assistant", "content": "".join(WORDS[:5])}
+    assert [each["content"] for each in talk.messages()[0]] == ["hello", "".join(WORDS).rstrip()]
+    assert talk.usage() == 1
+
+
+@pytest.mark.parametrize(
+    ("plan", "code"),
+    [
+        (ModelPlan(status=401), "model_refused"),
+        (ModelPlan(status=429), "model_busy"),
+        (ModelPlan(status=500), "model_failed"),
+        (ModelPlan(pieces=[]), "no_reply"),
+        (ModelPlan(drop_after=0), "model_unreachable"),
+    ],
+)
+def test_a_reply_that_says_nothing_is_an_error_and_gives_the_message_back(model, talk, plan, code):
+    model.plan = plan
+    told = talk.say(replyId="r1")
+    assert [name for name, _, _ in told] == ["reply", "error"]
+    assert (told[1][1]["code"], told[1][1]["canGoOn"]) == (code, False)
+    assert talk.usage() == 0
+    items, replies = talk.messages()
+    assert [each["role"] for each in items] == ["user"], "what the user said is kept"
+    assert (replies[0]["state"], replies[0]["error"]) == ("failed", code)
+    model.plan = ModelPlan()
+    again = events_of(talk.post({"regenerate": "r1"}))
+    assert again[-1][1]["message"]["replyTo"] == items[0]["id"]
+    assert talk.usage() == 1
+
+
+def test_a_reply_that_is_stopped_keeps_what_there_is(model, talk):
+    gate = held(model, free=4)
+    response = talk.post({"content": "hello", "replyId": "r1"})
+    stream, seen = iter(response), b""
+    while WORDS[3].encode() not in seen:
+        seen += next(stream)
+    assert talk.post(path="/r1/stop", accept="application/json").json()["state"] == "stored"
+    gate.set()
+    seen += b"".join(stream)
+    assert b"event: done" in seen
+    message = talk.messages()[0][1]
+    assert message["ending"] == "stopped"
+    assert message["content"].startswith("".join(WORDS[:4]).rstrip())
+    assert len(message["content"]) < len("".join(WORDS))
+    assert talk.post(path="/r1/stop", accept="application/json").status_code == 200
+
+
+def test_a_reply_written_by_another_process_stops_with_its_next_stored_piece(model, talk, valkey):
+    gate = held(model, free=3)
+    talk.post({"content": "hello", "replyId": "r1"})
+    valkey.client.hset("user:u1:conversation:c1:replies", "r1:stop", "1")
+    gate.set()
+    wait_until(lambda: live.count() == 0)
+    assert talk.messages()[0][1]["ending"] == "stopped"
+
+
+def test_a_reply_whose_process_died_is_interrupted_and_can_be_ended_or_gone_on_with(model, talk, valkey, settings):
+    settings.AIRA_MODEL_TIMEOUT_S = 0.5
+    place = "user:u1:conversation:c1:replies"
+    talk.say("hello")
+    user_message = talk.messages()[0][0]["id"]
+    meta = f'{{"replyTo":"{user_message}","source":"test-model","timestamp":"2026-11-23T08:00:00.000Z"}}'
+    old = {"meta": meta, "1": "I am ", "2": "not done", "at": str(health.now_ms() - 11_000)}
+    for reply_id in ("dead1", "dead2"):
+        valkey.client.hset(place, mapping={f"{reply_id}:{what}": value for what, value in old.items()})
+    assert {reply["state"] for reply in talk.messages()[1]} == {"interrupted"}
+    assert events_of(talk.listen("dead1"))[-1][1]["code"] == "interrupted"
+    talk.post(path="/dead1/stop", accept="application/json")
+    assert talk.messages()[0][-1] | {"ending": "interrupted", "content": "I am not done"} == talk.messages()[0][-1]
+    model.plan = ModelPlan(pieces=[" yet."])
+    assert events_of(talk.post({"goOn": "dead2"}))[-1][1]["message"]["content"] == "I am not done yet."
+
+
+def test_a_reply_is_written_again_to_the_same_message_and_the_old_one_is_not_told(model, talk):
+    talk.say("hello", replyId="r1")
+    model.plan = ModelPlan(pieces=["Another."])
+    told = events_of(talk.post({"regenerate": "r1"}))
+    message = told[-1][1]["message"]
+    assert (message["content"], message["replaces"]) == ("Another.", "r1")
+    assert [each["content"] for each in model.requests[1]["body"]["messages"][1:]] == ["hello"]
+    assert len(talk.messages()[0]) == 3, "the old one stays stored"
+    talk.say("more")
+    assert [each["content"] for each in model.requests[2]["body"]["messages"][1:]] == ["hello", "Another.", "more"]
+    assert talk.usage() == 3
+
+
+def test_past_the_limit_nothing_is_stored_and_it_is_said_when_it_resets(model, talk):
+    for _ in range(5):
+        talk.say()
+    refused = talk.post({"content": "once more"})
+    assert (refused.status_code, refused.json()["code"]) == (429, "daily_limit")
+    assert 0 < int(refused["Retry-After"]) <= 25 * 3600
+    assert len(talk.messages()[0]) == 10
+    assert live.count() == 0
+
+
+def test_words_of_somebody_in_danger_are_answered_with_help_first_and_nothing_is_counted(model, talk, valkey):
+    told = talk.say("I want to die", country="GB")
+    assert [name for name, _, _ in told] == ["help", "done"]
+    assert "116 123" in told[0][1]["message"]
+    assert model.requests == []
+    items = talk.messages()[0]
+    assert [each["role"] for each in items] == ["user", "assistant"]
+    assert items[1]["source"] == "help"
+    assert talk.usage() == 0
+    valkey.stop()
+    assert talk.say("I want to die", country="GB")[0][0] == "help"
+
+
+def test_help_is_given_without_a_credential_and_with_a_wrong_one(valkey, client):
+    for headers in ({}, {"authorization": "Bearer wrong"}):
+        body = {"content": "I want to kill myself"}
+        response = client.post(
+            "/api/v1/conversations/c1/replies", body, content_type="application/json", headers=headers
+        )
+        assert events_of(response)[0][0] == "help"
+        talk = {"messages": [{"role": "user", "content": "suicide"}]}
+        assert client.post("/api/chat", talk, content_type="application/json", headers=headers).status_code == 200
+    assert valkey.client.keys("*") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 400), ({"content": "a", "goOn": "r1"}, 400), ({"content": 5}, 400), ({"content": ""}, 400),
+        ({"content": "x" * 32_001}, 400), ({"goOn": "nothing"}, 400), ({"regenerate": "nothing"}, 400),
+        ({"content": "a", "plan": "premium"}, 400),
+    ],
+)  # fmt: skip
+def test_what_is_not_valid_is_a_problem(model, talk, body, status):
+    response = talk.post(body)
+    assert response.status_code == status
+    assert response["Content-Type"] == "application/problem+json"
+    assert model.requests == []
+
+
+def test_what_is_not_there_is_not_found(talk, trusted):
+    assert talk.listen("r9").status_code == 404
+    assert talk.post(path="/r9/stop").status_code == 404
+    elsewhere = trusted.post(
+        "/api/v1/conversations/c9/replies", {"content": "x"}, format="json", headers={"x-user-id": "u1"}
+    )
+    assert elsewhere.status_code == 404
+    assert talk.listen("r9", **{"last-event-id": "x"}).status_code in (400, 404)
+
+
+def test_a_conversation_that_is_deleted_meanwhile_ends_its_reply(model, talk):
+    gate = held(model, free=2)
+    talk.post({"content": "hello", "replyId": "r1"})
+    delete_conversation(user_id="u1", conversation_id="c1")
+    gate.set()
+    wait_until(lambda: live.count() == 0)
+    assert talk.listen("r1").status_code == 404
+
+
+def test_during_an_outage_of_redis_a_reply_streams_and_is_stored_afterwards(model, talk, valkey):
+
+    valkey.stop()
+    told = talk.say("in the dark", replyId="r1")
+    assert (text_of(told), told[-1][0]) == ("I am here.", "done")
+    assert talk.usage() == 1
+    valkey.start()
+    health.probe_once()
+    drain()
+    assert [each["content"] for each in talk.messages()[0]] == ["in the dark", "I am here."]
+    assert talk.messages()[1] == []
+    assert talk.usage() == 1
+
+
+def test_as_many_replies_and_streams_as_a_process_takes_and_not_more(model, talk, monkeypatch):
+    change_plan(user_id="u1", plan=Plan.PREMIUM)
+    monkeypatch.setattr(live, "REPLIES_AT_MOST", 1)
+    gate = held(model, free=1)
+    talk.post({"content": "hello"})
+    refused = talk.post({"content": "hello"})
+    assert (refused.status_code, refused.json()["code"], refused["Retry-After"]) == (503, "replies_busy", "2")
+    gate.set()
+    wait_until(lambda: live.count() == 0)
+    monkeypatch.setattr(events, "_open", threading.BoundedSemaphore(1))
+    first = talk.listen(talk.say(replyId="r1") and "r1")
+    assert talk.listen("r1").status_code == 503
+    first.close()
+    first.close()
+    assert events_of(talk.listen("r1"))[-1][0] == "done"
+
+
+def test_a_defect_while_writing_ends_the_reply_with_an_error(model, talk, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(replying.companion, "pieces", broken)
+    assert talk.say()[-1][1]["code"] == "internal"
+    assert talk.usage() == 0
+
+
+def test_two_that_write_one_reply_do_not_mix(valkey):
+    one, other = Recorder(Place("u1", "c1", "r1")), Recorder(Place("u1", "c1", "r1"))
+    one.add("one")
+    one.flush()
+    other.add("other")
+    other.flush()
+    assert (one.is_over, other.is_over) == (False, True)
+    assert valkey.client.hget("user:u1:conversation:c1:replies", "r1:1") == "one"
+
+
+def test_a_silent_stream_is_kept_alive(model, talk, monkeypatch):
+    monkeypatch.setattr(events, "KEEP_ALIVE_S", 0.05)
+    gate = held(model, free=1)
+    stream = iter(talk.post({"content": "hello"}))
+    seen = b""
+    while events.KEEP_ALIVE not in seen:
+        seen += next(stream)
+    gate.set()
+    assert b"event: done" in b"".join(stream)

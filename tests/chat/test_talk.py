@@ -1,0 +1,167 @@
+"""POST /api/chat: every error answer of the contract, help before all else, and the built-in listener."""
+
+import pytest
+
+from accounts.models import Plan
+from accounts.services import change_plan
+from chat.replies import companion, listener
+from chat.replies.model import Said
+from chat.usage import usage
+from tests.models import Plan as ModelPlan
+
+HELLO = {"role": "user", "content": "hello"}
+
+
+@pytest.fixture
+def ask(trusted):
+    """Send what was said by u1."""
+
+    def send(*messages, **fields):
+        body = {"userId": "u1", "messages": list(messages or [HELLO])} | fields
+        return trusted.post("/api/chat", body, format="json")
+
+    return send
+
+
+def used():
+    return usage(user_id="u1")[0].used
+
+
+def test_a_reply_comes_from_the_model_which_is_told_the_instructions_and_what_was_said(valkey, model, ask):
+    said = [HELLO, {"role": "assistant", "content": "Hi."}, {"role": "user", "content": "I am tired"}]
+    response = ask(*said)
+    assert (response.status_code, response.json()) == (200, {"message": "I am here."})
+    (request,) = model.requests
+    assert request["key"] == "Bearer sk-for-tests-only"
+    assert request["body"]["model"] == "test-model"
+    assert request["body"]["messages"] == [{"role": "system", "content": companion.instructions()}, *said]
+    assert used() == 1
+
+
+@pytest.mark.parametrize(
+    ("plan", "status", "text"),
+    [
+        (ModelPlan(status=401), 401, "Invalid API key"),
+        (ModelPlan(status=403), 401, "Invalid API key"),
+        (ModelPlan(status=429), 429, "Rate limit exceeded. Please try again later."),
+        (ModelPlan(status=500), 503, "OpenAI service error. Please try again later."),
+        (ModelPlan(status=503), 503, "OpenAI service error. Please try again later."),
+        (ModelPlan(status=400), 503, "OpenAI service error. Please try again later."),
+        (ModelPlan(pieces=[]), 500, "No response from AI"),
+        (ModelPlan(pieces=["I", " am", " here"], drop_after=2), 500, "Failed to process message. Please try again."),
+        (ModelPlan(raw="{not json"), 503, "OpenAI service error. Please try again later."),
+        (ModelPlan(raw='{"choices": [5]}'), 503, "OpenAI service error. Please try again later."),
+        (ModelPlan(raw='{"error": {"message": "overloaded"}}'), 503, "OpenAI service error. Please try again later."),
+    ],
+)  # fmt: skip
+def test_each_failure_has_its_answer_and_gives_the_message_back(valkey, model, ask, plan, status, text):
+    model.plan = plan
+    response = ask()
+    assert (response.status_code, response.json()) == (status, {"error": text})
+    assert len(model.requests) == 1, "nothing is asked twice"
+    assert used() == 0
+
+
+def test_a_model_that_is_too_slow_is_given_up(valkey, model, ask, settings):
+    settings.AIRA_MODEL_TIMEOUT_S = 0.2
+    model.plan = ModelPlan(pause_s=1)
+    assert ask().json() == {"error": "Failed to process message. Please try again."}
+    settings.AIRA_MODEL_TIMEOUT_S = 0.3
+    model.plan = ModelPlan(pieces=["x"] * 20, pause_s=0.1)
+    assert ask().status_code == 500, "also one that never ends"
+    assert used() == 0
+
+
+def test_a_model_that_is_not_there_is_said_so(valkey, model, ask, settings):
+    settings.AIRA_MODEL_URL = "http://127.0.0.1:9/v1"
+    assert ask().json() == {"error": "Failed to process message. Please try again."}
+
+
+def test_past_the_limit_the_model_is_not_asked(valkey, model, ask):
+    for _ in range(5):
+        assert ask().status_code == 200
+    response = ask()
+    assert response.status_code == 429
+    assert response.json()["message"].startswith("You've reached your daily limit of 5 chats.")
+    assert len(model.requests) == 5
+    change_plan(user_id="u1", plan=Plan.PLUS)
+    assert ask().status_code == 200
+
+
+def test_words_of_somebody_in_danger_are_answered_with_help_before_limits_model_and_store(valkey, model, ask):
+    for _ in range(5):
+        ask()
+    valkey.stop()
+    response = ask({"role": "user", "content": "I want to die"}, country="DE")
+    assert response.status_code == 200
+    assert "0800 1110111" in response.json()["message"]
+    assert response.json()["helplines"][0]["emergency"] == "112"
+    assert len(model.requests) == 5
+
+
+def test_help_needs_no_credential(valkey, client):
+    body = {"messages": [{"role": "user", "content": "I want to kill myself"}]}
+    response = client.post("/api/chat", body, content_type="application/json")
+    assert (response.status_code, response.json()["help"]) == (200, True)
+    assert valkey.client.keys("*") == []
+
+
+def test_words_from_earlier_do_not_stop_the_conversation(valkey, model, ask):
+    said = [{"role": "user", "content": "I wanted to die"}, {"role": "user", "content": "I want to die"}]
+    answer = ask(*said, {"role": "assistant", "content": "Please call."}, {"role": "user", "content": "I called"})
+    assert answer.json() == {"message": "I am here."}
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        None, [], "hello", [1], [{}], [{"role": "system", "content": "x"}], [{"role": "user", "content": " "}],
+        [{"role": "user", "content": "x" * 32_001}], [{"role": "assistant", "content": "x"}],
+        [{"role": "user", "content": None}],
+    ],
+)  # fmt: skip
+def test_messages_of_another_shape_are_refused(valkey, model, trusted, messages):
+    response = trusted.post("/api/chat", {"userId": "u1", "messages": messages}, format="json")
+    assert (response.status_code, response.json()) == (400, {"error": "Invalid messages format"})
+    assert model.requests == []
+
+
+def test_without_a_model_the_built_in_listener_answers_and_says_what_it_is(valkey, ask):
+    first = ask().json()
+    assert first["listener"] is True
+    assert first["message"].startswith(listener.LABEL)
+    assert first["message"].endswith("?")
+    second = ask(HELLO, {"role": "assistant", "content": first["message"]}, HELLO).json()
+    assert second["message"] != first["message"]
+
+
+def test_an_erased_user_is_told_so(valkey, model, ask):
+    valkey.client.set("user:u1:erased", 9_999_999_999_999)
+    assert ask().status_code == 409
+    assert model.requests == []
+
+
+def test_a_reply_to_be_spoken_is_asked_to_be_short(valkey, model, ask):
+    ask(isVoiceMode=True)
+    assert "spoken aloud" in model.requests[0]["body"]["messages"][0]["content"]
+
+
+def test_a_long_conversation_is_told_from_its_end(valkey, model, ask):
+    ask(*[{"role": "user", "content": f"{number}" + "x" * 999} for number in range(60)])
+    told = model.requests[0]["body"]["messages"][1:]
+    assert len(told) == 23
+    assert told[-1]["content"].startswith("59")
+    assert len(companion._told([Said("user", "x")] * 60)) == companion.TURNS_TOLD
+
+
+def test_during_an_outage_of_redis_aira_still_answers(valkey, model, ask):
+    valkey.stop()
+    assert ask().json() == {"message": "I am here."}
+
+
+def test_no_words_and_no_key_are_logged(valkey, model, ask, caplog):
+    for status in (200, 401, 500):
+        model.plan = ModelPlan(status=status)
+        ask({"role": "user", "content": "my secret words"})
+    assert "secret words" not in caplog.text
+    assert "sk-for-tests-only" not in caplog.text

@@ -1,0 +1,113 @@
+"""Limits a day: exact under parallel messages, by the user's own day, and honest while Redis is away."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from accounts.models import Plan
+from accounts.services import change_plan
+from accounts.time_zones import Calendar
+from chat import writes
+from chat.usage import count_message, give_back, usage
+from redis_models import health
+from redis_models.drain import drain
+from redis_models.health import now_ms
+from redis_models.writer import submit
+
+UTC_CALENDAR = Calendar()
+
+
+def send(number, *, user_id="u1", calendar=UTC_CALENDAR, at=None):
+    return count_message(user_id=user_id, message_id=f"r{number}", calendar=calendar, at=at)
+
+
+def ms(text):
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(("plan", "limit"), [(Plan.FREE, 5), (Plan.PLUS, 50)])
+def test_of_many_parallel_messages_exactly_the_limit_passes(valkey, settings, plan, limit):
+    settings.AIRA_REQUEST_BUDGET_S = None
+    change_plan(user_id="u1", plan=plan)
+    with ThreadPoolExecutor(20) as pool:
+        found = list(pool.map(send, range(limit + 15)))
+    assert sum(counted.is_allowed for counted in found) == limit
+    assert usage(user_id="u1")[0].used == limit
+    refused = next(counted.usage for counted in found if not counted.is_allowed)
+    assert (refused.limit, refused.remaining, refused.is_allowed) == (limit, 0, False)
+
+
+def test_premium_has_no_limit(valkey):
+    change_plan(user_id="u1", plan=Plan.PREMIUM)
+    assert all(send(number).is_allowed for number in range(60))
+    found = usage(user_id="u1")[0]
+    assert (found.used, found.limit, found.remaining, found.is_allowed) == (60, None, None, True)
+
+
+def test_a_message_that_is_counted_again_counts_once(valkey):
+    for _ in range(3):
+        assert send(1).is_allowed
+    assert usage(user_id="u1")[0].used == 1
+
+
+def test_a_message_that_is_given_back_can_be_sent_by_another(valkey):
+    counted = [send(number) for number in range(5)]
+    assert not send(5).is_allowed
+    for _ in range(2):
+        give_back(user_id="u1", counted=counted[0])
+    assert usage(user_id="u1")[0].used == 4
+    send(0)  # the counting that is applied once more, late
+    assert usage(user_id="u1")[0].used == 4
+    assert send(5).is_allowed
+    assert not send(6).is_allowed
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "second", "used"),
+    [
+        ("UTC", "2026-11-24T23:59:59+00:00", "2026-11-25T00:00:00+00:00", 1),
+        ("Asia/Tokyo", "2026-11-24T23:59:59+00:00", "2026-11-25T00:00:00+00:00", 2),
+        ("Asia/Tokyo", "2026-11-24T14:59:59+00:00", "2026-11-24T15:00:00+00:00", 1),
+        ("America/Los_Angeles", "2026-11-25T00:00:00+00:00", "2026-11-25T07:59:59+00:00", 2),
+    ],
+)
+def test_a_day_is_the_users_own(valkey, zone, first, second, used):
+    calendar = Calendar.from_profile({"timeZone": zone})
+    send(1, calendar=calendar, at=ms(first))
+    assert send(2, calendar=calendar, at=ms(second)).usage.used == used
+
+
+def test_usage_is_that_of_the_users_today_and_says_when_it_resets(valkey, trusted):
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        valkey.client.hset(f"user:{zone[8:12]}:profile", "timeZone", zone)
+        calendar = Calendar.from_profile({"timeZone": zone})
+        send(1, user_id=zone[8:12], calendar=calendar)
+        shown = trusted.get(f"/api/user/usage?userId={zone[8:12]}").json()
+        assert shown["used"] == 1
+        assert ms(shown["resetsAt"]) == calendar.midnight_after(now_ms())
+
+
+def test_days_of_long_ago_are_forgotten(valkey):
+    day = 86_400_000
+    for number in range(12):
+        send(number, at=now_ms() - (11 - number) * day)
+    send("late", at=now_ms() - 20 * day)
+    assert valkey.client.zcard("user:u1:usage") == 8
+
+
+def test_while_redis_is_away_what_is_known_decides_and_is_counted_afterwards(valkey):
+    valkey.stop()
+    assert [send(number).is_allowed for number in range(7)] == [True] * 5 + [False] * 2
+    found, _, answer = usage(user_id="u1")
+    assert (found.used, answer.is_live) == (5, False)
+    valkey.start()
+    health.probe_once()
+    drain()
+    assert usage(user_id="u1")[0].used == 5
+    late = writes.count(
+        user_id="u1", message_id="elsewhere", day=UTC_CALENDAR.date_of(now_ms()).toordinal(), at=now_ms()
+    )
+    submit(replace(late, acknowledged=True))
+    assert usage(user_id="u1")[0].used == 6, "what another host let through is counted, also past the limit"

@@ -1,0 +1,144 @@
+"""Talking with Aira on a site as it is deployed, under WSGI and ASGI, with a model behind a real socket."""
+
+import statistics
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from aira_site.http_server import BLOCKING_THREADS
+from chat.replies.events import STREAMS_AT_MOST
+from tests.chat.conftest import parsed, text_of
+from tests.models import ModelServer
+from tests.models import Plan as ModelPlan
+
+STREAMS = 20
+
+
+@pytest.fixture
+def models():
+    server = ModelServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["wsgi", "asgi"])
+def site(request, serve, models):
+    site = serve(
+        interface=request.param,
+        AIRA_AUTH="trusted",
+        AIRA_MODEL_URL=models.url,
+        AIRA_MODEL="m",
+        AIRA_REDIS_TIMEOUT_S="30",
+    )
+    for user in range(STREAMS):
+        site.client.post("/api/v1/conversations", json={"id": "c1"}, headers={"x-user-id": f"u{user}"})
+    return site
+
+
+def ask(site, user="u0", *, client=None, **body):
+    """Open a stream: a context manager of the response."""
+    return (client or site.client).stream(
+        "POST",
+        "/api/v1/conversations/c1/replies",
+        json={"content": "hello"} | body,
+        headers={"x-user-id": user, "accept": "text/event-stream"},
+        timeout=30,
+    )
+
+
+def read_events(response, until=lambda events: False):
+    assert response.status_code == 200
+    events, rest = [], ""
+    for text in response.iter_text():
+        rest += text
+        *blocks, rest = rest.split("\n\n")
+        events += [found for block in blocks if (found := parsed(block))]
+        if until(events):
+            break
+    return events
+
+
+def test_pieces_arrive_as_they_are_said_and_not_as_one_block(site, models):
+    models.plan = ModelPlan(pieces=["one ", "two ", "three"], pause_s=0.3)
+    arrived = []
+    with ask(site) as response:
+        for text in response.iter_text():
+            arrived += [time.monotonic()] * text.count("event: delta")
+    assert len(arrived) == 3
+    assert arrived[-1] - arrived[0] > 0.4
+
+
+def test_with_twenty_open_streams_the_dashboard_still_answers_in_fifty_milliseconds(site, models):
+    gate = threading.Event()
+    models.plan = ModelPlan(pieces=["a ", "b"], gate=gate, free_pieces=1)
+    with ExitStack() as opened:
+        clients = [
+            opened.enter_context(httpx.Client(base_url=site.client.base_url, trust_env=False)) for _ in range(STREAMS)
+        ]
+        responses = [opened.enter_context(ask(site, f"u{n}", client=client)) for n, client in enumerate(clients)]
+        streams = [response.iter_text() for response in responses]
+        for stream in streams:
+            seen = ""
+            while "event: delta" not in seen:
+                seen += next(stream)
+        taken = []
+        for number in range(50):
+            begun = time.monotonic()
+            assert site.client.get("/api/dashboard", params={"userId": f"u{number % STREAMS}"}).status_code == 200
+            taken.append(time.monotonic() - begun)
+        gate.set()
+        with ThreadPoolExecutor(STREAMS) as pool:
+            assert all("event: done" in text for text in pool.map("".join, streams))
+    assert statistics.median(taken) < 0.05, f"median {statistics.median(taken):.4f} s"
+    assert sorted(taken)[-2] < 0.05, f"the slowest but one took {sorted(taken)[-2]:.4f} s"
+
+
+def test_a_dropped_connection_does_not_end_the_reply_and_a_reload_continues_it(site, models):
+    gate = threading.Event()
+    words = [f"word{number} " for number in range(8)]
+    models.plan = ModelPlan(pieces=words, gate=gate, free_pieces=5)
+    with ask(site, replyId="r1") as response:
+        first = read_events(response, until=lambda events: text_of(events) == "".join(words[:5]))
+    gate.set()
+    headers = {"x-user-id": "u0", "accept": "text/event-stream", "last-event-id": str(first[-1][2])}
+    with site.client.stream("GET", "/api/v1/conversations/c1/replies/r1", headers=headers) as response:
+        rest = read_events(response)
+    assert text_of(rest) == "".join(words[5:]).rstrip() or text_of(rest) == "".join(words[5:])
+    assert rest[-1][1]["message"]["content"] == "".join(words).rstrip()
+    items = site.client.get("/api/v1/conversations/c1/messages", headers={"x-user-id": "u0"}).json()["items"]
+    assert [each["role"] for each in items] == ["user", "assistant"]
+    assert site.client.get("/api/user/usage", params={"userId": "u0"}).json()["used"] == 1
+    assert len(models.requests) == 1
+
+
+def test_a_reply_in_one_process_is_listened_to_in_another(serve, models):
+    gate = threading.Event()
+    models.plan = ModelPlan(pieces=["one ", "two ", "three"], gate=gate, free_pieces=1)
+    sites = [serve(AIRA_AUTH="trusted", AIRA_MODEL_URL=models.url, AIRA_MODEL="m") for _ in range(2)]
+    sites[0].client.post("/api/v1/conversations", json={"id": "c1"}, headers={"x-user-id": "u0"})
+    headers = {"x-user-id": "u0", "accept": "text/event-stream"}
+    with ask(sites[0], replyId="r1") as response:
+        read_events(response, until=text_of)
+        with sites[1].client.stream("GET", "/api/v1/conversations/c1/replies/r1", headers=headers) as listened:
+            first = read_events(listened, until=text_of)
+            assert text_of(first) == "one "
+            gate.set()
+        with sites[1].client.stream("GET", "/api/v1/conversations/c1/replies/r1", headers=headers) as listened:
+            assert read_events(listened)[-1][1]["message"]["content"] == "one two three"
+
+
+def test_errors_before_a_stream_are_problems_also_for_who_accepts_events_alone(site):
+    response = site.client.post(
+        "/api/v1/conversations/none/replies",
+        json={"content": "x"},
+        headers={"x-user-id": "u0", "accept": "text/event-stream"},
+    )
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_streams_leave_threads_for_other_requests():
+    assert BLOCKING_THREADS - STREAMS_AT_MOST >= 16

@@ -1,0 +1,105 @@
+"""An OpenAI-compatible server for tests: real HTTP over a real socket, streaming as the real ones do."""
+
+import contextlib
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Plan:
+    """How the next requests are answered.
+
+    `pieces` are streamed, `pause_s` apart; after `drop_after` of them the connection is cut. Another `status` than 200
+    answers with an error. `gate`, where set, is waited for before each piece but the first `free_pieces`.
+    """
+
+    pieces: list[str] = field(default_factory=lambda: ["I", " am", " here", "."])
+    status: int = 200
+    pause_s: float = 0.0
+    drop_after: int | None = None
+    raw: str | None = None
+    gate: threading.Event | None = None
+    free_pieces: int = 0
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        owner: ModelServer = self.server.owner
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        owner.requests.append({"path": self.path, "key": self.headers["Authorization"], "body": body})
+        plan = owner.plan
+        if plan.status != 200:
+            self._fail(plan.status)
+            return
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._stream(plan)
+
+    def _fail(self, status: int) -> None:
+        content = json.dumps({"error": {"message": "no", "type": "test", "code": None}}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _stream(self, plan: Plan) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self._event(_chunk({"role": "assistant", "content": ""}))
+        for number, piece in enumerate(plan.pieces):
+            if number == plan.drop_after:
+                self.close_connection = True
+                return
+            if plan.gate is not None and number >= plan.free_pieces:
+                plan.gate.wait(20)
+            time.sleep(plan.pause_s)
+            self._event(_chunk({"content": piece}))
+        if plan.raw is not None:
+            self._event(plan.raw)
+        self._event(json.dumps({"id": "c", "object": "chat.completion.chunk", "choices": []}))
+        self._event("[DONE]")
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _event(self, text: str) -> None:
+        content = f"data: {text}\n\n".encode()
+        self.wfile.write(f"{len(content):x}\r\n".encode() + content + b"\r\n")
+        self.wfile.flush()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def _chunk(delta: dict[str, str]) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": None}
+    return json.dumps({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]})
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+class ModelServer:
+    """The server; `plan` may be changed between requests, `requests` are those it got."""
+
+    def __init__(self) -> None:
+        self.plan = Plan()
+        self.requests: list[dict[str, Any]] = []
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.owner = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

@@ -56,7 +56,7 @@ class MeViewSet(ViewSet):
         name, time_zone = receipt.reply
         shown = me_serializers.me_out(profile) | {"name": name, "timeZone": time_zone or None}
         headers = {"ETag": etag(me_serializers.me_version(shown))}
-        return written(shown, is_pending=receipt.is_pending, headers=headers)
+        return written(shown, receipt=receipt, headers=headers)
 
     def change_email(self, request: Request) -> Response:
         """Change the email; who has a password proves it. Needs Redis."""
@@ -67,7 +67,7 @@ class MeViewSet(ViewSet):
         if not caller(request).is_service:
             _require_password(profile, given.get("password", ""))
         services.change_email(profile=profile, email=given["email"])
-        return written(me_serializers.me_out(user_by_id(user_id=profile.id)), is_pending=False)
+        return written(me_serializers.me_out(user_by_id(user_id=profile.id)), receipt=None)
 
     def destroy(self, request: Request) -> Response:
         """Erase the user with everything, and return the receipt. Needs Redis."""

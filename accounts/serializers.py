@@ -33,7 +33,7 @@ def registered_out(registered: Registered) -> dict[str, Any]:
         "success": True,
         "message": "User registered successfully",
         "user": profile_out(registered.profile),
-        **pending_out(is_pending=registered.is_pending),
+        **pending_out(registered.receipt),
     }
 
 

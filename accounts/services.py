@@ -22,10 +22,15 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A registration and what it left: `is_pending` while it is only in the journal."""
+    """A registered user, and the receipt of the registration."""
 
     profile: UserProfile
-    is_pending: bool
+    receipt: Receipt
+
+    @property
+    def is_pending(self) -> bool:
+        """Return whether the registration waits in the journal."""
+        return self.receipt.is_pending
 
 
 def register_user(
@@ -46,7 +51,7 @@ def register_user(
     _refuse(receipt)
     found_name, found_plan, joined_at = receipt.reply or (shown_name, plan or Plan.FREE, iso_from_ms(moment))
     stored = {"id": user_id, "email": address, "name": found_name, "plan": found_plan, "joinedAt": joined_at}
-    return Registered(profile=UserProfile.from_hash(stored), is_pending=receipt.is_pending)
+    return Registered(profile=UserProfile.from_hash(stored), receipt=receipt)
 
 
 def valid_name(name: object) -> str:

@@ -67,7 +67,7 @@ class SigningInViewSet(ViewSet):
             receipt = sessions.sign_out(refresh_token_from(token).session)
         except InvalidToken as error:
             raise Refused(str(error)) from error
-        response = written({}, is_pending=receipt.is_pending)
+        response = written({}, receipt=receipt)
         cookies.drop(response)
         return response
 
@@ -82,7 +82,7 @@ class SessionViewSet(ViewSet):
     def sign_out_everywhere(self, request: Request) -> Response:
         """End all sessions of the user."""
         receipt = sessions.sign_out_everywhere(user_id=acting_user(request))
-        response = written({}, is_pending=receipt.is_pending)
+        response = written({}, receipt=receipt)
         cookies.drop(response)
         return response
 

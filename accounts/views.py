@@ -27,7 +27,7 @@ class RegistrationViewSet(ViewSet):
     def create_oauth(self, request: Request) -> Response:
         """Register a user whom an identity provider vouches for: the same operation."""
         registered = _register(request, missing="Missing userId or email", name="User")
-        return Response({"success": True, **pending_out(is_pending=registered.is_pending)})
+        return Response({"success": True, **pending_out(registered.receipt)})
 
 
 def _register(request: Request, *, missing: str, name: str) -> services.Registered:

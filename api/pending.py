@@ -1,33 +1,43 @@
-"""How an answer says that its write is only in the journal."""
+"""How an answer says what its write rests on: Redis and a disk, the journal alone, Redis alone, or nothing durable."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from rest_framework import status
 from rest_framework.response import Response
 
+from redis_models.write import Durability, Receipt
 
-def pending_out(*, is_pending: bool) -> dict[str, bool]:
-    """Return the existing API's flags of a write that is only in the journal; one in memory adds `durable: false`."""
-    if not is_pending:
-        return {}
-    return {"fallback": True, "pending": True} | _durability()
+_DURABLE: dict[Durability, dict[str, Any]] = {
+    Durability.JOURNAL: {},
+    Durability.SERVER: {"durable": "server"},
+    Durability.MEMORY: {"durable": False},
+}
+
+
+def pending_out(receipt: Receipt) -> dict[str, Any]:
+    """Return the existing API's flags: `fallback` and `pending` for what is only in the journal, and `durable`.
+
+    `durable` is "server" where the journal could not keep the write, and false where no disk is used.
+    """
+    pending = {"fallback": True, "pending": True} if receipt.is_pending else {}
+    return pending | _DURABLE[receipt.durability]
 
 
 def written(
     body: Mapping[str, Any],
     *,
-    is_pending: bool,
+    receipt: Receipt | None,
     code: int = status.HTTP_200_OK,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the answer to a write under /api/v1: `code` and state "stored", or 202 and state "pending"."""
-    if is_pending:
-        kept = {**body, "state": "pending", **_durability()}
-        return Response(kept, status=status.HTTP_202_ACCEPTED, headers=dict(headers or {}))
-    return Response({**body, "state": "stored"}, status=code, headers=dict(headers or {}))
+    """Return the answer to a write under /api/v1: `code` and state "stored", or 202 and state "pending".
 
-
-def _durability() -> dict[str, bool]:
-    return {"durable": False} if settings.AIRA_JOURNAL == "memory" else {}
+    Without a receipt there was nothing to write.
+    """
+    durable = _DURABLE[receipt.durability] if receipt else {}
+    if receipt and receipt.is_pending:
+        return Response(
+            {**body, "state": "pending", **durable}, status=status.HTTP_202_ACCEPTED, headers=dict(headers or {})
+        )
+    return Response({**body, "state": "stored", **durable}, status=code, headers=dict(headers or {}))

@@ -52,7 +52,7 @@ class ConversationViewSet(ViewSet):
             receipt = services.create_conversation(user_id=user_id, conversation_id=conversation_id, **given)
             _require_there(receipt)
             headers = {"Location": f"/api/v1/conversations/{conversation_id}"}
-            return written({"id": conversation_id}, is_pending=receipt.is_pending, code=201, headers=headers)
+            return written({"id": conversation_id}, receipt=receipt, code=201, headers=headers)
 
         return once(request, user_id=user_id, answer=answer)
 
@@ -69,14 +69,14 @@ class ConversationViewSet(ViewSet):
         require_match(request, version=stored.version)
         receipt = services.change_conversation(user_id=user_id, conversation_id=conversation_id, changes=given)
         _require_there(receipt)
-        return written({"id": conversation_id} | given, is_pending=receipt.is_pending)
+        return written({"id": conversation_id} | given, receipt=receipt)
 
     def destroy(self, request: Request, conversation_id: str) -> Response:
         """Delete a conversation for good."""
         user_id = acting_user(request)
         selectors.one_conversation(user_id=user_id, conversation_id=conversation_id)
         receipt = services.delete_conversation(user_id=user_id, conversation_id=conversation_id)
-        return written({"id": conversation_id}, is_pending=receipt.is_pending)
+        return written({"id": conversation_id}, receipt=receipt)
 
 
 class MessageViewSet(ViewSet):
@@ -102,7 +102,7 @@ class MessageViewSet(ViewSet):
         def answer() -> Response:
             receipt = services.append_messages(user_id=user_id, conversation_id=conversation_id, messages=messages)
             _require_there(receipt)
-            return written({"ids": [each.id for each in messages]}, is_pending=receipt.is_pending, code=201)
+            return written({"ids": [each.id for each in messages]}, receipt=receipt, code=201)
 
         return once(request, user_id=user_id, answer=answer)
 

@@ -94,7 +94,7 @@ class ReplyViewSet(ViewSet):
     def stop(self, request: Request, conversation_id: str, reply_id: str) -> Response:
         """Stop a reply; what there is of it is kept."""
         receipt = stop(user_id=acting_user(request), conversation_id=conversation_id, reply_id=reply_id)
-        return written({"id": reply_id}, is_pending=receipt is not None and receipt.is_pending)
+        return written({"id": reply_id}, receipt=receipt)
 
 
 def _stream(request: Request, source: LiveReply | Stored, reply_id: str, *, told: int = 0) -> StreamingHttpResponse:

@@ -82,7 +82,7 @@ def request_in(header: str | None, body: Mapping[str, Any]) -> Request | None:
     return Request(key=header, body_digest=hashlib.sha256(canonical).hexdigest()[:32])
 
 
-def saved_out(saved: Saved, *, is_pending: bool) -> dict[str, Any]:
+def saved_out(saved: Saved) -> dict[str, Any]:
     """Return the answer to a save; a pending one says so."""
     return {
         "success": True,
@@ -91,7 +91,7 @@ def saved_out(saved: Saved, *, is_pending: bool) -> dict[str, Any]:
         "messageCount": saved.message_count,
         "tags": saved.tags,
         "savedAt": saved.saved_at,
-        **pending_out(is_pending=is_pending),
+        **pending_out(saved.receipt),
     }
 
 

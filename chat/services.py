@@ -31,14 +31,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a save left; `outcome` says whether it is stored. `message_count` is the whole conversation's."""
+    """What a save left; `receipt` says whether it is stored. `message_count` is the whole conversation's."""
 
-    outcome: Outcome
+    receipt: Receipt
     conversation_id: str
     title: str
     message_count: int
     tags: tuple[str, ...]
     saved_at: str
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what became of the save."""
+        return self.receipt.outcome
 
 
 def save_conversation(
@@ -74,7 +79,7 @@ def _saved(receipt: Receipt, args: tuple[str, ...], *, count: int, at: int) -> S
     conversation_id, *sent = args[:3]
     title, tags, stored_count, saved_at = receipt.reply or (*sent, str(count), iso_from_ms(at))
     tag_list = msgspec.json.decode(tags, type=tuple[str, ...])
-    return Saved(receipt.outcome, conversation_id, title, int(stored_count), tag_list, saved_at)
+    return Saved(receipt, conversation_id, title, int(stored_count), tag_list, saved_at)
 
 
 def create_conversation(

@@ -56,7 +56,7 @@ class SavedChatViewSet(ViewSet):
         if saved.outcome in _REFUSALS:
             code, text = _REFUSALS[saved.outcome]
             return Response({"error": text}, status=code)
-        return Response(serializers.saved_out(saved, is_pending=saved.outcome is Outcome.JOURNALED))
+        return Response(serializers.saved_out(saved))
 
     def read(self, request: Request) -> Response:
         """Return one chat where `chatId` names it, else the list."""
@@ -79,7 +79,7 @@ class SavedChatViewSet(ViewSet):
         if not chat_id:
             raise Invalid("Chat ID is required")
         receipt = services.delete_conversation(user_id=user_id, conversation_id=chat_id)
-        pending = pending_out(is_pending=receipt.is_pending)
+        pending = pending_out(receipt)
         return Response({"success": True, "message": "Chat deleted successfully", **pending})
 
 
@@ -139,7 +139,7 @@ class DailyGoalViewSet(ViewSet):
         today = calendar_of(user_id=user_id).date_of(now_ms()).isoformat()
         name = journey.tick_name(journey.goal_in(given.get("goalId")), today)
         receipt = tick(user_id=user_id, name=name, value="done" if is_done else "open")
-        return Response({"success": True, **pending_out(is_pending=receipt.is_pending)})
+        return Response({"success": True, **pending_out(receipt)})
 
 
 class UsageViewSet(ViewSet):

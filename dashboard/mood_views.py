@@ -56,7 +56,7 @@ class MoodEntryViewSet(ViewSet):
             receipt = services.add_mood(user_id=user_id, mood_id=mood_id, moment_ms=moment, **given)
             _require_there(receipt)
             headers = {"Location": f"/api/v1/moods/{mood_id}"}
-            return written({"id": mood_id}, is_pending=receipt.is_pending, code=201, headers=headers)
+            return written({"id": mood_id}, receipt=receipt, code=201, headers=headers)
 
         return once(request, user_id=user_id, answer=answer)
 
@@ -79,13 +79,13 @@ class MoodEntryViewSet(ViewSet):
         )
         receipt = services.correct_mood(user_id=user_id, corrected=corrected)
         _require_there(receipt)
-        return written(shapes.mood_out(corrected), is_pending=receipt.is_pending)
+        return written(shapes.mood_out(corrected), receipt=receipt)
 
     def destroy(self, request: Request, mood_id: str) -> Response:
         """Delete an entry for good."""
         user_id = acting_user(request)
         receipt = services.delete_mood(user_id=user_id, entry=selectors.mood(user_id=user_id, mood_id=mood_id))
-        return written({"id": mood_id}, is_pending=receipt.is_pending)
+        return written({"id": mood_id}, receipt=receipt)
 
     def statistics(self, request: Request) -> Response:
         """Return figures about the last `days` days, and the sentences that follow from them."""
@@ -107,7 +107,7 @@ class StreaksViewSet(ViewSet):
         """Switch streaks on or off."""
         user_id, given = acting_user(request), valid(shapes.StreaksChange(data=body(request)))
         switch = services.show_streaks if given["enabled"] else services.hide_streaks
-        return written(given, is_pending=switch(user_id=user_id).is_pending)
+        return written(given, receipt=switch(user_id=user_id))
 
 
 def _version(entry: MoodEntry) -> str:

@@ -49,7 +49,7 @@ class MoodViewSet(ViewSet):
             raise Invalid("Mood score is required")
         receipt = update_mood_score(user_id=user_id, score=given["score"], note=given.get("note") or "")
         shown = stats_out(dashboard(user_id=user_id))
-        pending = pending_out(is_pending=receipt.is_pending)
+        pending = pending_out(receipt)
         return Response({"success": True, "message": "Mood entry added", "data": shown, **pending})
 
     def retrieve(self, request: Request) -> Response:
@@ -99,7 +99,7 @@ class AffirmationViewSet(ViewSet):
         """Note that the user saw a sentence."""
         user_id = acting_user(request)
         receipt = track_affirmation(user_id=user_id, text=body(request).get("affirmationText"))
-        pending = pending_out(is_pending=receipt.is_pending)
+        pending = pending_out(receipt)
         return Response({"success": True, "message": "Affirmation view tracked", **pending})
 
 
@@ -122,6 +122,6 @@ class PlanViewSet(ViewSet):
                 "success": True,
                 "message": "Plan updated successfully",
                 "data": stats_out(dashboard(user_id=user_id)),
-                **pending_out(is_pending=receipt.is_pending),
+                **pending_out(receipt),
             }
         )

@@ -30,7 +30,7 @@ def submit(write: Write) -> Receipt:
     """
     write = write.not_after(health.now_ms() + AHEAD_AT_MOST_MS)
     if not write.deferrable:
-        return gateway.apply(write)
+        return replace(gateway.apply(write), durability=_durability(0))
     refusal = _refused_by_what_waits(write)
     if refusal is not None:
         return refusal

@@ -301,3 +301,13 @@ def test_a_body_that_is_no_object_is_told_so(valkey, trusted):
 def test_a_large_chat_is_saved_and_one_that_is_too_large_is_refused(valkey, save):
     assert save([message(n, "x" * 1000) for n in range(1000)]).json()["messageCount"] == 1000
     assert save([message(1, "x" * 9_000_000)]).status_code == 413
+
+
+def test_where_the_journal_cannot_keep_a_save_its_answer_says_that_redis_alone_has_it(
+    valkey, trusted, settings, tmp_path
+):
+    (tmp_path / "file").touch()
+    settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
+    message = {"id": "1", "role": "user", "content": "x", "timestamp": "2026-11-23T08:00:00.000Z"}
+    saved = trusted.post("/api/chat/save", {"userId": "u1", "messages": [message]}, format="json").json()
+    assert (saved["success"], saved["durable"], "pending" in saved) == (True, "server", False)

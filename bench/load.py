@@ -13,7 +13,7 @@ from bench.site import Site
 from tests.faults.ledger import Operation
 
 CONNECTIONS = 16
-USERS = 2000
+MANY = 2000
 DASHBOARD, SAVE = "dashboard", "save"
 
 
@@ -34,11 +34,14 @@ class Sample:
 class Load:
     """Asks the site from many connections until it is stopped; each asks for the dashboard and saves in turn."""
 
-    def __init__(self, site: Site, *, pause_s: float = 0.0, kinds: Sequence[str] = (DASHBOARD, SAVE)) -> None:
+    def __init__(
+        self, site: Site, *, pause_s: float = 0.0, kinds: Sequence[str] = (DASHBOARD, SAVE), users: int = CONNECTIONS
+    ) -> None:
         self.samples: list[Sample] = []
         self._site = site
         self._pause_s = pause_s
         self._kinds = kinds
+        self._users = users
         self._numbers = count(time.time_ns() // 1000)
         self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(CONNECTIONS)]
@@ -67,7 +70,7 @@ class Load:
         connection.close()
 
     def _answered(self, connection: HTTPConnection, what: str) -> int:
-        operation = Operation(next(self._numbers), USERS)
+        operation = Operation(next(self._numbers), self._users)
         headers = {"Authorization": f"Bearer {self._site.key}"}
         if what == DASHBOARD:
             connection.request("GET", f"/api/dashboard?userId={operation.user_id}", headers=headers)

@@ -4,6 +4,7 @@ import json
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from bench import report
 from bench.environment import quiet
-from bench.load import CONNECTIONS, DASHBOARD, SAVE, Load, Sample, Watch, percentile
+from bench.load import CONNECTIONS, DASHBOARD, MANY, SAVE, Load, Sample, Watch, percentile
 from bench.machine import cpu_s
 from bench.report import Table, number
 from bench.site import Site
@@ -26,7 +27,7 @@ HEALTHY_S = 5.0
 AWAY_S = 12.0
 SETTLED_S = 2.0
 SATURATED_S = 5.0
-ROWS_TO_DRAIN = 10_000
+ROWS_TO_DRAIN = 5_000
 CPU_ROUNDS = 3
 CPU_ROUND_S = 6.0
 WARM_UP_S = 1.0
@@ -46,6 +47,7 @@ class Outage:
     victims: list[Sample]
     settled: list[Sample]
     saturated: list[Sample]
+    many: list[Sample]
     noticed_s: float
     healthy_again_s: float
     rows_a_second: float
@@ -83,7 +85,7 @@ def _outage(leave: Callable[[Server], None], come: Callable[[Server], None]) -> 
             leave(server)
             time.sleep(AWAY_S)
         saturated = _saturated(site)
-        _fill(site)
+        many = _fill(site)
         rows, came = _pending(site), time.monotonic()
         come(server)
         wait_until(lambda: watch.seen[-1][1] and _pending(site) == 0, seconds=120)
@@ -93,6 +95,7 @@ def _outage(leave: Callable[[Server], None], come: Callable[[Server], None]) -> 
         victims=[sample for sample in load.samples if sample.due < left + SETTLED_S and sample.ended > left],
         settled=[sample for sample in load.samples if sample.due > left + SETTLED_S],
         saturated=saturated,
+        many=many,
         noticed_s=watch.last(value=True, after=left, before=came),
         healthy_again_s=healthy_again_s,
         rows_a_second=rows / max(0.001, drained_s - healthy_again_s),
@@ -105,14 +108,19 @@ def _saturated(site: Site) -> list[Sample]:
     return load.samples
 
 
-def _fill(site: Site) -> None:
-    """Save until enough rows wait to measure how fast they are drained."""
-    with Load(site, kinds=(SAVE,)) as load:
-        wait_until(lambda: len(load.samples) >= ROWS_TO_DRAIN, seconds=300)
+def _fill(site: Site) -> list[Sample]:
+    """Ask for many users in turn until enough rows wait to measure how fast they are drained."""
+    with Load(site, users=MANY) as load:
+        wait_until(lambda: len(load.samples) >= 2 * ROWS_TO_DRAIN, seconds=600)
+    return load.samples
 
 
 def _cell(samples: list[Sample], what: str) -> str:
     return f"{percentile(samples, what, 0.5):.1f} / {percentile(samples, what, 0.99):.1f}"
+
+
+def _statuses(failed: Counter[int]) -> str:
+    return ", ".join(f"{count} x {status}" for status, count in failed.items()) or "none"
 
 
 def _latencies(outages: dict[str, Outage]) -> Table:
@@ -122,16 +130,18 @@ def _latencies(outages: dict[str, Outage]) -> Table:
             ("healthy", outage.healthy),
             ("away, noticed", outage.settled),
             ("away, saturated", outage.saturated),
+            (f"away, saturated, {number(MANY)} users", outage.many),
         ):
             rate = len(samples) / (max(each.due for each in samples) - min(each.due for each in samples))
-            failed = sum(sample.status != 200 for sample in samples)
+            failed = Counter(sample.status for sample in samples if sample.status != 200)
             rows.append(
-                [kind, state, f"{rate:.0f}", *(_cell(samples, what) for what in (DASHBOARD, SAVE)), str(failed)]
+                [kind, state, f"{rate:.0f}", *(_cell(samples, what) for what in (DASHBOARD, SAVE)), _statuses(failed)]
             )
     about = (
         f"`serve` with 2 workers; {CONNECTIONS} connections, each asking every {PAUSE_S * 1000:.0f} ms (open loop: a "
-        "request is timed from when it was due), dashboards and saves of 10 messages in turn; saturated: each asks "
-        "again as soon as it is answered, the load on the same two cores. "
+        "request is timed from when it was due), as many users, dashboards and saves of 10 messages in turn; "
+        "saturated: each asks again as soon as it is answered, the load on the same two cores. With many users in turn "
+        "each request builds its user's shadow anew. "
         f"Promised while away: p50 <= {PROMISED_P50_MS:.0f} ms, p99 <= {PROMISED_P99_MS:.0f} ms."
     )
     columns = ("Redis", "state", "requests/s", "dashboard p50 / p99, ms", "save p50 / p99, ms", "not 200")

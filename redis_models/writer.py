@@ -87,7 +87,8 @@ def _drop(row_id: int | None) -> None:
 
 def _kept(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
     parts = parts_of(write.user_id, write.keys)
-    found = reader.shadow_of(write.user_id, parts, is_reachable=isinstance(error, RedisReadOnly))
+    answers_reads = isinstance(error, RedisReadOnly)
+    found = reader.shadow_of(write.user_id, parts, is_reachable=answers_reads, but_row=row_id)
     judgement = found.judge(write)
     if judgement.outcome in REFUSED:
         _drop(row_id)

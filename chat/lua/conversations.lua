@@ -22,14 +22,32 @@ function conversations.are_gone(at, id)
   return true
 end
 
+local MESSAGES_AT_ONCE = 200 -- what unpack can take, and few commands
+
+local function append_some(from, to)
+  local ids = {}
+  for i = from, to, 2 do table.insert(ids, ARGV[i]) end
+  local had = redis.call('HMGET', KEYS[9], unpack(ids))
+  local seen, marks, messages = {}, {}, {}
+  for n, id in ipairs(ids) do
+    if not had[n] and not seen[id] then
+      seen[id] = true
+      table.insert(marks, id)
+      table.insert(marks, '1')
+      table.insert(messages, ARGV[from + 2 * n - 1])
+    end
+  end
+  if #messages == 0 then return 0 end
+  redis.call('HSET', KEYS[9], unpack(marks))
+  redis.call('RPUSH', KEYS[8], unpack(messages))
+  return #messages
+end
+
 -- Append the messages of ARGV (id, JSON, id, JSON, ... from the position `first`) whose ids are new. Returns how many.
 function conversations.append(first)
   local appended = 0
-  for i = first, #ARGV, 2 do
-    if redis.call('HSETNX', KEYS[9], ARGV[i], '1') == 1 then
-      redis.call('RPUSH', KEYS[8], ARGV[i + 1])
-      appended = appended + 1
-    end
+  for from = first, #ARGV, 2 * MESSAGES_AT_ONCE do
+    appended = appended + append_some(from, math.min(from + 2 * MESSAGES_AT_ONCE - 2, #ARGV - 1))
   end
   return appended
 end

@@ -11,8 +11,8 @@ from django.conf import settings
 
 from accounts.errors import Refused
 from accounts.provider_keys import key_ring
-from redis_models import keys
 from redis_models.errors import Invalid
+from redis_models.identifiers import normal_email, valid_id
 
 ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 SYMMETRIC = ("HS256",)
@@ -32,7 +32,7 @@ def identity_of(text: str) -> Identity:
     try:
         header = jwt.get_unverified_header(text)
         claims = _claims(text, header)
-        return Identity(keys.valid_id(claims.get("sub")), _email(claims))
+        return Identity(valid_id(claims.get("sub")), _email(claims))
     except jwt.ExpiredSignatureError as error:
         raise Refused("The token has expired") from error
     except (jwt.PyJWTError, Invalid) as error:
@@ -63,4 +63,4 @@ def _decoded(text: str, key: Any, algorithms: tuple[str, ...]) -> dict[str, Any]
 
 def _email(claims: dict[str, Any]) -> str:
     email = claims.get("email")
-    return keys.normal_email(email) if email else ""
+    return normal_email(email) if email else ""

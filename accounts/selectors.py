@@ -6,6 +6,7 @@ from accounts.models import Plan, UserProfile
 from accounts.time_zones import Calendar
 from redis_models import gateway, keys, reader
 from redis_models.errors import Invalid, JournalUnavailable, NotFound, RedisUnavailable
+from redis_models.identifiers import ID_GRAMMAR, normal_email, valid_id
 from redis_models.journal import journal
 from redis_models.model import pairs
 from redis_models.reader import Answer
@@ -19,7 +20,7 @@ def profile_question(user_id: str) -> Read:
 
 def user_by_id(*, user_id: str) -> UserProfile:
     """Return the profile; raises NotFound, and RedisUnavailable where nothing is known of the user now."""
-    found = reader.answer(profile_question(keys.valid_id(user_id)))
+    found = reader.answer(profile_question(valid_id(user_id)))
     if not found.reply and not found.is_founded:
         raise RedisUnavailable("Whether the user exists cannot be known now.")
     return _profile(found)
@@ -34,12 +35,12 @@ def _profile(found: Answer) -> UserProfile:
 
 def calendar_of(*, user_id: str) -> Calendar:
     """Return the user's own calendar; UTC for a user of whom nothing is known."""
-    return Calendar.from_profile(pairs(reader.answer(profile_question(keys.valid_id(user_id))).reply))
+    return Calendar.from_profile(pairs(reader.answer(profile_question(valid_id(user_id))).reply))
 
 
 def user_by_email(*, email: str) -> UserProfile:
     """Return the profile of the email's owner; raises Invalid, NotFound, RedisUnavailable where it cannot be known."""
-    address = keys.normal_email(email)
+    address = normal_email(email)
     profile = user_by_id(user_id=_owner(address))
     if profile.email.strip().lower() != address:
         raise NotFound("There is no such user.")  # a claim whose registration did not come to its end
@@ -113,7 +114,7 @@ def users(*, plan: Plan | None = None, joined_after: str = "") -> Iterator[UserP
     seen: set[str] = set()
     for key in gateway.keys_matching(keys.ALL_PROFILES):
         user_id = keys.user_of(key)
-        if user_id not in seen and keys.ID_GRAMMAR.fullmatch(user_id):
+        if user_id not in seen and ID_GRAMMAR.fullmatch(user_id):
             seen.add(user_id)
             stored = pairs(gateway.read(profile_question(user_id)))
             if "id" in stored and "email" in stored and stored.get("joinedAt", "") >= joined_after:

@@ -11,6 +11,7 @@ from redis_models import gateway, keys
 from redis_models.codec import iso_from_ms
 from redis_models.errors import Conflict, Invalid, RedisUnavailable
 from redis_models.health import now_ms
+from redis_models.identifiers import normal_email
 from redis_models.journal import journal
 from redis_models.model import pairs
 from redis_models.write import Outcome, Read, Receipt
@@ -41,7 +42,7 @@ def register_user(
     `plan` is for callers that may choose it. Raises Invalid, Conflict where the email or the id belongs to another
     registration, JournalUnavailable.
     """
-    address = keys.normal_email(email)
+    address = normal_email(email)
     shown_name = valid_name(name or address.partition("@")[0])
     moment = now_ms() if at is None else at
     register = partial(writes.registration, user_id=user_id, email=address, name=shown_name, plan=plan or "", at=moment)
@@ -100,7 +101,7 @@ def change_profile(*, user_id: str, name: str = "", time_zone: str = "", at: int
 
 def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> Receipt:
     """Give the user another email: claim, profile, release of the old one. Raises Conflict, RedisUnavailable."""
-    address = keys.normal_email(email)
+    address = normal_email(email)
     moment = now_ms() if at is None else at
     receipt = submit(writes.email_change(user_id=profile.id, new=address, old=profile.email, at=moment))
     if receipt.reply == ("changed",):

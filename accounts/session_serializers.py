@@ -9,7 +9,7 @@ from accounts.services import NAME_MAX_LENGTH
 from accounts.sessions import SignedIn
 from accounts.tokens import ACCESS_LIFE_S
 from api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
-from redis_models.keys import EMAIL_MAX_LENGTH
+from redis_models.identifiers import EMAIL_MAX_LENGTH
 
 TOKEN_MAX_LENGTH = 4096
 TRANSPORTS = ("token", "cookie")

@@ -13,9 +13,9 @@ from accounts.errors import Refused
 from accounts.models import UserProfile
 from accounts.selectors import credential_of, owner_of
 from accounts.services import valid_name
-from redis_models import keys
 from redis_models.errors import Conflict, NotFound, RedisUnavailable
 from redis_models.health import now_ms
+from redis_models.identifiers import normal_email
 from redis_models.write import Outcome, Receipt
 from redis_models.writer import submit
 
@@ -38,7 +38,7 @@ def sign_up(*, email: str, password: str, name: str = "") -> None:
 
     Raises Invalid, RedisUnavailable.
     """
-    address = keys.normal_email(email)
+    address = normal_email(email)
     shown_name = valid_name(name or address.partition("@")[0])
     encoded = passwords.encoded(password, email=address, name=shown_name)
     user_id = f"user_{secrets.token_hex(12)}"
@@ -47,7 +47,7 @@ def sign_up(*, email: str, password: str, name: str = "") -> None:
 
 def sign_in(*, email: str, password: str) -> SignedIn:
     """Open a session; raises Refused for an unknown email and for a wrong password alike, Invalid, RedisUnavailable."""
-    address = keys.normal_email(email)
+    address = normal_email(email)
     owner = owner_of(address)
     stored = credential_of(owner or "nobody")
     if not passwords.matches(password, stored) or owner is None:

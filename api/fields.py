@@ -6,8 +6,9 @@ from typing import Any, ClassVar, cast
 from rest_framework import serializers
 
 from api.errors import WrongFields
-from redis_models import codec, keys
+from redis_models import codec
 from redis_models.errors import Invalid
+from redis_models.identifiers import valid_id
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -81,7 +82,7 @@ class IdField(StrictCharField):
     def to_internal_value(self, data: Any) -> str:
         """Return the id; raises ValidationError."""
         try:
-            return keys.valid_id(data, name=self.field_name or "id")
+            return valid_id(data, name=self.field_name or "id")
         except Invalid as error:
             raise serializers.ValidationError(str(error)) from None
 

@@ -12,6 +12,7 @@ from chat.models import Conversation
 from chat.selectors import is_known
 from redis_models import keys, reader
 from redis_models.errors import NotFound, RedisUnavailable
+from redis_models.identifiers import valid_id
 from redis_models.model import pairs
 from redis_models.reader import Answer
 from redis_models.write import Read
@@ -66,7 +67,7 @@ def conversations_where(*, user_id: str, page: PageRequest, accepts: Callable[[S
 def _conversations(user_id: str, page: PageRequest, *, most: int) -> ConversationPage:
     way, ms, last_id = _start(page, (int, str)) if page.cursor else ("", 0, "")
     question = Read(
-        keys.valid_id(user_id),
+        valid_id(user_id),
         "chat.page.1",
         (keys.conversations(user_id), keys.summaries(user_id)),
         (str(most), way, str(ms), str(last_id)),
@@ -96,7 +97,7 @@ def message_page(*, user_id: str, conversation_id: str, page: PageRequest) -> Me
     """
     way, place = _start(page, (int,)) if page.cursor else ("", 0)
     question = Read(
-        keys.valid_id(user_id),
+        valid_id(user_id),
         "chat.messages.1",
         keys.of_conversation(user_id, conversation_id),
         (str(page.limit), way, str(place)),

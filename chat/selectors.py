@@ -10,6 +10,7 @@ import msgspec
 from chat.models import Conversation
 from redis_models import keys, reader
 from redis_models.errors import NotFound, RedisUnavailable
+from redis_models.identifiers import valid_id
 from redis_models.model import pairs
 from redis_models.reader import Answer
 from redis_models.write import Read
@@ -38,7 +39,7 @@ class WholeConversation:
 def conversations(*, user_id: str) -> ConversationList:
     """Return the newest 100 summaries in one round trip; away from Redis, those that are known."""
     question = Read(
-        keys.valid_id(user_id),
+        valid_id(user_id),
         "chat.list.1",
         (keys.conversations(user_id), keys.summaries(user_id)),
         (str(LIST_AT_MOST),),
@@ -50,7 +51,7 @@ def conversations(*, user_id: str) -> ConversationList:
 
 def conversation(*, user_id: str, conversation_id: str) -> WholeConversation:
     """Return the conversation; raises NotFound, and RedisUnavailable where only a part of it may be known here."""
-    question = Read(keys.valid_id(user_id), "chat.conversation.1", keys.of_conversation(user_id, conversation_id))
+    question = Read(valid_id(user_id), "chat.conversation.1", keys.of_conversation(user_id, conversation_id))
     answer = reader.answer(question)
     stored, messages = answer.reply
     if not answer.is_live and not is_known(user_id, conversation_id, answer, is_stored=bool(stored)):
@@ -73,7 +74,7 @@ def is_known(user_id: str, conversation_id: str, answer: Answer, *, is_stored: b
 def one_conversation(*, user_id: str, conversation_id: str) -> Conversation:
     """Return the conversation without its messages; raises NotFound, and RedisUnavailable where nothing is known."""
     question = Read(
-        keys.valid_id(user_id),
+        valid_id(user_id),
         "chat.head.1",
         (keys.conversation(user_id, conversation_id), keys.summaries(user_id)),
         (conversation_id,),

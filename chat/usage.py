@@ -9,6 +9,7 @@ from chat import writes
 from redis_models import keys, reader
 from redis_models.errors import Conflict
 from redis_models.health import now_ms
+from redis_models.identifiers import valid_id
 from redis_models.model import pairs
 from redis_models.reader import Answer
 from redis_models.write import Outcome, Read
@@ -54,7 +55,7 @@ def usage(*, user_id: str) -> tuple[Usage, Calendar, Answer]:
     utc_day = now // DAY_MS + _EPOCH_DAY
     days = (utc_day - 1, utc_day, utc_day + 1)
     question = Read(
-        keys.valid_id(user_id), "chat.usage.1", (keys.usage(user_id), keys.profile(user_id)), tuple(map(str, days))
+        valid_id(user_id), "chat.usage.1", (keys.usage(user_id), keys.profile(user_id)), tuple(map(str, days))
     )
     answer = reader.answer(question)
     profile, *counts = answer.reply

@@ -12,6 +12,7 @@ from dashboard.streaks import Streak, streak
 from redis_models import keys, reader
 from redis_models.errors import NotFound
 from redis_models.health import now_ms
+from redis_models.identifiers import valid_id
 from redis_models.model import pairs
 from redis_models.reader import Answer
 from redis_models.write import Read
@@ -59,7 +60,7 @@ def dashboard(*, user_id: str) -> Dashboard:
     Away from Redis it is what was last known with the waiting writes on top, or the documented defaults.
     """
     question = Read(
-        user_id=keys.valid_id(user_id),
+        user_id=valid_id(user_id),
         script="dashboard.dashboard.1",
         keys=(
             keys.stats(user_id),
@@ -110,7 +111,7 @@ def moods_question(
 ) -> Read:
     """Return the read of the newest entries from `since_ms` until `until_ms` (None: the newest of all)."""
     args = (str(since_ms), "+inf" if until_ms is None else str(until_ms), str(most))
-    return Read(keys.valid_id(user_id), "dashboard.moods.1", (keys.mood_history(user_id), keys.profile(user_id)), args)
+    return Read(valid_id(user_id), "dashboard.moods.1", (keys.mood_history(user_id), keys.profile(user_id)), args)
 
 
 def _fewer(one: int | None, other: int | None) -> int | None:
@@ -121,10 +122,10 @@ def _fewer(one: int | None, other: int | None) -> int | None:
 def mood(*, user_id: str, mood_id: str) -> MoodEntry:
     """Return the entry, however old; raises NotFound."""
     question = Read(
-        keys.valid_id(user_id),
+        valid_id(user_id),
         "dashboard.mood_by_id.1",
         (keys.mood_history(user_id), keys.moods(user_id)),
-        (keys.valid_id(mood_id, name="moodId"),),
+        (valid_id(mood_id, name="moodId"),),
     )
     found = (entry for entry in mood_entries(reader.answer(question).reply) if entry.id == mood_id)
     entry = next(found, None)
@@ -136,7 +137,7 @@ def mood(*, user_id: str, mood_id: str) -> MoodEntry:
 def streaks(*, user_id: str) -> Streaks:
     """Return the user's streaks by the user's own calendar, derived from what is stored in one round trip."""
     question = Read(
-        keys.valid_id(user_id),
+        valid_id(user_id),
         "dashboard.streaks.1",
         (
             keys.mood_history(user_id),

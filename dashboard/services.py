@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from dashboard import writes
 from dashboard.models import STATS_FIELDS, MoodEntry, UserStats
-from redis_models import keys
 from redis_models.errors import Invalid
 from redis_models.health import now_ms
+from redis_models.identifiers import valid_id
 from redis_models.write import Receipt
 from redis_models.writer import submit
 
@@ -36,7 +36,7 @@ def increment_days_active(*, user_id: str, at: int | None = None) -> Receipt:
 
 def record_conversation(*, user_id: str, conversation_id: str, summary: str, at: int | None = None) -> Receipt:
     """Count a conversation and show it among the recent ones, once for each id; saving a conversation does it too."""
-    checked_id = keys.valid_id(conversation_id, name="chatId")
+    checked_id = valid_id(conversation_id, name="chatId")
     moment = now_ms() if at is None else at
     return submit(writes.conversation(user_id=user_id, conversation_id=checked_id, summary=summary, at=moment))
 
@@ -67,7 +67,7 @@ def add_mood(
     GONE where the entry was deleted. Raises Invalid.
     """
     at = now_ms() if at is None else at
-    entry_id = keys.valid_id(mood_id or f"mood_{secrets.token_hex(8)}", name="moodId")
+    entry_id = valid_id(mood_id or f"mood_{secrets.token_hex(8)}", name="moodId")
     moment = at if moment_ms is None else moment_ms
     entry = valid_mood(MoodEntry(id=entry_id, score=0, moment_ms=moment), score=score, note=note, tags=tags)
     return submit(writes.mood(user_id=user_id, entry=entry, rank=writes.AS_MADE, at=at))

@@ -11,7 +11,8 @@ from redis_models import connection, health
 from redis_models.connection import Call, Link, Primary
 from redis_models.errors import RedisUnavailable, ScriptFailed
 from redis_models.journal import Journal, Row, State
-from redis_models.snapshot import Snapshot, parts_of, snapshot_from, snapshot_read
+from redis_models.parts import parts_of
+from redis_models.snapshot import Snapshot, snapshot_from, snapshot_read
 from redis_models.write import Outcome, Receipt, Write
 
 USERS_AT_ONCE = 200

@@ -1,21 +1,15 @@
-"""The grammar of ids and emails, and the one place that knows how a key is written.
+"""The one place that knows how a key is written.
 
 On a cluster, and only there, what a key is about stands in braces (`user:{u1}:profile`), so that all keys of a user
 share a slot, and so do those of an email.
 """
 
-import re
-import unicodedata
 from typing import Final
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
-from redis_models.errors import Invalid
+from redis_models.identifiers import valid_id
 
-ID_GRAMMAR: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._|@+-]{0,127}", re.ASCII)
-EMAIL_MAX_LENGTH: Final = 254
 SERVICE_KEYS: Final = "aira:service_keys"
 """The hash of service keys by their digests."""
 ALL_PROFILES: Final = "user:*:profile"
@@ -24,34 +18,12 @@ ALL_PROFILES: Final = "user:*:profile"
 _ESCAPES: Final = str.maketrans({"%": "%25", "{": "%7B", "}": "%7D"})
 
 
-def valid_id(value: object, *, name: str = "userId") -> str:
-    """Return the id unchanged; raise Invalid where it is not one (`name` is the field the message names)."""
-    if isinstance(value, str) and ID_GRAMMAR.fullmatch(value):
-        return value
-    raise Invalid(f"{name} must be 1 to 128 letters, digits or . _ | @ + - and begin with a letter or digit.")
-
-
-def normal_email(value: object) -> str:
-    """Return the email trimmed, NFKC-normalised and lower-cased; raise Invalid where it is not an email."""
-    text = unicodedata.normalize("NFKC", value).strip().lower() if isinstance(value, str) else ""
-    if _is_email(text):
-        return text
-    raise Invalid("email must be a valid email address of at most 254 characters.")
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return len(text) <= EMAIL_MAX_LENGTH and text.isprintable()
-
-
 def _is_cluster() -> bool:
     return bool(settings.REDIS_ENDPOINT.nodes)
 
 
-def _of_user(user_id: str, *parts: str) -> str:
+def of(user_id: str, *parts: str) -> str:
+    """Name a key of the user's by its parts; an empty last one gives what all of the user's keys begin with."""
     shown = f"{{{valid_id(user_id)}}}" if _is_cluster() else valid_id(user_id)
     return ":".join(("user", shown, *parts))
 
@@ -83,72 +55,72 @@ def email_claimed_at(email: str) -> str:
 
 def profile(user_id: str) -> str:
     """Name the hash of who the user is, and the plan."""
-    return _of_user(user_id, "profile")
+    return of(user_id, "profile")
 
 
 def erased(user_id: str) -> str:
     """Name the string of the time (ms) at which the user was erased; writes from before it are void."""
-    return _of_user(user_id, "erased")
+    return of(user_id, "erased")
 
 
 def stats(user_id: str) -> str:
     """Name the hash of what the dashboard shows, written by scripts only."""
-    return _of_user(user_id, "stats")
+    return of(user_id, "stats")
 
 
 def mood_history(user_id: str) -> str:
     """Name the zset of mood entries as JSON, by time (ms)."""
-    return _of_user(user_id, "mood_history")
+    return of(user_id, "mood_history")
 
 
 def moods(user_id: str) -> str:
     """Name the hash of mood id -> what stands for it: its member of the history, or that it was deleted."""
-    return _of_user(user_id, "moods")
+    return of(user_id, "moods")
 
 
 def active_days(user_id: str) -> str:
     """Name the hash of UTC date (YYYY-MM-DD) -> the first and the last time (ms) at which the user was active then."""
-    return _of_user(user_id, "active_days")
+    return of(user_id, "active_days")
 
 
 def chat_days(user_id: str) -> str:
     """Name the hash of UTC date -> the first and the last time (ms) at which the user talked then."""
-    return _of_user(user_id, "chat_days")
+    return of(user_id, "chat_days")
 
 
 def preferences(user_id: str) -> str:
     """Name the hash of what the user chose to see, each value with its time."""
-    return _of_user(user_id, "preferences")
+    return of(user_id, "preferences")
 
 
 def affirmations(user_id: str) -> str:
     """Name the zset of the affirmations that the user saw as JSON, by time (ms)."""
-    return _of_user(user_id, "affirmations")
+    return of(user_id, "affirmations")
 
 
 def usage(user_id: str) -> str:
     """Name the zset of messages to Aira by the number of their day; negative for those that were given back."""
-    return _of_user(user_id, "usage")
+    return of(user_id, "usage")
 
 
 def conversations(user_id: str) -> str:
     """Name the zset of conversation ids by creation time (ms); the index that counts are derived from."""
-    return _of_user(user_id, "conversations")
+    return of(user_id, "conversations")
 
 
 def summaries(user_id: str) -> str:
     """Name the hash of conversation id -> the summary's JSON."""
-    return _of_user(user_id, "summaries")
+    return of(user_id, "summaries")
 
 
 def deleted(user_id: str) -> str:
     """Name the zset of ids of deleted conversations by time of deletion (ms)."""
-    return _of_user(user_id, "deleted")
+    return of(user_id, "deleted")
 
 
 def conversation(user_id: str, conversation_id: str) -> str:
     """Name the hash of one conversation without its messages."""
-    return _of_user(user_id, "conversation", valid_id(conversation_id, name="chatId"))
+    return of(user_id, "conversation", valid_id(conversation_id, name="chatId"))
 
 
 def messages(user_id: str, conversation_id: str) -> str:
@@ -163,17 +135,17 @@ def message_ids(user_id: str, conversation_id: str) -> str:
 
 def credential(user_id: str) -> str:
     """Name the hash of the user's encoded password and its time (ms)."""
-    return _of_user(user_id, "credential")
+    return of(user_id, "credential")
 
 
 def sessions(user_id: str) -> str:
     """Name the hash of the user's sessions; of their tokens it holds digests only."""
-    return _of_user(user_id, "sessions")
+    return of(user_id, "sessions")
 
 
 def requests(user_id: str) -> tuple[str, str]:
     """Name the hash of answers to requests that came with an Idempotency-Key, and the zset of their times (ms)."""
-    return _of_user(user_id, "requests"), _of_user(user_id, "request_times")
+    return of(user_id, "requests"), of(user_id, "request_times")
 
 
 def replies(user_id: str, conversation_id: str) -> str:
@@ -212,29 +184,6 @@ def of_user(user_id: str) -> tuple[str, ...]:
 def beside_snapshot(user_id: str) -> tuple[str, ...]:
     """Return the user's further keys, which only a live Redis is asked for; an erasure removes them too."""
     return (credential(user_id), sessions(user_id), *requests(user_id))
-
-
-OWN_PART: Final = ""
-"""The name of the part of a user's data that is not one conversation."""
-
-
-def part_of(user_id: str, key: str) -> str:
-    """Return which part of the user's data the key belongs to: OWN_PART, a conversation's id, else the key itself."""
-    if key in _own_part(user_id):
-        return OWN_PART
-    _, is_of_conversation, rest = key.partition(_of_user(user_id, "conversation:"))
-    return rest.partition(":")[0] if is_of_conversation else key
-
-
-def keys_of_part(user_id: str, part: str) -> tuple[str, ...]:
-    """Return the keys of a part, which are always read together."""
-    if part == OWN_PART:
-        return _own_part(user_id)
-    return of_conversation(user_id, part) if ID_GRAMMAR.fullmatch(part) else (part,)
-
-
-def _own_part(user_id: str) -> tuple[str, ...]:
-    return (erased(user_id), *of_user(user_id))
 
 
 def of_database() -> str:

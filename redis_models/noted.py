@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from redis_models.keys import OWN_PART
-from redis_models.snapshot import parts_of
+from redis_models.parts import OWN_PART, parts_of
 
 USERS_AT_MOST = 10_000
 RENEWED_EVERY_S = 5.0

@@ -8,8 +8,9 @@ from typing import Any
 from redis_models import gateway, health, noted, shadow
 from redis_models.errors import JournalUnavailable, RedisUnavailable
 from redis_models.journal import View, journal
+from redis_models.parts import parts_of
 from redis_models.shadow import Shadow
-from redis_models.snapshot import Snapshot, parts_of, snapshot_from, snapshot_read
+from redis_models.snapshot import Snapshot, snapshot_from, snapshot_read
 from redis_models.write import Read
 
 _log = logging.getLogger(__name__)

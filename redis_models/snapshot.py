@@ -1,15 +1,15 @@
 """What a user's keys held at one moment: enough to answer the user's reads without Redis.
 
-A snapshot consists of parts: the user's own keys, and those of single conversations (see `keys.part_of`). A part is
+A snapshot consists of parts: the user's own keys, and those of single conversations (see `parts_of`). A part is
 whole or is not there at all: an incomplete one would let a write run on half of what it tests.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redis_models import keys
 from redis_models.model import pairs
+from redis_models.parts import OWN_PART, keys_of_part
 from redis_models.write import Read
 
 ELEMENTS_AT_MOST = 50_000
@@ -59,15 +59,9 @@ class Snapshot:
         return next((pairs(stored.elements) for stored in self.stored if stored.name == name), {})
 
 
-def parts_of(user_id: str, touched: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of the parts that these keys belong to, and always that of the user's own keys."""
-    found = {keys.part_of(user_id, key): None for key in touched}
-    return tuple(dict.fromkeys((keys.OWN_PART, *found)))
-
-
-def snapshot_read(user_id: str, parts: Sequence[str] = (keys.OWN_PART,)) -> Read:
+def snapshot_read(user_id: str, parts: Sequence[str] = (OWN_PART,)) -> Read:
     """Return the read whose reply `snapshot_from` understands."""
-    names = tuple(key for part in parts for key in keys.keys_of_part(user_id, part))
+    names = tuple(key for part in parts for key in keys_of_part(user_id, part))
     return Read(user_id, "redis_models.snapshot.1", names, (str(ELEMENTS_AT_MOST),))
 
 
@@ -81,7 +75,7 @@ def snapshot_from(user_id: str, parts: Sequence[str], reply: list[Any], *, taken
 
 
 def _stored(user_id: str, part: str, entries: Iterator[list[str]]) -> Iterator[StoredKey]:
-    for name in keys.keys_of_part(user_id, part):
+    for name in keys_of_part(user_id, part):
         kind, *elements = next(entries)
         if kind != "none":
             yield StoredKey(name, kind, tuple(elements))

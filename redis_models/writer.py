@@ -10,7 +10,7 @@ from redis_models.budget import seconds_left
 from redis_models.errors import JournalUnavailable, RedisModelError, RedisReadOnly, RedisUnavailable
 from redis_models.journal import journal
 from redis_models.journal.clock import now_ms
-from redis_models.snapshot import parts_of
+from redis_models.parts import parts_of
 from redis_models.write import REFUSED, Durability, Outcome, Receipt, Write
 
 GRACE_S = 5.0

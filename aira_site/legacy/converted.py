@@ -14,9 +14,9 @@ from chat import writes as chat_writes
 from chat.models import Message
 from dashboard import writes as dashboard_writes
 from dashboard.models import mood_entry
-from redis_models import keys
 from redis_models.codec import iso_from_ms, ms_from_iso
 from redis_models.errors import Invalid
+from redis_models.identifiers import normal_email, valid_id
 from redis_models.write import Write
 
 PLAN_SOURCES = ("registry", "profile", "stats")
@@ -81,7 +81,7 @@ def _registration(legacy: Legacy, done: Converted, *, now: int) -> Iterator[Writ
     if not known.get("email"):
         return
     try:
-        email = keys.normal_email(known["email"])
+        email = normal_email(known["email"])
     except Invalid as error:
         done.problems.append(Problem(legacy.user_id, "email", str(error)))
         return
@@ -116,7 +116,7 @@ def _plan(legacy: Legacy, done: Converted, *, plan_from: str | None) -> Iterator
 
 def _chat(legacy: Legacy, done: Converted, chat_id: str, text: str, *, now: int) -> Iterator[Write]:
     try:
-        keys.valid_id(chat_id, name="chatId")
+        valid_id(chat_id, name="chatId")
         stored = msgspec.json.decode(text, type=_StoredChat)
     except (msgspec.MsgspecError, Invalid, UnicodeError) as error:
         done.problems.append(Problem(legacy.user_id, f"chat {chat_id}", _reason(error)))

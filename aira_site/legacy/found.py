@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from redis_models import keys
 from redis_models.connection.source import Source
+from redis_models.identifiers import ID_GRAMMAR
 
 _PATTERNS = (
     "user:*:registry",
@@ -58,7 +58,7 @@ def _note(found: Places, key: str) -> None:
     user_id, chat_id, date = _parts(key)
     if not user_id:
         return
-    if not keys.ID_GRAMMAR.fullmatch(user_id):
+    if not ID_GRAMMAR.fullmatch(user_id):
         found.strange.append(key)
         return
     chats = found.chats.setdefault(user_id, set())

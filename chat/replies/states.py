@@ -10,6 +10,7 @@ from django.conf import settings
 from redis_models import keys, reader
 from redis_models.errors import NotFound, RedisUnavailable
 from redis_models.health import now_ms
+from redis_models.identifiers import valid_id
 from redis_models.model import pairs
 from redis_models.write import Read
 
@@ -76,10 +77,10 @@ def _state(reply_id: str, fields: Mapping[str, str]) -> ReplyState:
 def reply_state(*, user_id: str, conversation_id: str, reply_id: str) -> ReplyState:
     """Return how far the reply is; raises NotFound, and RedisUnavailable where that cannot be known now."""
     question = Read(
-        keys.valid_id(user_id),
+        valid_id(user_id),
         "chat.reply_state.1",
         keys.of_conversation(user_id, conversation_id),
-        (keys.valid_id(reply_id, name="replyId"), str(LOOKED_THROUGH)),
+        (valid_id(reply_id, name="replyId"), str(LOOKED_THROUGH)),
     )
     answer = reader.answer(question)
     is_there, message, *flat = answer.reply

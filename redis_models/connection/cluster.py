@@ -170,9 +170,7 @@ class Cluster:
         slots = Counter(owner[0].name for owner in owners)
         followers = {node.name: owner[0].name for owner in owners for node in owner[1:]}
         primaries = [Member(name, "primary", self._is_up(name), slots=count) for name, count in sorted(slots.items())]
-        replicas = [
-            Member(name, "replica", self._is_up(name), follows=primary) for name, primary in sorted(followers.items())
-        ]
+        replicas = [Member(name, "replica", self._is_up(name), follows=of) for name, of in sorted(followers.items())]
         return primaries + replicas
 
     def replicas_of(self, primary: Primary) -> int:

@@ -4,11 +4,12 @@ from hypothesis import strategies as st
 
 from redis_models import keys
 from redis_models.errors import Invalid
+from redis_models.identifiers import normal_email, valid_id
 
 
 @pytest.mark.parametrize("value", ["u1", "A", "0", "a.b_c|d@e+f-g", "x" * 128])
 def test_an_id_of_the_grammar_is_returned_unchanged(value):
-    assert keys.valid_id(value) == value
+    assert valid_id(value) == value
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,7 @@ def test_an_id_of_the_grammar_is_returned_unchanged(value):
 )
 def test_any_other_id_is_refused_with_the_field_named(value):
     with pytest.raises(Invalid, match=r"^chatId must be"):
-        keys.valid_id(value, name="chatId")
+        valid_id(value, name="chatId")
 
 
 @given(st.text())
@@ -39,7 +40,7 @@ def test_no_text_becomes_a_key_outside_its_user(text):
     ],
 )
 def test_an_email_is_trimmed_normalised_and_lower_cased(value, normal):
-    assert keys.normal_email(value) == normal
+    assert normal_email(value) == normal
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_an_email_is_trimmed_normalised_and_lower_cased(value, normal):
 )
 def test_any_other_email_is_refused(value):
     with pytest.raises(Invalid, match=r"^email must be"):
-        keys.normal_email(value)
+        normal_email(value)
 
 
 def test_all_keys_of_a_user_begin_with_the_user():

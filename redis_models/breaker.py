@@ -14,6 +14,8 @@ from redis_models.errors import RedisReadOnly, RedisUnavailable
 MISSES_TO_OPEN = 2
 FAILURES_TO_OPEN = 5
 TRIAL_INTERVAL_S = 0.5
+_AWAY = "Redis is away."
+_REFUSES_WRITES = "Redis refuses writes at the moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,22 @@ class Breaker:
         """Return whether the last probe was missed, and the breaker is still closed."""
         return self._misses > 0 and self.health.is_reachable
 
+    def refusal(self) -> RedisUnavailable | None:
+        """Return why a write would certainly be refused now; None where it may be tried, and where no monitor runs."""
+        if not self.is_monitored or self.health.is_healthy:
+            return None
+        return RedisUnavailable(_AWAY) if not self.health.is_reachable else RedisReadOnly(_REFUSES_WRITES)
+
     def check_read(self) -> None:
         """Raise RedisUnavailable where Redis should not be asked now."""
         if not self.health.is_reachable and not self._is_trial():
-            raise RedisUnavailable("Redis is away.")
+            raise RedisUnavailable(_AWAY)
 
     def check_write(self) -> None:
         """Raise RedisUnavailable where Redis should not be written to now."""
         self.check_read()
         if not self.health.is_writable and not self._is_trial():
-            raise RedisReadOnly("Redis refuses writes at the moment.")
+            raise RedisReadOnly(_REFUSES_WRITES)
 
     def _is_trial(self) -> bool:
         if self.is_monitored:

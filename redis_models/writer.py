@@ -31,6 +31,9 @@ def submit(write: Write) -> Receipt:
     write = write.not_after(health.now_ms() + AHEAD_AT_MOST_MS)
     if not write.deferrable:
         return replace(gateway.apply(write), durability=_durability(0))
+    away = health.breaker_for(write.keys).refusal()
+    if away is not None:
+        return _kept(write, None, away)
     refusal = _refused_by_what_waits(write)
     if refusal is not None:
         return refusal

@@ -124,3 +124,16 @@ def test_without_a_monitor_a_write_is_tried_again_on_a_server_that_refused_one(b
         breaker.check_write()
     breaker.operation_worked()
     breaker.check_write()
+
+
+def test_a_certain_refusal_is_told_before_anything_is_tried_and_only_where_a_monitor_runs(breaker):
+    breaker.probe_missed("no answer")
+    breaker.probe_missed("no answer")
+    breaker.is_monitored = False
+    assert breaker.refusal() is None
+    breaker.is_monitored = True
+    assert type(breaker.refusal()) is RedisUnavailable
+    breaker.probe_answered(clock_offset_ms=0, refusal="OOM")
+    assert type(breaker.refusal()) is RedisReadOnly
+    breaker.probe_answered(clock_offset_ms=0, refusal="")
+    assert breaker.refusal() is None

@@ -149,3 +149,14 @@ def test_a_save_onto_a_chat_whose_deletion_waits_is_refused_before_redis_knows_o
 def test_a_write_from_a_clock_that_is_ahead_is_brought_back_with_all_its_steps(plan_write):
     steps = plan_write(at=90, before=plan_write(at=80), undo=plan_write(at=10)).not_after(50)
     assert (steps.at, steps.before.at, steps.undo.at) == (50, 50, 10)
+
+
+def test_where_a_refusal_is_certain_the_journal_has_the_write_with_one_commit(away, plan_write, monkeypatch, status):
+    breaker = health.breaker_for(plan_write().keys)
+    monkeypatch.setattr(breaker, "is_monitored", True)
+    breaker.probe_missed("no answer")
+    breaker.probe_missed("no answer")
+    monkeypatch.setattr(writer, "_begun", None)
+    monkeypatch.setattr(writer.gateway, "apply", None)
+    assert writer.submit(plan_write()).outcome is Outcome.JOURNALED
+    assert (status().pending, status().in_flight) == (1, 0)

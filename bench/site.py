@@ -15,7 +15,7 @@ from aira_site.http_server import BLOCKING_THREADS
 from bench.machine import children_of
 from tests.environment import SERVICE_KEY
 from tests.faults.zygote import ROOT
-from tests.flows.sites import free_port
+from tests.ports import free_port
 
 START_TIMEOUT_S = 60.0
 

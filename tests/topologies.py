@@ -5,7 +5,6 @@ first test asks, on loopback ports, and every process is ended by its own id. A 
 """
 
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,16 +15,11 @@ import redis
 from redis.crc import key_slot
 
 from redis_models.endpoint import Endpoint, endpoint_from
+from tests.ports import free_port
 from tests.servers import Server
 
 NODE_TIMEOUT_MS = 800
 SLOTS = 16384
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(is_so: Callable[[], object], *, seconds: float = 20) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -11,13 +10,7 @@ import time
 import httpx
 
 from aira_site.http_server import BLOCKING_THREADS
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
+from tests.ports import free_port
 
 _INTERFACES = {"wsgi": "wsgi", "asgi": "asginl"}
 """What granian calls them; Django's ASGI application knows no lifespan."""

@@ -14,8 +14,9 @@ from redis_models.connection.kinds import DetectingConnection
 from redis_models.endpoint import Endpoint, endpoint_from
 from redis_models.errors import RedisUnavailable
 from redis_models.scripts import script
+from tests.ports import free_port
 from tests.servers import Server
-from tests.topologies import Node, free_port, wait_until
+from tests.topologies import Node, wait_until
 
 
 def read_profile():

@@ -10,8 +10,9 @@ from contextlib import ExitStack, contextmanager
 
 from redis_models import connection, database
 from redis_models.connection import Primary
+from redis_models.drained import Drained
 from redis_models.errors import RedisUnavailable, SlotMoving, WrongDatabase
-from redis_models.fencing import PROVEN, Drained, Side, side_of
+from redis_models.fencing import PROVEN, Side, side_of
 from redis_models.journal import Journal, Row, journal
 from redis_models.journal.facts import DURABILITY
 

@@ -9,13 +9,15 @@ from typing import Any
 
 from redis_models import connection, health
 from redis_models.connection import Call, Link, Primary
+from redis_models.drained import Drained
 from redis_models.errors import RedisUnavailable, ScriptFailed
 from redis_models.journal import Journal, Row, State
-from redis_models.parts import parts_of
+from redis_models.parts import OWN_PART, parts_of
 from redis_models.snapshot import Snapshot, snapshot_from, snapshot_read
 from redis_models.write import Outcome, Receipt, Write
 
 USERS_AT_ONCE = 200
+PARTS_A_USER = 20
 PROVEN = "proven"
 
 _log = logging.getLogger(__name__)
@@ -23,32 +25,27 @@ _most_replicas: dict[Primary, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Drained:
-    """What a drain did: rows applied, those of them that are fenced and have left, rows set aside.
-
-    `stopped_by` is empty, or why rows are left that were due.
-    """
-
-    applied: int = 0
-    fenced: int = 0
-    set_aside: int = 0
-    stopped_by: str = ""
-
-    def __add__(self, other: "Drained") -> "Drained":
-        return Drained(
-            self.applied + other.applied,
-            self.fenced + other.fenced,
-            self.set_aside + other.set_aside,
-            self.stopped_by or other.stopped_by,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class _Taken:
-    """What is remembered of one user's rows until they are settled."""
+    """What is remembered of one user's rows until they are settled: their ids, and the parts that were written to.
+
+    Parts come in the order in which they were last written to. Of many conversations only the newest are kept for an
+    outage; a snapshot of an older one, from before it was written to, is worth nothing any more.
+    """
 
     rows: list[int]
     parts: dict[str, None]
+
+    @property
+    def newest_parts(self) -> tuple[str, ...]:
+        return (OWN_PART, *self._conversations[-PARTS_A_USER:])
+
+    @property
+    def older_parts(self) -> tuple[str, ...]:
+        return self._conversations[:-PARTS_A_USER]
+
+    @property
+    def _conversations(self) -> tuple[str, ...]:
+        return tuple(part for part in self.parts if part != OWN_PART)
 
 
 class Side:
@@ -113,7 +110,9 @@ class Side:
             return
         taken = self._taken.setdefault(row.write.user_id, _Taken([], {}))
         taken.rows.append(row.id)
-        taken.parts.update(dict.fromkeys(parts_of(row.write.user_id, row.write.keys)))
+        for part in parts_of(row.write.user_id, row.write.keys):
+            taken.parts.pop(part, None)
+            taken.parts[part] = None
 
     def fence(self) -> bool:
         """Return whether the server proves that it keeps what was applied, and is still the same server.
@@ -143,12 +142,13 @@ class Side:
         return Drained(applied=applied, fenced=applied if is_fenced else 0, set_aside=aside)
 
     def _settle_users(self, some: Mapping[str, _Taken], *, is_fenced: bool) -> None:
-        snapshots = dict(self._snapshots({user_id: tuple(taken.parts) for user_id, taken in some.items()}))
+        snapshots = dict(self._snapshots({user_id: taken.newest_parts for user_id, taken in some.items()}))
+        stale = {user_id: taken.older_parts for user_id, taken in some.items()}
         rows = [row_id for taken in some.values() for row_id in taken.rows]
         if is_fenced:
-            self._kept.draining.settle(rows, snapshots)
+            self._kept.draining.settle(rows, snapshots, stale)
         else:
-            self._kept.draining.note_applied(rows, snapshots, applied_on=self.identity)
+            self._kept.draining.note_applied(rows, snapshots, stale, applied_on=self.identity)
 
     def _snapshots(self, parts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Snapshot]]:
         taken_ms = health.now_ms()

@@ -1,19 +1,44 @@
 """What happens beside the requests while Redis is healthy: the journal is drained, snapshots are renewed."""
 
 import logging
+import math
+import time
 
 from redis_models import drain, health, noted, reader
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable, RedisUnavailable
-from redis_models.journal import journal
+from redis_models.journal import Journal, journal
 from redis_models.journal.facts import DATABASE_REACHED
 from redis_models.periodic import Periodic
 
 INTERVAL_S = 0.25
 SNAPSHOTS_A_STEP = 50
 SNAPSHOTS_BUDGET_S = 2.0
+REST_S = 2.0
 
 _log = logging.getLogger(__name__)
+
+
+class Rest:
+    """The pause between two drains of rows that Redis has already taken: many of them then share a fence."""
+
+    def __init__(self) -> None:
+        self._since_s = -math.inf
+
+    def begin(self) -> None:
+        """Begin the pause."""
+        self._since_s = time.monotonic()
+
+    def end(self) -> None:
+        """End it before its time."""
+        self._since_s = -math.inf
+
+    def is_over(self) -> bool:
+        """Return whether it has lasted long enough."""
+        return time.monotonic() - self._since_s >= REST_S
+
+
+rest = Rest()
 
 
 def keep_once() -> None:
@@ -33,14 +58,20 @@ def keep_once() -> None:
 def _drain() -> None:
     kept = journal()
     kept.rows.database = kept.operating.fact(DATABASE_REACHED)
-    if not kept.draining.is_needed() and kept.rows.database:
+    if kept.rows.database and not _is_time(kept):
         return
+    rest.begin()
     done = drain.drain()
     dropped = kept.draining.trim()
     if done.applied or done.set_aside:
         _log.info("Drained the journal. applied=%d fenced=%d set_aside=%d", done.applied, done.fenced, done.set_aside)
     if dropped:
         _log.error("Applied writes left the journal without a fence, to make room. count=%d", dropped)
+
+
+def _is_time(kept: Journal) -> bool:
+    """Return whether to drain now: at once where something waits for Redis, else after a rest."""
+    return kept.draining.is_urgent() or (rest.is_over() and kept.draining.is_needed())
 
 
 def _renew_snapshots() -> None:

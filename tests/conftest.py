@@ -1,5 +1,6 @@
 """Fixtures for all tests. Whatever touches Redis uses a real server; each test begins with it empty and healthy."""
 
+import functools
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts import service_keys
 from chat.replies import model as model_client
-from redis_models import fencing, health, in_process, noted, shadow
+from redis_models import fencing, health, in_process, keeper, noted, shadow
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from redis_models.write import Write
@@ -52,6 +53,7 @@ def _fresh_process(settings):
     noted._due.clear()
     noted._last.clear()
     shadow._kept.clear()
+    keeper.rest.end()
     in_process.forget()
     structlog.contextvars.clear_contextvars()
     service_keys.forget()
@@ -95,15 +97,24 @@ def service():
 
 
 @pytest.fixture
-def model(settings):
-    """An OpenAI-compatible server that the settings name."""
-    server = ModelServer()
+def model(settings, monkeypatch):
+    """An OpenAI-compatible server that the settings name; every client that was made for it is closed."""
+    server, clients = ModelServer(), []
+    make = model_client._client_of.__wrapped__
+
+    @functools.cache
+    def remembered(*key):
+        clients.append(make(*key))
+        return clients[-1]
+
+    monkeypatch.setattr(model_client, "_client_of", remembered)
     settings.AIRA_MODEL_URL, settings.AIRA_MODEL = server.url, "test-model"
     settings.AIRA_MODEL_KEY = SecretStr("sk-for-tests-only")
     settings.AIRA_MODEL_TIMEOUT_S = 5.0
     yield server
+    for client in clients:
+        client.close()
     server.close()
-    model_client._client_of.cache_clear()
 
 
 @pytest.fixture

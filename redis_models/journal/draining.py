@@ -3,17 +3,19 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from redis_models.journal import facts, owners
 from redis_models.journal.clock import now_ms
 from redis_models.journal.rows import BODY, COLUMNS, DAMAGED, MAX_UNFENCED, MAX_UNFENCED_BYTES, Row, State, row_from
-from redis_models.journal.snapshots import put
+from redis_models.journal.snapshots import forget, put
 from redis_models.journal.store import Store
 from redis_models.snapshot import Snapshot
 
 MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000
 BYTES_AT_ONCE = 16 * 1024 * 1024
+NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 TOO_OLD = "older than 7 days"
 
 
@@ -34,9 +36,15 @@ class Draining:
 
     def is_needed(self) -> bool:
         """Return whether there are rows that a drain may have to look at."""
-        query = "SELECT 1 FROM totals WHERE state <> 'set aside' AND rows > 0 LIMIT 1"
+        return self._has_rows("state <> 'set aside'")
+
+    def is_urgent(self) -> bool:
+        """Return whether there are rows that wait for Redis; those that it has taken may rest for a while."""
+        return self._has_rows("state = 'pending'")
+
+    def _has_rows(self, condition: str) -> bool:
         with self._store.reading() as db:
-            return db.execute(query).fetchone() is not None
+            return db.execute(f"SELECT 1 FROM totals WHERE rows > 0 AND {condition}").fetchone() is not None  # noqa: S608
 
     def due(self, database: str, *, after: int, most: int, known_on: Sequence[str] = ()) -> Due | None:
         """Return the next due rows with an id above `after` that are meant for the database; None where none are left.
@@ -80,22 +88,36 @@ class Draining:
         query = "UPDATE rows SET state = 'set aside', reason = ? WHERE id = ?"
         self._store.commit(lambda db: db.executemany(query, [(reason, row_id) for row_id, reason in reasons.items()]))
 
-    def settle(self, rows: Sequence[int], snapshots: Mapping[str, Snapshot]) -> None:
-        """Drop rows (by id) that are fenced and keep the newer snapshots of their users (by id), both or neither."""
+    def settle(
+        self, rows: Sequence[int], snapshots: Mapping[str, Snapshot], stale: Mapping[str, Sequence[str]] = NOTHING
+    ) -> None:
+        """Drop rows (by id) that are fenced and keep the newer snapshots of their users (by id), both or neither.
+
+        `stale` are parts (by user id) that were written to and are not among the snapshots: what was kept of them goes.
+        """
 
         def change(db: sqlite3.Connection) -> None:
             db.executemany("DELETE FROM rows WHERE id = ?", [(row_id,) for row_id in rows])
+            forget(db, stale)
             put(db, snapshots)
             facts.put(db, facts.LAST_REPLAY_MS, str(now_ms()))
 
         self._store.commit(change)
 
-    def note_applied(self, rows: Sequence[int], snapshots: Mapping[str, Snapshot], *, applied_on: str) -> None:
+    def note_applied(
+        self,
+        rows: Sequence[int],
+        snapshots: Mapping[str, Snapshot],
+        stale: Mapping[str, Sequence[str]] = NOTHING,
+        *,
+        applied_on: str,
+    ) -> None:
         """Keep rows (by id) that Redis took and no fence proves, with the server that has them, and the snapshots."""
 
         def change(db: sqlite3.Connection) -> None:
             query = "UPDATE rows SET state = 'applied', applied_on = ? WHERE id = ?"
             db.executemany(query, [(applied_on, row_id) for row_id in rows])
+            forget(db, stale)
             put(db, snapshots)
             facts.put(db, facts.LAST_REPLAY_MS, str(now_ms()))
 

@@ -65,6 +65,12 @@ def put(db: sqlite3.Connection, snapshots: Mapping[str, Snapshot]) -> None:
     db.execute(f"DELETE FROM snapshots WHERE (user_id, part) IN ({oldest})", (PARTS_AT_MOST,))  # noqa: S608
 
 
+def forget(db: sqlite3.Connection, parts: Mapping[str, Sequence[str]]) -> None:
+    """Remove what is kept of these parts (by user id)."""
+    gone = [(user_id, part) for user_id, names in parts.items() for part in names]
+    db.executemany("DELETE FROM snapshots WHERE user_id = ? AND part = ?", gone)
+
+
 def _put_part(db: sqlite3.Connection, user_id: str, part: Part) -> None:
     """Keep the part; one that is too large only removes what was kept before."""
     newer = "SELECT 1 FROM snapshots WHERE user_id = ? AND part = ? AND taken_ms > ?"

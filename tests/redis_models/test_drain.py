@@ -9,8 +9,8 @@ from chat.models import Message
 from chat.services import save_conversation
 from redis_models import connection, drain, fencing, health, writer
 from redis_models.connection.link import Link
+from redis_models.drained import Drained
 from redis_models.errors import RedisUnavailable
-from redis_models.fencing import Drained
 from redis_models.journal import State, journal
 from redis_models.write import Outcome, Write
 
@@ -276,3 +276,13 @@ def test_without_an_append_only_file_replicas_have_to_prove_it(without_file, mon
         state = link.state()
         assert not link.fence(connection.ONLY, state, replicas=1)
         assert link.fence(connection.ONLY, state, replicas=0)
+
+
+def test_of_many_conversations_the_newest_are_kept_for_an_outage_and_nothing_stale(valkey, monkeypatch):
+    monkeypatch.setattr(fencing, "PARTS_A_USER", 2)
+    save("old")
+    drain.drain()
+    for conversation_id in ("old", "c1", "c2"):
+        save(conversation_id, title="New")
+    drain.drain()
+    assert set(journal().snapshots.view("u1").taken_ms) == {"", "c1", "c2"}

@@ -97,3 +97,17 @@ def test_both_threads_start_and_stop(valkey, plan_write, keep, status):
         assert status().pending == 0
     finally:
         background.stop()
+
+
+def test_what_redis_has_taken_rests_for_a_while_and_what_waits_does_not(valkey, plan_write, keep, status):
+    keeper.keep_once()
+    writer.submit(plan_write())
+    keeper.keep_once()
+    assert status().applied == 1
+    keep(plan_write())
+    keeper.keep_once()
+    assert (status().applied, status().pending) == (0, 0)
+    writer.submit(plan_write())
+    keeper.rest.end()
+    keeper.keep_once()
+    assert status().applied == 0

@@ -1,0 +1,24 @@
+"""What a drain did, as a value."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What a drain did: rows applied, those of them that are fenced and have left, rows set aside.
+
+    `stopped_by` is empty, or why rows are left that were due.
+    """
+
+    applied: int = 0
+    fenced: int = 0
+    set_aside: int = 0
+    stopped_by: str = ""
+
+    def __add__(self, other: "Drained") -> "Drained":
+        return Drained(
+            self.applied + other.applied,
+            self.fenced + other.fenced,
+            self.set_aside + other.set_aside,
+            self.stopped_by or other.stopped_by,
+        )

@@ -1,0 +1,27 @@
+"""Rows that an earlier release wrote are applied by this one. A release adds its journal to the folder `releases`."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from redis_models import drain
+from redis_models.drained import Drained
+from redis_models.journal import journal
+from redis_models.journal.clock import now_ms
+from redis_models.journal.store import FILE_NAME
+
+RELEASES = sorted((Path(__file__).parent / "releases").glob("*.sqlite3"))
+
+
+@pytest.mark.parametrize("file", RELEASES, ids=lambda file: file.stem)
+def test_the_journal_of_a_release_is_drained(valkey, settings, tmp_path, file):
+    settings.AIRA_DATA_DIR = tmp_path
+    shutil.copy(file, tmp_path / FILE_NAME)
+    journal().rows._store.commit(lambda db: db.execute("UPDATE rows SET appended_ms = ?", (now_ms(),)))
+    assert drain.drain() == Drained(applied=7, fenced=7)
+    profile = valkey.client.hgetall("user:u1:profile")
+    assert (profile["email"], profile["plan"]) == ("ann@example.com", "plus")
+    assert set(valkey.client.zrange("user:u1:conversations", 0, -1)) == {"c1", "c3", "c4"}
+    assert valkey.client.zrange("user:u1:deleted", 0, -1) == ["c2"]
+    assert valkey.client.hget("user:u1:stats", "conversations") == "3"

@@ -27,9 +27,9 @@ MUTATIONS = (
     ),
     Mutation(
         protection="message ids",
-        file="chat/lua/save.1.lua",
-        protected="if redis.call('HSETNX', KEYS[9], ARGV[i], '1') == 1 then",
-        unprotected="if redis.call('HSET', KEYS[9], ARGV[i], '1') >= 0 then",
+        file="chat/lua/conversations.lua",
+        protected="if not had[n] and not seen[id] then",
+        unprotected="if not seen[id] then",
         test=_LOST_REPLY,
     ),
     Mutation(
@@ -37,13 +37,13 @@ MUTATIONS = (
         file="redis_models/lua/order.lua",
         protected="if at ~= tonumber(other_at) then return at > tonumber(other_at) end",
         unprotected="if at ~= tonumber(other_at) then return true end",
-        test="tests/flows/test_operations.py::test_update_mood_score_keeps_the_latest",
+        test=_ANY_ORDER,
     ),
     Mutation(
         protection="tombstone",
-        file="chat/lua/save.1.lua",
-        protected="if redis.call('ZSCORE', KEYS[6], id) then",
-        unprotected="if false then",
+        file="chat/lua/conversations.lua",
+        protected="if not redis.call('ZSCORE', KEYS[6], id) then return false end",
+        unprotected="if id then return false end",
         test=_ANY_ORDER,
     ),
     Mutation(

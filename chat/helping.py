@@ -1,7 +1,8 @@
 """Keeping, after it was given, the help that came before everything else."""
 
-from dataclasses import asdict
 from typing import Any
+
+import msgspec
 
 from chat.models import Message
 from chat.safety.help import Help
@@ -30,4 +31,5 @@ def keep_help(
         receipt = append_messages(user_id=user_id, conversation_id=conversation_id, messages=[said, helped], at=now)
     if receipt.outcome is Outcome.GONE:
         return None
-    return {name: value for name, value in asdict(helped).items() if value}
+    shown: dict[str, str] = msgspec.to_builtins(helped)
+    return shown

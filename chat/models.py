@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from redis_models.model import HashModel, stored_as
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of a conversation. `timestamp` is ISO 8601 UTC; `emotion` is empty where there is none.
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message of a conversation, as it is stored in JSON.
 
-    A reply of Aira's also says which message it answers (`replyTo`), which reply it replaces (`replaces`), who spoke
-    (`source`), and `ending` where it did not end by itself: stopped or interrupted.
+    `timestamp` is ISO 8601 UTC; `emotion` is empty where there is none. A reply of Aira's also says which message it
+    answers (`replyTo`), which reply it replaces (`replaces`), who spoke (`source`), and `ending` where it did not end
+    by itself: stopped or interrupted.
     """
 
     id: str

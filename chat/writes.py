@@ -1,7 +1,7 @@
 """The chat's writes as data: what each script gets. Pure; submitting them is the services' work."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -10,9 +10,6 @@ from chat.models import Message
 from dashboard.writes import derived_from
 from redis_models import keys
 from redis_models.write import Write
-
-ALWAYS_WRITTEN = ("id", "role", "content", "timestamp")
-"""The fields of a message that are written also where they are empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +96,8 @@ def _message_args(messages: Sequence[Message]) -> Iterator[str]:
         times = times_seen[message.id] = times_seen.get(message.id, 0) + 1
         unique_id = message.id if times == 1 else f"{message.id}~{times}"
         yield unique_id
-        yield _encoded(replace(message, id=unique_id))
+        yield _encoded(message if times == 1 else msgspec.structs.replace(message, id=unique_id))
 
 
 def _encoded(message: Message) -> str:
-    fields = {name: value for name, value in asdict(message).items() if value or name in ALWAYS_WRITTEN}
-    return msgspec.json.encode(fields).decode()
+    return msgspec.json.encode(message).decode()

@@ -5,7 +5,6 @@
 -- Returns {'applied'|'duplicate'} or {'gone'}
 local at, id = clock.clamp(ARGV[1]), ARGV[3]
 if conversations.are_gone(at, id) then return { 'gone' } end
-local is_changed = false
-for i = 4, #ARGV, 2 do is_changed = conversations.set(ARGV[i], ARGV[i + 1], at) or is_changed end
-local now = conversations.settle(at, id)
-return { (is_changed or now.is_new) and 'applied' or 'duplicate' }
+local wanted = {}
+for i = 4, #ARGV, 2 do wanted[ARGV[i]] = ARGV[i + 1] end
+return { conversations.settle(at, id, wanted).is_changed and 'applied' or 'duplicate' }

@@ -52,28 +52,36 @@ function conversations.append(first)
   return appended
 end
 
--- Let a field (title, tags, archived) have the value, unless a newer one stands. Returns whether it stands now.
-function conversations.set(name, value, at)
-  local had = redis.call('HMGET', KEYS[7], name, name .. 'At')
-  if not order.replaces(at, value, had[2], had[1]) then return false end
-  redis.call('HSET', KEYS[7], name, value, name .. 'At', string.format('%d', at))
-  return true
+local FIELDS = { 'title', 'titleAt', 'tags', 'tagsAt', 'archived', 'archivedAt', 'createdAt', 'updatedAt' }
+
+local function stored()
+  local had = {}
+  for n, value in ipairs(redis.call('HMGET', KEYS[7], unpack(FIELDS))) do had[FIELDS[n]] = value end
+  return had
 end
 
--- Bring all that follows from the conversation up to date: its times and count, its place in the index, its summary, the
--- stats and the active day. createdAt is the earliest time seen, updatedAt the latest.
--- Returns a table of strings: title, tags (JSON), count, is_new (a boolean)
-function conversations.settle(at, id)
-  local had = redis.call('HMGET', KEYS[7], 'title', 'tags', 'createdAt', 'updatedAt', 'archived')
-  local iso = clock.iso(at)
-  local now = { title = had[1] or '', tags = had[2] or '[]', count = string.format('%d', redis.call('HLEN', KEYS[9])),
-    is_new = not had[3] }
-  local created = had[3] and had[3] < iso and had[3] or iso
-  local updated = had[4] and had[4] > iso and had[4] or iso
-  redis.call('HSET', KEYS[7], 'id', id, 'createdAt', created, 'updatedAt', updated, 'messageCount', now.count)
+-- Bring all that follows from the conversation up to date: its fields, times and count, its place in the index, its
+-- summary, the stats and the active day. createdAt is the earliest time seen, updatedAt the latest.
+-- `wanted` are values for its fields (title, tags, archived); each stands unless a newer one does.
+-- Returns a table of strings (title, tags as JSON, count), and is_changed: whether it is new, or one of `wanted` stands now
+function conversations.settle(at, id, wanted)
+  local now, iso = stored(), clock.iso(at)
+  local count = string.format('%d', redis.call('HLEN', KEYS[9]))
+  local is_changed = not now.createdAt
+  now.createdAt = now.createdAt and now.createdAt < iso and now.createdAt or iso
+  now.updatedAt = now.updatedAt and now.updatedAt > iso and now.updatedAt or iso
+  local changes = { 'id', id, 'createdAt', now.createdAt, 'updatedAt', now.updatedAt, 'messageCount', count }
+  for name, value in pairs(wanted) do
+    if order.replaces(at, value, now[name .. 'At'], now[name]) then
+      now[name], is_changed = value, true
+      for _, text in ipairs({ name, value, name .. 'At', string.format('%d', at) }) do table.insert(changes, text) end
+    end
+  end
+  redis.call('HSET', KEYS[7], unpack(changes))
+  now.title, now.tags = now.title or '', now.tags or '[]'
   summaries.index(KEYS[3], id, at)
-  redis.call('HSET', KEYS[4], id,
-    summaries.encoded(id, now.title, now.tags, created, updated, now.count, had[5] == '1' and 'true' or 'false'))
+  redis.call('HSET', KEYS[4], id, summaries.encoded(id, now.title, now.tags, now.createdAt, now.updatedAt, count,
+    now.archived == '1' and 'true' or 'false'))
   mark_active(at)
-  return now
+  return { title = now.title, tags = now.tags, count = count, is_changed = is_changed }
 end

@@ -9,5 +9,5 @@ local appended = conversations.append(4)
 for _, field in ipairs(redis.call('HKEYS', KEYS[10])) do
   if field:sub(1, #reply) == reply then redis.call('HDEL', KEYS[10], field) end
 end
-local now = conversations.settle(at, id)
+local now = conversations.settle(at, id, {})
 return { appended > 0 and 'applied' or 'duplicate', now.count }

@@ -16,8 +16,5 @@ if ARGV[6] ~= '' then
   redis.call('HSET', KEYS[7], request_field, digest)
 end
 local appended = conversations.append(8)
-local is_title_new = conversations.set('title', title, at)
-local are_tags_new = conversations.set('tags', tags, at)
-local now = conversations.settle(at, id)
-local is_applied = appended > 0 or now.is_new or is_title_new or are_tags_new
-return { is_applied and 'applied' or 'duplicate', now.title, now.tags, now.count, clock.iso(at) }
+local now = conversations.settle(at, id, { title = title, tags = tags })
+return { (appended > 0 or now.is_changed) and 'applied' or 'duplicate', now.title, now.tags, now.count, clock.iso(at) }

@@ -7,7 +7,7 @@ process, and it is written to its end and stored all the same.
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import msgspec
 
@@ -94,7 +94,7 @@ def _ended(asked: Asked, reply: LiveReply, recorder: Recorder, *, ending: str) -
         ending=ending,
     )
     if recorder.end(message):
-        return Ending(message={name: value for name, value in asdict(message).items() if value})
+        return Ending(message=msgspec.to_builtins(message))
     return Ending(code="not_kept", detail="The reply could not be kept.")
 
 

@@ -14,8 +14,9 @@ end
 -- The 3 newest conversations; where there are fewer, the list that live data had before follows them.
 local function recent_conversations(conversations_key, summaries_key, before)
   local entries = {}
-  for _, id in ipairs(redis.call('ZREVRANGE', conversations_key, 0, 2)) do
-    local summary = cjson.decode(redis.call('HGET', summaries_key, id))
+  local ids = redis.call('ZREVRANGE', conversations_key, 0, 2)
+  for _, encoded in ipairs(#ids > 0 and redis.call('HMGET', summaries_key, unpack(ids)) or {}) do
+    local summary = cjson.decode(encoded)
     table.insert(entries, recent(summary.title, summary.createdAt))
   end
   local is_list, older = pcall(cjson.decode, before)
@@ -31,7 +32,7 @@ end
 -- Returns a table of strings: conversations, mood_score, days_active, recent_conversations
 function stats.refresh(call, stats_key, conversations_key, summaries_key, active_days_key)
   local had = redis.call('HMGET', stats_key, 'conversations', 'days_active', 'recent_conversations', 'mood_score',
-    'conversations_base', 'days_active_base', 'recent_base')
+    'conversations_base', 'days_active_base', 'recent_base', 'plan')
   -- What live data had before its first refresh is the base of what is derived.
   local conversations_base = whole(had[5] or had[1])
   local days_active_base = whole(had[6] or had[2])
@@ -48,8 +49,7 @@ function stats.refresh(call, stats_key, conversations_key, summaries_key, active
     call('HSET', stats_key, 'conversations', fresh.conversations, 'days_active', fresh.days_active,
       'recent_conversations', fresh.recent_conversations, 'mood_score', fresh.mood_score,
       'conversations_base', string.format('%d', conversations_base),
-      'days_active_base', string.format('%d', days_active_base), 'recent_base', recent_base)
-    call('HSETNX', stats_key, 'plan', 'Free')
+      'days_active_base', string.format('%d', days_active_base), 'recent_base', recent_base, 'plan', had[8] or 'Free')
   end
   return fresh
 end

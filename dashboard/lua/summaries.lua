@@ -12,6 +12,5 @@ end
 
 -- Put a conversation at its place in the index: the earliest time (ms) at which it was seen.
 function summaries.index(conversations_key, id, at)
-  local indexed_at = tonumber(redis.call('ZSCORE', conversations_key, id) or at)
-  redis.call('ZADD', conversations_key, math.min(at, indexed_at), id)
+  redis.call('ZADD', conversations_key, 'LT', at, id)
 end

@@ -4,6 +4,7 @@ On a cluster, and only there, what a key is about stands in braces (`user:{u1}:p
 share a slot, and so do those of an email.
 """
 
+from functools import cache, lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -24,8 +25,13 @@ def _is_cluster() -> bool:
 
 def of(user_id: str, *parts: str) -> str:
     """Name a key of the user's by its parts; an empty last one gives what all of the user's keys begin with."""
-    shown = f"{{{valid_id(user_id)}}}" if _is_cluster() else valid_id(user_id)
-    return ":".join(("user", shown, *parts))
+    return _beginning(user_id, is_cluster=_is_cluster()) + ":".join(parts)
+
+
+@lru_cache(maxsize=10_000)
+def _beginning(user_id: str, *, is_cluster: bool) -> str:
+    shown = f"{{{valid_id(user_id)}}}" if is_cluster else valid_id(user_id)
+    return f"user:{shown}:"
 
 
 def _of_email(email: str, part: str) -> str:
@@ -123,16 +129,6 @@ def conversation(user_id: str, conversation_id: str) -> str:
     return of(user_id, "conversation", valid_id(conversation_id, name="chatId"))
 
 
-def messages(user_id: str, conversation_id: str) -> str:
-    """Name the list of the messages of one conversation as JSON, in the order of their arrival."""
-    return f"{conversation(user_id, conversation_id)}:messages"
-
-
-def message_ids(user_id: str, conversation_id: str) -> str:
-    """Name the hash of the ids of messages already in the list."""
-    return f"{conversation(user_id, conversation_id)}:message_ids"
-
-
 def credential(user_id: str) -> str:
     """Name the hash of the user's encoded password and its time (ms)."""
     return of(user_id, "credential")
@@ -148,37 +144,39 @@ def requests(user_id: str) -> tuple[str, str]:
     return of(user_id, "requests"), of(user_id, "request_times")
 
 
-def replies(user_id: str, conversation_id: str) -> str:
-    """Name the hash of the replies that are being written, in pieces, until they are messages."""
-    return f"{conversation(user_id, conversation_id)}:replies"
-
-
 def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str, str]:
-    """Return the four keys that hold one conversation."""
-    return (
-        conversation(user_id, conversation_id),
-        messages(user_id, conversation_id),
-        message_ids(user_id, conversation_id),
-        replies(user_id, conversation_id),
-    )
+    """Return the four keys that hold one conversation.
+
+    They are the hash of what it is; the list of its messages as JSON, in the order of their arrival; the hash of the
+    ids of those; and the hash of the replies that are being written, in pieces, until they are messages.
+    """
+    own = conversation(user_id, conversation_id)
+    return own, f"{own}:messages", f"{own}:message_ids", f"{own}:replies"
 
 
 def of_user(user_id: str) -> tuple[str, ...]:
     """Return the user's keys without those of single conversations: what a snapshot holds."""
-    return (
-        profile(user_id),
-        stats(user_id),
-        active_days(user_id),
-        chat_days(user_id),
-        preferences(user_id),
-        affirmations(user_id),
-        usage(user_id),
-        conversations(user_id),
-        summaries(user_id),
-        deleted(user_id),
-        mood_history(user_id),
-        moods(user_id),
+    beginning = of(user_id, "")
+    return tuple(f"{beginning}{name}" for name in _names_of_user())
+
+
+@cache
+def _names_of_user() -> tuple[str, ...]:
+    named = (
+        profile,
+        stats,
+        active_days,
+        chat_days,
+        preferences,
+        affirmations,
+        usage,
+        conversations,
+        summaries,
+        deleted,
+        mood_history,
+        moods,
     )
+    return tuple(name("u").rpartition(":")[2] for name in named)
 
 
 def beside_snapshot(user_id: str) -> tuple[str, ...]:

@@ -66,8 +66,10 @@ class Write:
 
     def not_after(self, at: int) -> "Write":
         """Return the write, with all its steps, as of `at` (ms) where it claims to be later."""
+        if self.at <= at:
+            return self
         before, undo = (step and step.not_after(at) for step in (self.before, self.undo))
-        return replace(self, at=min(self.at, at), before=before, undo=undo)
+        return replace(self, at=at, before=before, undo=undo)
 
     def carried_out(self, run: "Callable[[Write, tuple[str, ...]], Receipt]") -> "Receipt":
         """Run the write's steps by `run(step, its ARGV)`, and return what became of the write."""

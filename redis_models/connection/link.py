@@ -17,7 +17,7 @@ from redis_models.connection.translation import FOREIGN, translation
 from redis_models.errors import RedisModelError, RedisUnavailable, ScriptFailed
 from redis_models.scripts import Script, script
 
-COMMANDS_AT_ONCE = 200
+COMMANDS_AT_ONCE = 50
 FENCE = "aira:fence"
 _OPERATION = "journal.drain"
 OPERATION_BUDGET_S = 5.0
@@ -48,12 +48,6 @@ class Link:
 
         Raises RedisUnavailable (or its subclasses) where the server refuses us or writes: that is no fault of a script.
         """
-        replies: list[Reply] = []
-        for begin in range(0, len(calls), COMMANDS_AT_ONCE):
-            replies += self._run_some(calls[begin : begin + COMMANDS_AT_ONCE])
-        return replies
-
-    def _run_some(self, calls: Sequence[Call]) -> list[Reply]:
         known: dict[str, Script | RedisModelError] = {call.script: _script_or_error(call.script) for call in calls}
         self._load([found for found in known.values() if isinstance(found, Script)])
         commands = [
@@ -94,12 +88,21 @@ class Link:
         if not commands:
             return []
         try:
-            with budget(OPERATION_BUDGET_S):
-                self._connection.send_packed_command(self._connection.pack_commands(commands))
-                return [self._reply() for _ in commands]
+            return self._pipelined(commands)
         except FOREIGN as error:
             self._connection.disconnect()
             raise translation(error, _OPERATION) from error
+
+    def _pipelined(self, commands: Sequence[tuple[Any, ...]]) -> list[Reply]:
+        """Send some commands at a time; while the server works on them, the next ones are packed."""
+        replies: list[Reply] = []
+        for begin in range(0, len(commands) + COMMANDS_AT_ONCE, COMMANDS_AT_ONCE):
+            with budget(OPERATION_BUDGET_S):
+                self._connection.send_packed_command(
+                    self._connection.pack_commands(commands[begin : begin + COMMANDS_AT_ONCE])
+                )
+                replies += [self._reply() for _ in range(min(begin, len(commands)) - len(replies))]
+        return replies
 
     def _reply(self) -> Reply:
         try:

@@ -13,6 +13,11 @@ from redis_models.snapshot import Part, Snapshot
 
 PARTS_AT_MOST = 20_000
 PART_MAX_BYTES = 4 * 1024 * 1024
+_PUT = (
+    "INSERT INTO snapshots VALUES (?, ?, ?, ?, ?) ON CONFLICT (user_id, part) DO UPDATE"
+    " SET taken_ms = excluded.taken_ms, body = excluded.body, checksum = excluded.checksum"
+    " WHERE excluded.taken_ms >= snapshots.taken_ms"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +77,13 @@ def forget(db: sqlite3.Connection, parts: Mapping[str, Sequence[str]]) -> None:
 
 
 def _put_part(db: sqlite3.Connection, user_id: str, part: Part) -> None:
-    """Keep the part; one that is too large only removes what was kept before."""
-    newer = "SELECT 1 FROM snapshots WHERE user_id = ? AND part = ? AND taken_ms > ?"
-    if db.execute(newer, (user_id, part.name, part.taken_ms)).fetchone():
-        return
+    """Keep the part unless a newer one is kept; one that is too large only removes what was kept before."""
     body = msgspec.json.encode(part)
     if len(body) > PART_MAX_BYTES:
-        db.execute("DELETE FROM snapshots WHERE user_id = ? AND part = ?", (user_id, part.name))
+        older = "DELETE FROM snapshots WHERE user_id = ? AND part = ? AND taken_ms <= ?"
+        db.execute(older, (user_id, part.name, part.taken_ms))
         return
-    values = (user_id, part.name, part.taken_ms, body, _checksum(body))
-    db.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)", values)
+    db.execute(_PUT, (user_id, part.name, part.taken_ms, body, _checksum(body)))
 
 
 def _checksum(body: bytes) -> bytes:

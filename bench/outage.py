@@ -24,8 +24,8 @@ from tests.servers import Server
 HEADING = "While Redis is away"
 PAUSE_S = 0.05
 HEALTHY_S = 5.0
-AWAY_S = 12.0
-SETTLED_S = 2.0
+VICTIMS_S = 3.0
+AWAY_S = 10.0
 SATURATED_S = 5.0
 ROWS_TO_DRAIN = 5_000
 CPU_ROUNDS = 3
@@ -45,7 +45,7 @@ class Outage:
 
     healthy: list[Sample]
     victims: list[Sample]
-    settled: list[Sample]
+    away: list[Sample]
     saturated: list[Sample]
     many: list[Sample]
     noticed_s: float
@@ -83,6 +83,8 @@ def _outage(leave: Callable[[Server], None], come: Callable[[Server], None]) -> 
             time.sleep(HEALTHY_S)
             left = time.monotonic()
             leave(server)
+            time.sleep(VICTIMS_S)
+        with Load(site, pause_s=PAUSE_S) as away:
             time.sleep(AWAY_S)
         saturated = _saturated(site)
         many = _fill(site)
@@ -92,8 +94,8 @@ def _outage(leave: Callable[[Server], None], come: Callable[[Server], None]) -> 
         drained_s, healthy_again_s = time.monotonic() - came, watch.last(value=False, after=came)
     return Outage(
         healthy=[sample for sample in load.samples if sample.ended < left],
-        victims=[sample for sample in load.samples if sample.due < left + SETTLED_S and sample.ended > left],
-        settled=[sample for sample in load.samples if sample.due > left + SETTLED_S],
+        victims=[sample for sample in load.samples if sample.ended > left],
+        away=away.samples,
         saturated=saturated,
         many=many,
         noticed_s=watch.last(value=True, after=left, before=came),
@@ -128,7 +130,7 @@ def _latencies(outages: dict[str, Outage]) -> Table:
     for kind, outage in outages.items():
         for state, samples in (
             ("healthy", outage.healthy),
-            ("away, noticed", outage.settled),
+            ("away", outage.away),
             ("away, saturated", outage.saturated),
             (f"away, saturated, {number(MANY)} users", outage.many),
         ):

@@ -8,9 +8,7 @@ import threading
 from functools import cache
 from typing import Any
 
-import fakeredis
-
-from redis_models.scripts import script
+from redis_models.local_redis import local_redis, run_script
 from redis_models.write import Outcome, Read, Receipt, Write
 
 KEYS_AT_MOST = 20_000
@@ -18,9 +16,7 @@ KEYS_AT_MOST = 20_000
 _lock = threading.Lock()
 
 
-@cache
-def _client() -> fakeredis.FakeRedis:
-    return fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True, encoding_errors="replace")
+_client = cache(local_redis)
 
 
 def apply(write: Write) -> Receipt:
@@ -39,7 +35,7 @@ def _run(name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
         client: Any = _client()
         if client.dbsize() >= KEYS_AT_MOST:
             client.flushdb()
-        return client.eval(script(name).source, len(keys), *keys, *args)
+        return run_script(client, name, keys, args)
 
 
 def forget() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import fakeredis
 
 from redis_models.journal import Row, View
-from redis_models.scripts import script
+from redis_models.local_redis import local_redis, run_script
 from redis_models.snapshot import Snapshot, StoredKey
 from redis_models.write import Outcome, Read, Receipt, Write
 
@@ -25,9 +25,7 @@ class Shadow:
     """
 
     def __init__(self, snapshot: Snapshot | None) -> None:
-        self._client = fakeredis.FakeRedis(
-            server=fakeredis.FakeServer(), decode_responses=True, encoding_errors="replace"
-        )
+        self._client = local_redis()
         self._lock = threading.Lock()
         self.snapshot = snapshot
         self.taken_ms = {part.name: part.taken_ms for part in snapshot.parts} if snapshot else {}
@@ -38,7 +36,7 @@ class Shadow:
     def answer(self, question: Read) -> Any:
         """Return the reply of the read's script."""
         with self._lock:
-            return self._run(question.script, question.keys, question.args)
+            return run_script(self._client, question.script, question.keys, question.args)
 
     def judge(self, write: Write) -> Receipt:
         """Apply the write and return what became of it. It stays: writes commute, and may be applied again."""
@@ -54,11 +52,8 @@ class Shadow:
             self.rows.update(new)
 
     def _apply(self, write: Write, argv: tuple[str, ...]) -> Receipt:
-        outcome, *reply = self._run(write.script, write.keys, argv)
+        outcome, *reply = run_script(self._client, write.script, write.keys, argv)
         return Receipt(Outcome(outcome), tuple(reply))
-
-    def _run(self, name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
-        return self._client.eval(script(name).source, len(keys), *keys, *args)
 
 
 def _load(client: fakeredis.FakeRedis, stored: StoredKey) -> None:

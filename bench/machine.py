@@ -9,7 +9,7 @@ from pathlib import Path
 
 from redis_models.embedded import server_binary
 
-_LIBRARIES = ("django", "redis", "granian", "fakeredis")
+_LIBRARIES = ("django", "redis", "granian", "lupa")
 
 
 def described() -> str:

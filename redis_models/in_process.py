@@ -5,18 +5,15 @@ forgotten with the process.
 """
 
 import threading
-from functools import cache
 from typing import Any
 
-from redis_models.local_redis import local_redis, run_script
+from redis_models.local_redis import LocalRedis
 from redis_models.write import Outcome, Read, Receipt, Write
 
 KEYS_AT_MOST = 20_000
 
 _lock = threading.Lock()
-
-
-_client = cache(local_redis)
+_redis = LocalRedis()
 
 
 def apply(write: Write) -> Receipt:
@@ -32,13 +29,12 @@ def answer(question: Read) -> Any:
 
 def _run(name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
     with _lock:
-        client: Any = _client()
-        if client.dbsize() >= KEYS_AT_MOST:
-            client.flushdb()
-        return run_script(client, name, keys, args)
+        if len(_redis) >= KEYS_AT_MOST:
+            _redis.clear()
+        return _redis.run(name, keys, args)
 
 
 def forget() -> None:
     """Drop everything."""
     with _lock:
-        _client().flushdb()
+        _redis.clear()

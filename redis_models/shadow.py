@@ -3,19 +3,21 @@
 The user's waiting writes are applied to it with the very same scripts, and the user's reads are answered by them.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-import fakeredis
-
+from redis_models.errors import ScriptFailed
 from redis_models.journal import Row, View
-from redis_models.local_redis import local_redis, run_script
-from redis_models.snapshot import Snapshot, StoredKey
+from redis_models.local_redis import LocalRedis
+from redis_models.snapshot import Snapshot
 from redis_models.write import Outcome, Read, Receipt, Write
 
 KEPT_AT_MOST = 64
+
+_log = logging.getLogger(__name__)
 
 
 class Shadow:
@@ -25,18 +27,18 @@ class Shadow:
     """
 
     def __init__(self, snapshot: Snapshot | None) -> None:
-        self._client = local_redis()
+        self._redis = LocalRedis()
         self._lock = threading.Lock()
         self.snapshot = snapshot
         self.taken_ms = {part.name: part.taken_ms for part in snapshot.parts} if snapshot else {}
         self.rows: set[int] = set()
         for stored in snapshot.stored if snapshot else ():
-            _load(self._client, stored)
+            self._redis.load(stored.name, stored.kind, stored.elements)
 
     def answer(self, question: Read) -> Any:
         """Return the reply of the read's script."""
         with self._lock:
-            return run_script(self._client, question.script, question.keys, question.args)
+            return self._redis.run(question.script, question.keys, question.args)
 
     def judge(self, write: Write) -> Receipt:
         """Apply the write and return what became of it. It stays: writes commute, and may be applied again."""
@@ -48,28 +50,18 @@ class Shadow:
         with self._lock:
             new = [row_id for row_id in waiting if row_id not in self.rows]
             for row in rows_by_id(new) if new else ():
-                row.write.carried_out(self._apply)
+                self._show(row)
             self.rows.update(new)
 
+    def _show(self, row: Row) -> None:
+        try:
+            row.write.carried_out(self._apply)
+        except ScriptFailed as error:
+            _log.error("A row that waits cannot be shown; the drain will set it aside. row=%d reason=%s", row.id, error)
+
     def _apply(self, write: Write, argv: tuple[str, ...]) -> Receipt:
-        outcome, *reply = run_script(self._client, write.script, write.keys, argv)
+        outcome, *reply = self._redis.run(write.script, write.keys, argv)
         return Receipt(Outcome(outcome), tuple(reply))
-
-
-def _load(client: fakeredis.FakeRedis, stored: StoredKey) -> None:
-    elements = stored.elements
-    match stored.kind:
-        case "hash":
-            client.hset(stored.name, items=list(elements))
-        case "set":
-            client.sadd(stored.name, *elements)
-        case "zset":
-            members = zip(elements[::2], map(float, elements[1::2]), strict=True)
-            client.zadd(stored.name, dict(members))
-        case "list":
-            client.rpush(stored.name, *elements)
-        case _:
-            client.set(stored.name, elements[0])
 
 
 _kept: dict[str, Shadow] = {}

@@ -4,7 +4,6 @@ import json
 import random
 from dataclasses import replace
 
-import fakeredis
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from dashboard.models import MoodEntry
 from redis_models import keys
 from redis_models.scripts import script
 from redis_models.write import Outcome, Receipt
+from tests.local import LocalClient
 
 USER = "u1"
 BASE = 1_795_423_341_000
@@ -222,7 +222,7 @@ def store(request):
         request.getfixturevalue("_as_on_a_cluster")
     if request.param != "shadow":
         return request.getfixturevalue("valkey").client
-    return fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True)
+    return LocalClient()
 
 
 thoroughly = settings(
@@ -253,7 +253,7 @@ def test_what_the_drain_applies_again_later_changes_nothing_and_is_refused_by_no
 @thoroughly
 @given(some=st.lists(writes, min_size=1, max_size=8))
 def test_both_servers_come_to_the_same_state(valkey, some):
-    shadow = fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True)
+    shadow = LocalClient()
     assert state_after(shadow, some) == state_after(valkey.client, some)
 
 

@@ -14,4 +14,4 @@ def test_it_is_bounded(plan_write, monkeypatch):
     monkeypatch.setattr(in_process, "KEYS_AT_MOST", 2)
     for number in range(5):
         in_process.apply(plan_write(user_id=f"u{number}"))
-    assert in_process._client().dbsize() <= 2
+    assert len(in_process._redis) <= 2

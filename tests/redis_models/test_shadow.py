@@ -8,7 +8,7 @@ from chat.services import save_conversation
 from redis_models import reader, shadow
 from redis_models.journal import journal
 from redis_models.snapshot import Part, Snapshot, StoredKey
-from redis_models.write import Outcome, Read
+from redis_models.write import Outcome, Read, Write
 
 MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
 DASHBOARD_KEYS = tuple(f"user:u1:{name}" for name in ("stats", "conversations", "summaries", "active_days", "profile"))
@@ -110,4 +110,12 @@ def test_text_that_is_not_utf8_is_readable_in_the_shadow_too(valkey, profile_rea
 def test_a_set_is_loaded_too(valkey):
     valkey.client.sadd("extra:set", "a", "b")
     taken = reader.fresh_snapshot("u1", ["", "extra:set"])
-    assert shadow.Shadow(taken)._client.smembers("extra:set") == {"a", "b"}
+    ((_, kind, members),) = shadow.Shadow(taken)._redis.stored()
+    assert (kind, set(members)) == ("set", {"a", "b"})
+
+
+def test_a_row_that_no_script_can_apply_hides_no_other(plan_write, profile_read, keep, found, caplog):
+    keep(Write("u1", "nowhere.at_all.1", (), (), 1))
+    keep(plan_write())
+    assert found().answer(profile_read())[:2] == ["plan", "plus"]
+    assert "cannot be shown" in caplog.text

@@ -149,13 +149,15 @@ MUTATIONS = (
         file="redis_models/writer.py",
         protected="    if refusal is not None:",
         unprotected="    if False:",
-        test="tests/flows/test_nothing_disappears.py",
+        test="tests/redis_models/test_writer.py"
+        "::test_what_a_waiting_deletion_refuses_is_refused_also_by_a_redis_that_is_back_and_does_not_know_it_yet",
     ),
     Mutation(
         protection="verified file",
         file="redis_models/journal/schema.py",
         protected='if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):',
         unprotected="if False:",
-        test="tests/faults/test_damage.py::test_torn_files_are_noticed",
+        test="tests/redis_models/journal/test_store.py"
+        "::test_a_file_that_lost_rows_without_an_error_of_sqlite_is_refused",
     ),
 )

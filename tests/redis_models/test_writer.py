@@ -160,3 +160,13 @@ def test_where_a_refusal_is_certain_the_journal_has_the_write_with_one_commit(aw
     monkeypatch.setattr(writer.gateway, "apply", None)
     assert writer.submit(plan_write()).outcome is Outcome.JOURNALED
     assert (status().pending, status().in_flight) == (1, 0)
+
+
+def test_what_a_waiting_deletion_refuses_is_refused_also_by_a_redis_that_is_back_and_does_not_know_it_yet(valkey):
+    save()
+    valkey.stop()
+    assert delete_conversation(user_id="u1", conversation_id="c1").outcome is Outcome.JOURNALED
+    valkey.start()
+    health.probe_once()
+    assert save().outcome is Outcome.GONE
+    assert [row.write.script for row in rows() if row.state is State.PENDING] == ["chat.delete.1"]

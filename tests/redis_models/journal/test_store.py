@@ -82,6 +82,30 @@ def test_a_torn_file_is_refused_in_one_sentence_each_time(kept, store, folder, p
             other.operating.status()
 
 
+def forgetful(path):
+    """Let the root page of the rows' tree forget one of its branches; the rows in it are then silently not found."""
+    with sqlite3.connect(path) as db:
+        (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'rows'").fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+    db.close()
+    content = bytearray(path.read_bytes())
+    cells = (root - 1) * size + 3
+    content[cells : cells + 2] = (int.from_bytes(content[cells : cells + 2]) - 1).to_bytes(2)
+    path.write_bytes(content)
+
+
+def test_a_file_that_lost_rows_without_an_error_of_sqlite_is_refused(kept, store, folder, plan_write):
+    for at in range(100):
+        kept.rows.keep(plan_write(at=at), row_id=None)
+    store.close()
+    forgetful(folder / FILE_NAME)
+    with sqlite3.connect(folder / FILE_NAME) as db:
+        assert 0 < len(db.execute("SELECT id, body FROM rows NOT INDEXED").fetchall()) < 100
+    db.close()
+    with pytest.raises(JournalUnavailable, match="damaged"):
+        Journal(Store(folder)).operating.status()
+
+
 def test_counts_that_do_not_fit_the_rows_are_counted_anew(kept, store, folder, plan_write):
     kept.rows.keep(plan_write(), row_id=None)
     store.commit(lambda db: db.execute("UPDATE totals SET rows = 7, bytes = 7"))

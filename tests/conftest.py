@@ -1,7 +1,9 @@
 """Fixtures for all tests. Whatever touches Redis uses a real server; each test begins with it empty and healthy."""
 
 import functools
+import itertools
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,17 @@ from tests.environment import SERVICE_KEY, SOCKET
 from tests.models import ModelServer
 from tests.servers import Server
 from tests.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what became of all that the fault tests were told yes to."""
+    counted = Counter()
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        if getattr(report, "when", "") == "call":
+            counted.update(dict(report.user_properties))
+    if counted["acknowledged"]:
+        told = "Faults: {lost} lost, {duplicated} duplicated of {acknowledged} acknowledged."
+        terminalreporter.write_line(told.format_map(counted))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -54,7 +54,7 @@ def acknowledged(tmp_path):
 
 
 def test_two_hosts_five_minutes_apart_with_a_journal_each_lose_and_double_nothing(
-    zygote, host, durable_server, tmp_path
+    zygote, host, durable_server, tmp_path, assert_clean
 ):
     slow = host("slow", clock_ahead_ms=SLOW, count=SAVES_OF_A_HOST)
     fast = host("fast", clock_ahead_ms=FAST, first=SAVES_OF_A_HOST, count=SAVES_OF_A_HOST)
@@ -70,7 +70,7 @@ def test_two_hosts_five_minutes_apart_with_a_journal_each_lose_and_double_nothin
     assert ended == [0, 0]
     client = durable_server.client
     verdict = verdict_on(both(tmp_path), Aira(), client)
-    assert verdict.is_clean, verdict
+    assert_clean(verdict)
     assert verdict.acknowledged == 2 * SAVES_OF_A_HOST
     now = health.now_ms()
     created = [client.zrange(f"user:{user}:conversations", 0, -1, withscores=True) for user in ("u0", "u7", "u19")]

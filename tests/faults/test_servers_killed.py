@@ -28,7 +28,7 @@ def server(request, tmp_path):
     made.stop()
 
 
-def test_killed_with_9_in_the_middle_of_saves_it_has_everything_after_its_restart(server, tmp_path):
+def test_killed_with_9_in_the_middle_of_saves_it_has_everything_after_its_restart(server, tmp_path, assert_clean):
     ledger = Ledger()
     with serving(f"unix://{server.socket}", tmp_path / "var", variable=EMBEDDED):
         saving = threading.Thread(target=carry_out, args=(Aira(), map(Operation, range(SAVES)), ledger))
@@ -41,7 +41,7 @@ def test_killed_with_9_in_the_middle_of_saves_it_has_everything_after_its_restar
         wait_until(lambda: verdict_on(ledger, Aira(), server.client).is_clean, seconds=30)
         wait_until_drained()
     verdict = verdict_on(ledger, Aira(), server.client)
-    assert verdict.is_clean, verdict
+    assert_clean(verdict)
     assert verdict.acknowledged == SAVES
 
 

@@ -16,7 +16,7 @@ SAVES = 100_000
 SAVED_BEFORE_THE_KILL = 300
 
 
-def test_everything_acknowledged_is_there_after_the_next_start(start):  # noqa: F811
+def test_everything_acknowledged_is_there_after_the_next_start(start, assert_clean):  # noqa: F811
     serving = start()
     serving.wait_until_ready()
     ledger, is_over = Ledger(), threading.Event()
@@ -35,7 +35,7 @@ def test_everything_acknowledged_is_there_after_the_next_start(start):  # noqa: 
     wait_until(lambda: again.client.get("/ready").json()["journal"]["pending"] == 0, seconds=20)
     verdict = verdict_on(ledger, web, client)
     client.close()
-    assert verdict.is_clean, verdict
+    assert_clean(verdict)
     assert verdict.acknowledged > SAVED_BEFORE_THE_KILL
 
 

@@ -109,7 +109,7 @@ class Watch:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._is_over.wait(0.02):
+        while not self._is_over.wait(0.05):
             now = time.monotonic()
             self.seen.append((now, self._fact()))
 

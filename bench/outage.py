@@ -56,7 +56,7 @@ class Outage:
 @contextmanager
 def _site(**options: str) -> Iterator[tuple[Server, Site]]:
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder, "s.sock"), "--appendonly", "yes")
+        server = Server(Path(folder, "s.sock"), "--appendonly", "yes", "--appendfsync", "everysec")
         server.start()
         try:
             with Site(f"unix://{server.socket}", Path(folder, "var"), **options) as site:

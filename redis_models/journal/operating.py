@@ -17,8 +17,7 @@ from redis_models.journal.store import Store
 class Status:
     """How the journal stands. `last_replay_ms` is 0 where none has run; ages are whole seconds.
 
-    `elsewhere` are rows meant for another database than the one that is reached now. `durability` is "proven", or why
-    it is not; empty while nothing has been drained.
+    `durability` is "proven", or why it is not; empty while nothing has been drained.
     """
 
     is_on_disk: bool
@@ -26,7 +25,6 @@ class Status:
     pending: int
     applied: int
     set_aside: int
-    elsewhere: int
     unfenced_dropped: int
     oldest_age_s: int
     last_replay_ms: int
@@ -40,24 +38,28 @@ class Operating:
         self._store = store
 
     def status(self) -> Status:
-        """Return counts and ages."""
-        elsewhere = "SELECT COUNT(*) FROM rows WHERE state <> 'set aside' AND database NOT IN ('', ?)"
+        """Return counts and ages, without looking through the rows."""
         with self._store.reading() as db:
             rows = dict(db.execute("SELECT state, rows FROM totals").fetchall())
             oldest = db.execute("SELECT appended_ms FROM rows WHERE state = 'pending' ORDER BY id LIMIT 1").fetchone()
-            database = facts.get(db, facts.DATABASE_REACHED)
             return Status(
                 is_on_disk=self._store.directory is not None,
                 in_flight=rows[State.IN_FLIGHT],
                 pending=rows[State.PENDING],
                 applied=rows[State.APPLIED],
                 set_aside=rows[State.SET_ASIDE],
-                elsewhere=db.execute(elsewhere, (database,)).fetchone()[0] if database else 0,
                 unfenced_dropped=int(facts.get(db, facts.UNFENCED_DROPPED) or 0),
                 oldest_age_s=(now_ms() - oldest[0]) // 1000 if oldest else 0,
                 last_replay_ms=int(facts.get(db, facts.LAST_REPLAY_MS) or 0),
                 durability=facts.get(db, facts.DURABILITY),
             )
+
+    def elsewhere(self) -> int:
+        """Return how many rows are meant for another database than the one that is reached now."""
+        query = "SELECT COUNT(*) FROM rows WHERE state <> 'set aside' AND database NOT IN ('', ?)"
+        with self._store.reading() as db:
+            database = facts.get(db, facts.DATABASE_REACHED)
+            return int(db.execute(query, (database,)).fetchone()[0]) if database else 0
 
     def fact(self, name: str) -> str:
         """Return a fact that was noted; empty where there is none."""

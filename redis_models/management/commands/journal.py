@@ -53,7 +53,7 @@ class Command(TerminalCommand):
             "inFlight": status.in_flight,
             "applied": status.applied,
             "setAside": status.set_aside,
-            "forAnotherDatabase": status.elsewhere,
+            "forAnotherDatabase": journal().operating.elsewhere(),
             "unfencedDropped": status.unfenced_dropped,
             "oldestAgeSeconds": status.oldest_age_s,
             "lastReplay": iso_from_ms(status.last_replay_ms) if status.last_replay_ms else None,

@@ -30,7 +30,7 @@ def test_rows_are_due_only_for_the_database_they_were_meant_for(kept, plan_write
     kept.rows.keep(plan_write(), row_id=None)
     assert ids(due("one")) == [anywhere, here]
     kept.operating.note("database_reached", "one")
-    assert kept.operating.status().elsewhere == 1
+    assert kept.operating.elsewhere() == 1
 
 
 def test_rows_that_a_server_has_taken_are_not_due_for_it_again(kept, plan_write, due):

@@ -17,7 +17,7 @@ from redis_models.connection.translation import FOREIGN, translation
 from redis_models.errors import RedisModelError, RedisUnavailable, ScriptFailed
 from redis_models.scripts import Script, script
 
-COMMANDS_AT_ONCE = 50
+COMMANDS_AT_ONCE = 100
 FENCE = "aira:fence"
 _OPERATION = "journal.drain"
 OPERATION_BUDGET_S = 5.0
@@ -42,11 +42,13 @@ class Link:
     def __init__(self, connection: AbstractConnection) -> None:
         self._connection = connection
         self._loaded: set[str] = set()
+        self._unread = 0
 
-    def run(self, calls: Sequence[Call]) -> list[Reply]:
-        """Run the scripts in order and return their replies; ScriptFailed stands in the place of one that failed.
+    def run(self, calls: Sequence[Call]) -> Iterator[Reply]:
+        """Run the scripts in order and yield their replies; ScriptFailed stands in the place of one that failed.
 
-        Raises RedisUnavailable (or its subclasses) where the server refuses us or writes: that is no fault of a script.
+        While a reply is looked at, the server works on the calls after it. Raises RedisUnavailable (or its subclasses)
+        where the server refuses us or writes: that is no fault of a script.
         """
         known: dict[str, Script | RedisModelError] = {call.script: _script_or_error(call.script) for call in calls}
         self._load([found for found in known.values() if isinstance(found, Script)])
@@ -55,19 +57,20 @@ class Link:
             for call in calls
             if isinstance(found := known[call.script], Script)
         ]
-        replies = iter(_without_refusals(self._converse(commands)))
-        return [found if isinstance(found := known[call.script], RedisModelError) else next(replies) for call in calls]
+        replies = self._converse(commands)
+        for call in calls:
+            found = known[call.script]
+            yield found if isinstance(found, RedisModelError) else _no_refusal(next(replies))
 
     def _load(self, scripts: Sequence[Script]) -> None:
         missing = [each for each in scripts if each.sha not in self._loaded]
-        self._converse([("SCRIPT", "LOAD", each.source) for each in missing])
+        list(self._converse([("SCRIPT", "LOAD", each.source) for each in missing]))
         self._loaded.update(each.sha for each in missing)
 
     def state(self) -> ServerState:
         """Return what the server says of itself."""
         info, policy = self._converse([("INFO",), ("CONFIG", "GET", "appendfsync")])
-        _without_refusals([info])
-        return state_from(info, fsync=policy[1] if isinstance(policy, list) and len(policy) == 2 else "")
+        return state_from(_no_refusal(info), fsync=policy[1] if isinstance(policy, list) and len(policy) == 2 else "")
 
     def fence(self, primary: Primary, state: ServerState, *, replicas: int) -> bool:
         """Write once more and return whether the server proves that it keeps all that was sent before.
@@ -84,25 +87,26 @@ class Link:
         needed = ([1] if state.has_append_only_file else []) + ([replicas] if replicas else [])
         return all(_count(proof) >= need for proof, need in zip(proofs, needed, strict=True))
 
-    def _converse(self, commands: Sequence[tuple[Any, ...]]) -> list[Reply]:
-        if not commands:
-            return []
+    def _converse(self, commands: Sequence[tuple[Any, ...]]) -> Iterator[Reply]:
         try:
-            return self._pipelined(commands)
+            for replies in self._in_turn(commands):
+                yield from replies
         except FOREIGN as error:
-            self._connection.disconnect()
             raise translation(error, _OPERATION) from error
+        finally:
+            if self._unread:
+                self._connection.disconnect()
 
-    def _pipelined(self, commands: Sequence[tuple[Any, ...]]) -> list[Reply]:
-        """Send some commands at a time; while the server works on them, the next ones are packed."""
-        replies: list[Reply] = []
+    def _in_turn(self, commands: Sequence[tuple[Any, ...]]) -> Iterator[list[Reply]]:
+        """Send some commands at a time, and yield the replies to some once the next ones are sent."""
         for begin in range(0, len(commands) + COMMANDS_AT_ONCE, COMMANDS_AT_ONCE):
+            due, some = self._unread, commands[begin : begin + COMMANDS_AT_ONCE]
+            self._unread += len(some)
             with budget(OPERATION_BUDGET_S):
-                self._connection.send_packed_command(
-                    self._connection.pack_commands(commands[begin : begin + COMMANDS_AT_ONCE])
-                )
-                replies += [self._reply() for _ in range(min(begin, len(commands)) - len(replies))]
-        return replies
+                self._connection.send_packed_command(self._connection.pack_commands(some))
+                replies = [self._reply() for _ in range(due)]
+            self._unread -= due
+            yield replies
 
     def _reply(self) -> Reply:
         try:
@@ -111,12 +115,11 @@ class Link:
             return translation(error, "The write")
 
 
-def _without_refusals(replies: list[Reply]) -> list[Reply]:
-    """Return the replies; raise RedisUnavailable where one says that the server refuses us or writes."""
-    for reply in replies:
-        if isinstance(reply, RedisUnavailable):
-            raise reply
-    return replies
+def _no_refusal(reply: Reply) -> Reply:
+    """Return the reply; raise it where it says that the server refuses us or writes."""
+    if isinstance(reply, RedisUnavailable):
+        raise reply
+    return reply
 
 
 def _script_or_error(name: str) -> Script | RedisModelError:

@@ -173,6 +173,7 @@ def _ways(outages: dict[str, Outage]) -> Table:
 _VARIANTS = {
     "without the safety layer": {"application": "bench.bare:application"},
     "journal on_failure": {"application": "aira_site.wsgi:application", "AIRA_JOURNAL": "on_failure"},
+    "journal ahead, without its fsync": {"application": "bench.unsynced:application", "AIRA_JOURNAL": "ahead"},
     "journal ahead": {"application": "aira_site.wsgi:application", "AIRA_JOURNAL": "ahead"},
 }
 

@@ -7,13 +7,14 @@ forgotten with the process.
 import threading
 from typing import Any
 
+from redis_models.journal.clock import now_ms
 from redis_models.local_redis import LocalRedis
 from redis_models.write import Outcome, Read, Receipt, Write
 
 KEYS_AT_MOST = 20_000
 
 _lock = threading.Lock()
-_redis = LocalRedis()
+_redis = LocalRedis(now_ms)
 
 
 def apply(write: Write) -> Receipt:

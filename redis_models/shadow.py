@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from redis_models import health
 from redis_models.errors import ScriptFailed
 from redis_models.journal import Row, View
 from redis_models.local_redis import LocalRedis
@@ -27,7 +28,7 @@ class Shadow:
     """
 
     def __init__(self, snapshot: Snapshot | None) -> None:
-        self._redis = LocalRedis()
+        self._redis = LocalRedis(health.now_ms)
         self._lock = threading.Lock()
         self.snapshot = snapshot
         self.taken_ms = {part.name: part.taken_ms for part in snapshot.parts} if snapshot else {}

@@ -1,5 +1,6 @@
 """The in-process Redis behind the face of a client, so that a test can ask it and a real server the same."""
 
+from redis_models.journal.clock import now_ms
 from redis_models.local_redis import LocalRedis
 from redis_models.scripts import Script
 
@@ -8,7 +9,7 @@ class LocalClient:
     """What tests ask of a client, answered by a LocalRedis."""
 
     def __init__(self):
-        self.redis = LocalRedis()
+        self.redis = LocalRedis(now_ms)
 
     def eval(self, source, count, *texts):
         return self.redis.run_script(Script("test", source, sha=source), texts[:count], texts[count:])

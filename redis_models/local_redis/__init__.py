@@ -4,8 +4,7 @@ It knows the commands that the scripts use and no others, keeps nothing, and spe
 the time it takes in a general one (docs/decisions/0009).
 """
 
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from redis_models.local_redis.interpreter import interpreter
@@ -15,10 +14,11 @@ from redis_models.scripts import Script, script
 
 
 class LocalRedis:
-    """One empty Redis. Scripts run one at a time, whichever thread asks."""
+    """One empty Redis, whose clock is `now_ms` (ms since the epoch). One script runs at a time, whoever asks."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_ms: Callable[[], int]) -> None:
         self._keyspace = Keyspace()
+        self._now_ms = now_ms
 
     def __len__(self) -> int:
         return len(self._keyspace)
@@ -36,7 +36,7 @@ class LocalRedis:
 
     def run_script(self, found: Script, keys: Sequence[str], args: Sequence[str]) -> Any:
         """Run the script as `run` does."""
-        return interpreter().run(found, keys, args, self._keyspace, now_us=time.time_ns() // 1000)
+        return interpreter().run(found, keys, args, self._keyspace, now_us=self._now_ms() * 1000)
 
     def load(self, name: str, kind: str, elements: Sequence[str]) -> None:
         """Give a key its value: elements as HGETALL, SMEMBERS, ZRANGE WITHSCORES, LRANGE or GET give them."""

@@ -4,9 +4,12 @@ import pytest
 
 from accounts.services import register_user
 from chat.models import Message
+from chat.selectors import conversations
 from chat.services import save_conversation
-from redis_models import reader, shadow
+from redis_models import health, reader, shadow
+from redis_models.codec import ms_from_iso
 from redis_models.journal import journal
+from redis_models.journal.clock import now_ms
 from redis_models.snapshot import Part, Snapshot, StoredKey
 from redis_models.write import Outcome, Read, Write
 
@@ -119,3 +122,12 @@ def test_a_row_that_no_script_can_apply_hides_no_other(plan_write, profile_read,
     keep(plan_write())
     assert found().answer(profile_read())[:2] == ["plan", "plus"]
     assert "cannot be shown" in caplog.text
+
+
+def test_its_clock_is_the_servers_like_that_of_the_writes(valkey):
+    for breaker in health.breakers().values():
+        breaker.probe_answered(clock_offset_ms=300_000, refusal="")
+    valkey.stop()
+    save_conversation(user_id="u1", messages=[MESSAGE], title="Late here", conversation_id="c1")
+    (summary,) = conversations(user_id="u1").summaries
+    assert ms_from_iso(summary["createdAt"]) == pytest.approx(now_ms() + 300_000, abs=10_000)

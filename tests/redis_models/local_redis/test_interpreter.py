@@ -5,6 +5,7 @@ import time
 import pytest
 
 from redis_models.errors import ScriptFailed
+from redis_models.journal.clock import now_ms
 from redis_models.local_redis import LocalRedis
 from tests.local import LocalClient
 
@@ -71,7 +72,7 @@ def test_a_scripts_time_stands_still(run):
 
 
 def test_the_keys_of_one_are_not_those_of_another():
-    one, other = LocalRedis(), LocalRedis()
+    one, other = LocalRedis(now_ms), LocalRedis(now_ms)
     one.load("a", "string", ["1"])
     assert list(one.stored()) == [("a", "string", ["1"])]
     assert (len(one), len(other)) == (1, 0)
@@ -88,6 +89,6 @@ def test_the_keys_of_one_are_not_those_of_another():
     ],
 )
 def test_what_is_loaded_is_stored(kind, elements):
-    redis = LocalRedis()
+    redis = LocalRedis(now_ms)
     redis.load("k", kind, elements)
     assert list(redis.stored()) == [("k", kind, elements)]

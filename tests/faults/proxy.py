@@ -4,6 +4,7 @@ It has a process of its own, so that the client's threads do not starve it of th
 """
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,7 @@ async def _serve(kind: str, target: Path) -> None:
     say(network.port)
     while await asyncio.to_thread(sys.stdin.readline):
         say(network.heal())
+    os._exit(0)  # what is still being carried ends with the process, without a word
 
 
 if __name__ == "__main__":

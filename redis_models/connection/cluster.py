@@ -16,7 +16,7 @@ from redis import ConnectionPool, Redis, RedisCluster, exceptions
 from redis.cluster import PRIMARY, ClusterNode
 from redis.crc import key_slot
 
-from redis_models.budget import seconds_left
+from redis_models.budget import redis_seconds_left
 from redis_models.connection.factory import connection_options, once
 from redis_models.connection.held import held_client
 from redis_models.connection.kinds import NodeConnection, NodeTlsConnection
@@ -95,7 +95,7 @@ class Cluster:
     def client(self) -> _Client:
         """Return the client; raises redis-py's errors where no node answers."""
         if self._client is None:
-            if not self._making.acquire(timeout=seconds_left(self._timeout_s)):
+            if not self._making.acquire(timeout=redis_seconds_left(self._timeout_s)):
                 raise BudgetSpentError("The cluster's nodes are being asked for their slots.")
             try:
                 self._client = self._client or _Client(self._endpoint, timeout_s=self._timeout_s)

@@ -10,7 +10,7 @@ from django.conf import settings
 from redis import exceptions
 from redis.connection import AbstractConnection
 
-from redis_models.budget import seconds_left
+from redis_models.budget import redis_seconds_left
 from redis_models.connection.operation import ceiling_s, current, part
 from redis_models.connection.primary import ONLY, Primary
 from redis_models.connection.retry import BudgetSpentError, FreedError, HeldConnectionLostError
@@ -30,7 +30,7 @@ def _is_reply(error: Exception) -> bool:
 def _allowed(most: float | None) -> float:
     """Return the seconds of the budget that are left, as a socket takes them: 0 would mean not to wait at all."""
     longest = settings.AIRA_REDIS_TIMEOUT_S if most is None else most
-    return max(seconds_left(min(longest, ceiling_s())), 0.001)
+    return max(redis_seconds_left(min(longest, ceiling_s())), 0.001)
 
 
 class PolicyMixin(AbstractConnection):
@@ -73,7 +73,7 @@ class PolicyMixin(AbstractConnection):
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: FBT001, FBT002
         """Send; connect first where there is no connection."""
-        if seconds_left(1) == 0:
+        if redis_seconds_left(1) == 0:
             raise BudgetSpentError("The time for this request is spent.")
         if self._sock is None:
             self._open()

@@ -13,7 +13,7 @@ from redis import exceptions
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from redis_models.budget import seconds_left
+from redis_models.budget import redis_seconds_left
 from redis_models.connection.operation import current
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class LoggedRetry(Retry):
         if isinstance(error, _NEVER_RETRIED):
             return False
         delay_s = self._backoff.compute(1)
-        return seconds_left(delay_s + 0.01) > delay_s
+        return redis_seconds_left(delay_s + 0.01) > delay_s
 
 
 def retry_policy(*also: type[Exception]) -> LoggedRetry:

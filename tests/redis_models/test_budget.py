@@ -34,3 +34,12 @@ def test_an_inner_budget_never_exceeds_the_outer_one(clock, inner, left):
 def test_no_budget_is_no_limit():
     with budget.budget(None):
         assert budget.seconds_left(30) == 30
+
+
+def test_the_last_tenth_is_kept_for_the_journal(clock):
+    with budget.budget(2.5):
+        assert budget.redis_seconds_left(30) == pytest.approx(2.25)
+        clock[0] += 2.3
+        assert budget.redis_seconds_left(30) == 0
+        assert budget.seconds_left(30) == pytest.approx(0.2)
+    assert budget.redis_seconds_left(30) == 30

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts.callers import acting_user
+from accounts.limits import spend_chat
 from accounts.rules import Rule
 from api.fields import valid
 from api.idempotency import new_id, request_key
@@ -56,6 +57,7 @@ class ReplyViewSet(ViewSet):
         if is_crisis(str(given.get("content", ""))):
             return _help(request, given, conversation_id)
         user_id, given = acting_user(request), valid(ReplyIn(data=given))
+        spend_chat(request, user_id=user_id)
         key = request_key(request)
         reply_id = given.get("replyId") or new_id(user_id, key, prefix="reply")
         begun: Any

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts.callers import acting_user
+from accounts.limits import spend_chat
 from accounts.rules import Rule
 from accounts.selectors import calendar_of
 from api.pending import pending_out
@@ -100,6 +101,7 @@ class TalkViewSet(ViewSet):
         if help_first := talk.help_first(said, country=given.get("country")):
             return Response(talk_serializers.help_out(help_first))
         user_id = acting_user(request)
+        spend_chat(request, user_id=user_id)
         try:
             found = talk.reply(user_id=user_id, said=said, is_spoken=given.get("isVoiceMode") is True)
         except ModelError as error:

@@ -1,11 +1,13 @@
 """Replies that stream: stored as they arrive, listened to again, stopped, gone on with, written again."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from accounts.models import Plan
 from accounts.services import change_plan
+from api.limits import Limit
 from chat.replies import events, live, recorder, replying
 from chat.replies.recorder import Place, Recorder
 from chat.services import delete_conversation
@@ -211,6 +213,25 @@ def test_past_the_limit_nothing_is_stored_and_it_is_said_when_it_resets(model, t
     assert 0 < int(refused["Retry-After"]) <= 25 * 3600
     assert len(talk.messages()[0]) == 10
     assert live.count() == 0
+
+
+def test_of_twenty_parallel_messages_at_a_limit_of_five_exactly_five_are_replied_to(model, talk, settings):
+    settings.AIRA_REQUEST_BUDGET_S = None
+    with ThreadPoolExecutor(20) as pool:
+        responses = list(pool.map(lambda number: talk.post({"content": f"say {number}"}), range(20)))
+    assert sorted(response.status_code for response in responses) == [200] * 5 + [429] * 15
+    for response in responses:
+        assert response.status_code == 429 or b"event: done" in response.getvalue()
+    assert (len(model.requests), talk.usage(), len(talk.messages()[0])) == (5, 5, 10)
+
+
+def test_asking_faster_than_anybody_talks_is_refused_and_nothing_is_stored(model, talk, monkeypatch):
+    monkeypatch.setattr("accounts.limits.CHAT", Limit("small", permits=1, per_s=30))
+    talk.say()
+    refused = talk.post({"content": "again"})
+    assert (refused.status_code, refused.json()["code"], refused["Retry-After"]) == (429, "too_many_requests", "30")
+    assert (len(talk.messages()[0]), talk.usage()) == (2, 1)
+    assert talk.say("I want to die")[0][0] == "help", "help is never refused"
 
 
 def test_words_of_somebody_in_danger_are_answered_with_help_first_and_nothing_is_counted(model, talk, valkey):

@@ -1,9 +1,12 @@
 """POST /api/chat: every error answer of the contract, help before all else, and the built-in listener."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from accounts.models import Plan
 from accounts.services import change_plan
+from api.limits import Limit
 from chat.replies import companion, listener
 from chat.replies.model import Said
 from chat.usage import usage
@@ -86,6 +89,35 @@ def test_past_the_limit_the_model_is_not_asked(valkey, model, ask):
     assert len(model.requests) == 5
     change_plan(user_id="u1", plan=Plan.PLUS)
     assert ask().status_code == 200
+
+
+def at_once(ask, times):
+    with ThreadPoolExecutor(times) as pool:
+        return [response.status_code for response in pool.map(lambda _: ask(), range(times))]
+
+
+def test_of_twenty_parallel_messages_at_a_limit_of_five_exactly_five_are_answered(valkey, model, ask, settings):
+    settings.AIRA_REQUEST_BUDGET_S = None
+    assert sorted(at_once(ask, 20)) == [200] * 5 + [429] * 15
+    assert (len(model.requests), used()) == (5, 5)
+
+
+def test_parallel_messages_that_fail_are_all_given_back(valkey, model, ask, settings):
+    settings.AIRA_REQUEST_BUDGET_S = None
+    model.plan = ModelPlan(status=500)
+    assert set(at_once(ask, 20)) <= {503, 429}
+    assert used() == 0
+    model.plan = ModelPlan()
+    assert sorted(at_once(ask, 20)) == [200] * 5 + [429] * 15
+
+
+def test_talking_faster_than_anybody_talks_is_refused_and_not_counted(valkey, model, ask, monkeypatch):
+    monkeypatch.setattr("accounts.limits.CHAT", Limit("small", permits=3, per_s=30))
+    responses = [ask() for _ in range(4)]
+    assert [response.status_code for response in responses] == [200] * 3 + [429]
+    assert responses[3].json() == {"error": "Too many requests. Please try again later."}
+    assert (responses[3]["Retry-After"], responses[0]["RateLimit"][:11]) == ("10", '"small";r=2')
+    assert used() == 3
 
 
 def test_words_of_somebody_in_danger_are_answered_with_help_before_limits_model_and_store(valkey, model, ask):

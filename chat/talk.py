@@ -8,6 +8,7 @@ from django.conf import settings
 
 from chat.replies import companion, listener
 from chat.replies.model import Said
+from chat.replies.stop_sign import StopSign
 from chat.safety import is_crisis
 from chat.safety.help import Help, help_for
 from chat.usage import Counted, count_message, give_back, usage
@@ -37,8 +38,19 @@ def reply(*, user_id: str, said: Sequence[Said], is_spoken: bool = False) -> Rep
         return Reply(limit=counted)
     text = ""
     try:
-        text = "".join(companion.pieces(said, most_s=settings.AIRA_MODEL_TIMEOUT_S, is_spoken=is_spoken)).strip()
+        text = _whole(said, is_spoken=is_spoken)
     finally:
         if not text:
             give_back(user_id=user_id, counted=counted)
     return Reply(text=text, is_listener=companion.answerer() == listener.NAME)
+
+
+def _whole(said: Sequence[Said], *, is_spoken: bool) -> str:
+    pieces: list[str] = []
+
+    async def listen() -> None:
+        asked = companion.pieces(said, most_s=settings.AIRA_MODEL_TIMEOUT_S, is_spoken=is_spoken)
+        pieces.extend([piece async for piece in asked])
+
+    StopSign().run(listen())
+    return "".join(pieces).strip()

@@ -13,7 +13,15 @@ from accounts.selectors import calendar_of
 from api.pending import pending_out
 from api.requests import body
 from chat import journey, selectors, serializers, services, talk, talk_serializers
-from chat.replies.errors import ModelBusy, ModelError, ModelFailed, ModelRefused, ModelUnreachable, NoReply
+from chat.replies.errors import (
+    ModelBusy,
+    ModelError,
+    ModelFailed,
+    ModelRefused,
+    ModelTooSlow,
+    ModelUnreachable,
+    NoReply,
+)
 from chat.safety import helplines_of
 from chat.usage import usage
 from dashboard.services import tick
@@ -31,6 +39,7 @@ MODEL_STATUS: dict[type[ModelError], int] = {
     ModelBusy: status.HTTP_429_TOO_MANY_REQUESTS,
     ModelFailed: status.HTTP_503_SERVICE_UNAVAILABLE,
     ModelUnreachable: status.HTTP_500_INTERNAL_SERVER_ERROR,
+    ModelTooSlow: status.HTTP_500_INTERNAL_SERVER_ERROR,
     NoReply: status.HTTP_500_INTERNAL_SERVER_ERROR,
 }
 

@@ -1,6 +1,5 @@
 """Fixtures for all tests. Whatever touches Redis uses a real server; each test begins with it empty and healthy."""
 
-import functools
 import itertools
 import os
 from collections import Counter
@@ -12,7 +11,6 @@ from pydantic import SecretStr
 from rest_framework.test import APIClient
 
 from accounts import service_keys
-from chat.replies import model as model_client
 from redis_models import fencing, health, in_process, keeper, noted, shadow
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
@@ -110,23 +108,13 @@ def service():
 
 
 @pytest.fixture
-def model(settings, monkeypatch):
-    """An OpenAI-compatible server that the settings name; every client that was made for it is closed."""
-    server, clients = ModelServer(), []
-    make = model_client._client_of.__wrapped__
-
-    @functools.cache
-    def remembered(*key):
-        clients.append(make(*key))
-        return clients[-1]
-
-    monkeypatch.setattr(model_client, "_client_of", remembered)
+def model(settings):
+    """An OpenAI-compatible server that the settings name."""
+    server = ModelServer()
     settings.AIRA_MODEL_URL, settings.AIRA_MODEL = server.url, "test-model"
     settings.AIRA_MODEL_KEY = SecretStr("sk-for-tests-only")
     settings.AIRA_MODEL_TIMEOUT_S = 5.0
     yield server
-    for client in clients:
-        client.close()
     server.close()
 
 

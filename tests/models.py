@@ -1,6 +1,5 @@
 """An OpenAI-compatible server for tests: real HTTP over a real socket, streaming as the real ones do."""
 
-import contextlib
 import json
 import threading
 import time
@@ -14,7 +13,8 @@ class Plan:
     """How the next requests are answered.
 
     `pieces` are streamed, `pause_s` apart; after `drop_after` of them the connection is cut. Another `status` than 200
-    answers with an error. `gate`, where set, is waited for before each piece but the first `free_pieces`.
+    answers with an error. `gate`, where set, is waited for before each piece but the first `free_pieces`, meanwhile
+    comments keep the connection alive (`pings`); a `mute` server does not even begin to answer before.
     """
 
     pieces: list[str] = field(default_factory=lambda: ["I", " am", " here", "."])
@@ -24,6 +24,8 @@ class Plan:
     raw: str | None = None
     gate: threading.Event | None = None
     free_pieces: int = 0
+    pings: bool = False
+    mute: bool = False
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -37,8 +39,11 @@ class _Handler(BaseHTTPRequestHandler):
         if plan.status != 200:
             self._fail(plan.status)
             return
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        try:
             self._stream(plan)
+        except ConnectionError:
+            owner.dropped += 1
+            self.close_connection = True
 
     def _fail(self, status: int) -> None:
         content = json.dumps({"error": {"message": "no", "type": "test", "code": None}}).encode()
@@ -49,6 +54,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _stream(self, plan: Plan) -> None:
+        if plan.mute:
+            plan.gate.wait(20)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -59,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             if plan.gate is not None and number >= plan.free_pieces:
-                plan.gate.wait(20)
+                self._wait(plan)
             time.sleep(plan.pause_s)
             self._event(_chunk({"content": piece}))
         if plan.raw is not None:
@@ -68,8 +75,16 @@ class _Handler(BaseHTTPRequestHandler):
         self._event("[DONE]")
         self.wfile.write(b"0\r\n\r\n")
 
+    def _wait(self, plan: Plan) -> None:
+        while plan.pings and not plan.gate.wait(0.02):
+            self._send(": still here\n\n")
+        plan.gate.wait(20)
+
     def _event(self, text: str) -> None:
-        content = f"data: {text}\n\n".encode()
+        self._send(f"data: {text}\n\n")
+
+    def _send(self, text: str) -> None:
+        content = text.encode()
         self.wfile.write(f"{len(content):x}\r\n".encode() + content + b"\r\n")
         self.wfile.flush()
 
@@ -86,13 +101,17 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that went away between requests."""
+
 
 class ModelServer:
-    """The server; `plan` may be changed between requests, `requests` are those it got."""
+    """The server; `plan` may be changed between requests, `requests` are those it got, `dropped` those it lost."""
 
     def __init__(self) -> None:
         self.plan = Plan()
         self.requests: list[dict[str, Any]] = []
+        self.dropped = 0
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))

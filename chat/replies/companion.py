@@ -1,6 +1,6 @@
 """The companion: its instructions, what of a conversation it is told, and who answers."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def answerer() -> str:
     return model.name() if model.is_configured() else listener.NAME
 
 
-def pieces(said: Sequence[Said], *, most_s: float, is_spoken: bool = False) -> Generator[str]:
+def pieces(said: Sequence[Said], *, most_s: float, is_spoken: bool = False) -> AsyncGenerator[str]:
     """Yield the reply to what was said (ascending) piece by piece; raises ModelError.
 
     Where the last to speak was the companion itself, its answer had been cut off and is continued.

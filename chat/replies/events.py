@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from chat.replies.errors import DETAILS
 from chat.replies.live import LiveReply, RepliesBusy
 from chat.replies.states import ReplyState, reply_state
 from redis_models.errors import RedisModelError
@@ -77,7 +78,7 @@ class Telling:
         if state.is_open:
             return events
         self.is_over = True
-        detail = "The reply was cut off."
+        detail = DETAILS.get(state.error, "The reply was cut off.")
         return [*events, self._error(state.error or "interrupted", detail, can_go_on=bool(state.text))]
 
     def _delta(self, text: str) -> list[bytes]:

@@ -3,7 +3,7 @@
 It understands nothing, and every answer says so.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from chat.replies.model import Said
 
@@ -21,7 +21,7 @@ _QUESTIONS = (
 )
 
 
-def pieces(said: Sequence[Said]) -> Generator[str]:
+async def pieces(said: Sequence[Said]) -> AsyncGenerator[str]:
     """Yield the label, then word by word the question whose turn it is."""
     turn = sum(each.role == "user" for each in said) - 1
     yield LABEL

@@ -8,6 +8,8 @@ from typing import Any
 
 from rest_framework.exceptions import APIException
 
+from chat.replies.stop_sign import StopSign
+
 REPLIES_AT_MOST = 40
 
 
@@ -45,13 +47,13 @@ class Ending:
 
 
 class LiveReply:
-    """The text so far and, once there is one, the ending."""
+    """The text so far and, once there is one, the ending; `stop` ends it early."""
 
     def __init__(self, reply_id: str, *, text: str = "") -> None:
         self.id = reply_id
         self.text = text
         self.ending: Ending | None = None
-        self.stop_asked = threading.Event()
+        self.stop = StopSign()
         self._changed = threading.Condition()
         self._wakers: set[Callable[[], object]] = set()
 

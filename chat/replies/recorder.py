@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 
 from chat import writes
 from chat.models import Message
+from chat.replies.states import reply_state
+from chat.replies.stop_sign import StopSign
 from redis_models.budget import budget
 from redis_models.errors import RedisModelError
 from redis_models.health import now_ms
@@ -19,6 +21,8 @@ from redis_models.writer import submit
 
 FLUSH_INTERVAL_S = 0.5
 FLUSH_PIECES = 20
+STOP_LOOK_INTERVAL_S = 1.0
+"""How often a silent reply looks whether another process was asked to stop it."""
 _LOOK_INTERVAL_S = 0.1
 
 _log = logging.getLogger(__name__)
@@ -36,13 +40,15 @@ class Place:
 class Recorder:
     """Keeps pieces until they are due, and stores them under the next number.
 
-    `is_over` is whether nothing more shall be written: it was to stop, the conversation is gone, or another writes it.
+    It asks for a `stop` where nothing more shall be written: somebody wants that, the conversation is gone, or another
+    process writes the same reply.
     """
 
-    def __init__(self, place: Place, *, pieces_stored: int = 0) -> None:
+    def __init__(self, place: Place, *, stop: StopSign, pieces_stored: int = 0) -> None:
         self._place = place
+        self._stop = stop
         self.pieces_stored = pieces_stored
-        self.is_over = False
+        self._heard_s = time.monotonic()
         self._waiting: list[str] = []
         self._waiting_since_s = 0.0
         self._tried = ""
@@ -58,9 +64,22 @@ class Recorder:
             self.flush()
 
     def flush_if_due(self) -> None:
-        """Store what has waited long enough."""
-        if (self._waiting or self._tried) and time.monotonic() - self._waiting_since_s >= FLUSH_INTERVAL_S:
-            self.flush()
+        """Store what has waited long enough; where nothing waits, look now and then whether it shall stop."""
+        if self._waiting or self._tried:
+            if time.monotonic() - self._waiting_since_s >= FLUSH_INTERVAL_S:
+                self.flush()
+        elif time.monotonic() - self._heard_s >= STOP_LOOK_INTERVAL_S:
+            self._look()
+
+    def _look(self) -> None:
+        self._heard_s = time.monotonic()
+        try:
+            with budget(settings.AIRA_REQUEST_BUDGET_S):
+                state = reply_state(**asdict(self._place))
+        except RedisModelError:
+            return
+        if state.is_stop_asked:
+            self._stop.ask()
 
     def flush(self) -> None:
         """Store what waits; what neither Redis nor the journal takes goes on waiting."""
@@ -78,7 +97,8 @@ class Recorder:
                 return
             self._tried = ""
             self.pieces_stored += 1
-            self.is_over = self.is_over or _says_over(receipt)
+            if _says_over(receipt):
+                self._stop.ask()
 
     def begin(self, meta: str) -> None:
         """Note what is known when it begins (JSON)."""
@@ -100,6 +120,7 @@ class Recorder:
             value=value,
             at=now_ms(),
         )
+        self._heard_s = time.monotonic()
         return _submitted(note)
 
     def end(self, message: Message) -> bool:

@@ -7,13 +7,14 @@ process, and it is written to its end and stored all the same.
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import msgspec
 
 from chat.models import Message
 from chat.replies import companion, live
-from chat.replies.errors import ModelError
+from chat.replies.errors import ModelError, NoReply, Stopped
 from chat.replies.live import Ending, LiveReply
 from chat.replies.model import Said
 from chat.replies.recorder import Place, Recorder, recording
@@ -24,13 +25,6 @@ from redis_models.errors import RedisModelError
 from redis_models.health import now_ms
 
 LONGEST_S = 300.0
-CODES = {
-    "ModelRefused": "model_refused",
-    "ModelBusy": "model_busy",
-    "ModelFailed": "model_failed",
-    "ModelUnreachable": "model_unreachable",
-    "NoReply": "no_reply",
-}
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +44,7 @@ class Asked:
 
 def write(asked: Asked, reply: LiveReply) -> None:
     """Begin to write the reply, in a thread, and return; `reply` was entered among the live ones."""
-    recorder = Recorder(asked.place, pieces_stored=asked.pieces)
+    recorder = Recorder(asked.place, stop=reply.stop, pieces_stored=asked.pieces)
     recorder.begin(msgspec.json.encode(asked.meta).decode())
     threading.Thread(target=_write, args=(asked, reply, recorder), name="reply", daemon=True).start()
 
@@ -61,25 +55,25 @@ def _write(asked: Asked, reply: LiveReply, recorder: Recorder) -> None:
             ending = _written(asked, reply, recorder)
     except Exception:  # noqa: BLE001 (the edge of a thread: who listens must be told)
         _log.exception("A reply failed.")
-        ending = _failed(asked, reply, recorder, code="internal", detail=ModelError.text)
+        ending = _failed(asked, reply, recorder, ModelError())
     live.leave(asked.place.user_id, reply.id)
     reply.end(ending)
 
 
 def _written(asked: Asked, reply: LiveReply, recorder: Recorder) -> Ending:
-    pieces = companion.pieces(asked.said, most_s=LONGEST_S, is_spoken=asked.is_spoken)
+    async def listen() -> None:
+        async with aclosing(companion.pieces(asked.said, most_s=LONGEST_S, is_spoken=asked.is_spoken)) as pieces:
+            async for piece in pieces:
+                reply.say(piece)
+                recorder.add(piece)
+
     try:
-        for piece in pieces:
-            reply.say(piece)
-            recorder.add(piece)
-            if recorder.is_over or reply.stop_asked.is_set():
-                break
+        is_whole = reply.stop.run(listen())
     except ModelError as error:
-        return _failed(asked, reply, recorder, code=CODES[type(error).__name__], detail=error.text)
-    finally:
-        pieces.close()
-    is_stopped = recorder.is_over or reply.stop_asked.is_set()
-    return _ended(asked, reply, recorder, ending="stopped" if is_stopped else "")
+        return _failed(asked, reply, recorder, error)
+    if not reply.text:
+        return _failed(asked, reply, recorder, NoReply() if is_whole else Stopped())
+    return _ended(asked, reply, recorder, ending="" if is_whole else "stopped")
 
 
 def _ended(asked: Asked, reply: LiveReply, recorder: Recorder, *, ending: str) -> Ending:
@@ -98,11 +92,11 @@ def _ended(asked: Asked, reply: LiveReply, recorder: Recorder, *, ending: str) -
     return Ending(code="not_kept", detail="The reply could not be kept.")
 
 
-def _failed(asked: Asked, reply: LiveReply, recorder: Recorder, *, code: str, detail: str) -> Ending:
-    recorder.fail(code)
+def _failed(asked: Asked, reply: LiveReply, recorder: Recorder, error: ModelError) -> Ending:
+    recorder.fail(error.code)
     if not reply.text:
         try:
             give_back(user_id=asked.place.user_id, counted=asked.counted)
-        except RedisModelError as error:
-            _log.error("A message could not be given back. error=%s", type(error).__name__)
-    return Ending(code=code, detail=detail, can_go_on=bool(reply.text))
+        except RedisModelError as unavailable:
+            _log.error("A message could not be given back. error=%s", type(unavailable).__name__)
+    return Ending(code=error.code, detail=error.detail, can_go_on=bool(reply.text))

@@ -41,6 +41,7 @@ class ReplyState:
     pieces: int = 0
     error: str = ""
     written_ms: int = 0
+    is_stop_asked: bool = False
     message: Mapping[str, Any] | None = None
 
     @property
@@ -71,6 +72,7 @@ def _state(reply_id: str, fields: Mapping[str, str]) -> ReplyState:
         # An error is over once the reply went on.
         error=error if error_at == str(len(numbers)) else "",
         written_ms=int(fields.get("at", "0")),
+        is_stop_asked="stop" in fields,
     )
 
 

@@ -13,11 +13,11 @@ from redis_models.writer import submit
 def stop(*, user_id: str, conversation_id: str, reply_id: str) -> Receipt | None:
     """Stop the reply; what there is of it becomes the message. None where it is a message already, or nothing at all.
 
-    One that is written in another process stops there with its next piece. Raises NotFound.
+    One that is written in another process stops there within a second or so. Raises NotFound.
     """
     reply = live_reply(user_id, reply_id)
     if reply is not None:
-        reply.stop_asked.set()
+        reply.stop.ask()
         return _note_stop(user_id, conversation_id, reply_id)
     state = reply_state(user_id=user_id, conversation_id=conversation_id, reply_id=reply_id)
     if state.is_open:

@@ -9,6 +9,7 @@ from chat.replies import events, live
 from chat.replies.events import KEEP_ALIVE, AsyncStream, Stored, SyncStream, Telling
 from chat.replies.live import Ending, LiveReply
 from chat.replies.recorder import Place, Recorder
+from chat.replies.stop_sign import StopSign
 
 
 def told_by(stream):
@@ -38,7 +39,7 @@ def test_a_listener_in_an_event_loop_is_told_of_every_piece(monkeypatch):
 
 def test_a_listener_in_an_event_loop_follows_the_store(valkey, monkeypatch):
     monkeypatch.setattr(events, "LOOK_INTERVAL_S", 0.02)
-    recorder = Recorder(Place("u1", "c1", "r1"))
+    recorder = Recorder(Place("u1", "c1", "r1"), stop=StopSign())
     recorder.begin("{}")
     recorder.add("one")
     recorder.flush()
@@ -60,7 +61,7 @@ def test_a_store_that_is_away_ends_the_stream_with_an_error(valkey, kind):
 
 def test_a_sync_listener_follows_the_store(valkey, monkeypatch):
     monkeypatch.setattr(events, "LOOK_INTERVAL_S", 0.02)
-    recorder = Recorder(Place("u1", "c1", "r1"))
+    recorder = Recorder(Place("u1", "c1", "r1"), stop=StopSign())
     recorder.begin("{}")
     failing = threading.Timer(0.2, lambda: recorder.fail("no_reply"))
     failing.start()
@@ -77,7 +78,7 @@ def test_one_id_is_one_live_reply():
 
 
 def test_what_could_not_be_kept_is_tried_again_as_it_was(valkey, monkeypatch):
-    recorder, real, outcomes = Recorder(Place("u1", "c1", "r1")), Recorder._note, [None]
+    recorder, real, outcomes = Recorder(Place("u1", "c1", "r1"), stop=StopSign()), Recorder._note, [None]
     monkeypatch.setattr(Recorder, "_note", lambda self, *note: outcomes.pop() if outcomes else real(self, *note))
     recorder.add("one")
     recorder.flush()

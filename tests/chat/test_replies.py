@@ -1,6 +1,8 @@
 """Replies that stream: stored as they arrive, listened to again, stopped, gone on with, written again."""
 
+import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +12,7 @@ from accounts.services import change_plan
 from api.limits import Limit
 from chat.replies import events, live, recorder, replying
 from chat.replies.recorder import Place, Recorder
+from chat.replies.stop_sign import StopSign
 from chat.services import delete_conversation
 from redis_models import health
 from redis_models.drain import drain
@@ -19,10 +22,10 @@ from tests.models import Plan as ModelPlan
 WORDS = [f"word{number} " for number in range(30)]
 
 
-def held(model, *, free, pieces=WORDS):
+def held(model, *, free, pieces=WORDS, **plan):
     """Let the model say so many pieces, and the others when the gate is opened."""
     gate = threading.Event()
-    model.plan = ModelPlan(pieces=list(pieces), gate=gate, free_pieces=free)
+    model.plan = ModelPlan(pieces=list(pieces), gate=gate, free_pieces=free, **plan)
     return gate
 
 
@@ -65,7 +68,7 @@ def test_what_has_arrived_is_stored_within_half_a_second_or_after_twenty_pieces(
 
 def test_twenty_pieces_are_stored_at_once(valkey, monkeypatch):
     monkeypatch.setattr(recorder, "FLUSH_INTERVAL_S", 3600)
-    kept = Recorder(Place("u1", "c1", "r1"))
+    kept = Recorder(Place("u1", "c1", "r1"), stop=StopSign())
     for word in WORDS[:19]:
         kept.add(word)
     assert not valkey.client.exists("user:u1:conversation:c1:replies")
@@ -131,6 +134,7 @@ def test_a_reply_that_was_cut_off_after_five_pieces_is_stored_and_gone_on_with_a
         (ModelPlan(status=429), "model_busy"),
         (ModelPlan(status=500), "model_failed"),
         (ModelPlan(pieces=[]), "no_reply"),
+        (ModelPlan(pieces=[" ", "\n"]), "no_reply"),
         (ModelPlan(drop_after=0), "model_unreachable"),
     ],
 )
@@ -166,13 +170,79 @@ def test_a_reply_that_is_stopped_keeps_what_there_is(model, talk):
     assert talk.post(path="/r1/stop", accept="application/json").status_code == 200
 
 
-def test_a_reply_written_by_another_process_stops_with_its_next_stored_piece(model, talk, valkey):
-    gate = held(model, free=3)
-    talk.post({"content": "hello", "replyId": "r1"})
-    valkey.client.hset("user:u1:conversation:c1:replies", "r1:stop", "1")
+def test_a_stop_ends_a_reply_at_once_although_its_model_is_silent_and_closes_the_connection(model, talk):
+    held(model, free=3, pings=True)
+    stream, seen = iter(talk.post({"content": "hello", "replyId": "r1"})), b""
+    while WORDS[2].encode() not in seen:
+        seen += next(stream)
+    begun = time.monotonic()
+    talk.post(path="/r1/stop", accept="application/json")
+    assert b"event: done" in b"".join(stream)
+    assert time.monotonic() - begun < 1
+    assert (
+        talk.messages()[0][1] | {"content": "".join(WORDS[:3]).rstrip(), "ending": "stopped"} == talk.messages()[0][1]
+    )
+    wait_until(lambda: model.dropped == 1, seconds=2)
+
+
+@pytest.mark.parametrize("mute", [True, False])
+def test_a_reply_that_is_stopped_before_it_began_is_an_error_and_is_given_back(model, talk, mute):
+    gate = held(model, free=0, mute=mute)
+    response = talk.post({"content": "hello", "replyId": "r1"})
+    wait_until(lambda: model.requests)
+    talk.post(path="/r1/stop", accept="application/json")
+    name, content, _ = events_of(response)[-1]
     gate.set()
-    wait_until(lambda: live.count() == 0)
-    assert talk.messages()[0][1]["ending"] == "stopped"
+    assert (name, content["code"], content["canGoOn"]) == ("error", "stopped", False)
+    assert [each["role"] for each in talk.messages()[0]] == ["user"]
+    assert talk.usage() == 0
+
+
+def test_a_stop_asked_before_the_model_is_asked_is_heard(model, talk):
+    sign = StopSign()
+    sign.ask()
+    assert sign.run(asyncio.sleep(3600)) is False
+
+
+def test_a_silent_reply_written_by_another_process_stops_as_well(model, talk, valkey, monkeypatch):
+    monkeypatch.setattr(recorder, "STOP_LOOK_INTERVAL_S", 0.05)
+    held(model, free=3)
+    response = talk.post({"content": "hello", "replyId": "r1"})
+    wait_until(lambda: valkey.client.hexists("user:u1:conversation:c1:replies", "r1:1"))
+    valkey.client.hset("user:u1:conversation:c1:replies", "r1:stop", "1")
+    assert events_of(response)[-1][1]["message"]["ending"] == "stopped"
+    assert talk.messages()[0][1]["content"] == "".join(WORDS[:3]).rstrip()
+
+
+@pytest.mark.parametrize("pings", [False, True])
+def test_a_model_that_stalls_in_the_middle_is_given_up_after_its_time_and_the_reply_can_be_gone_on_with(
+    model, talk, settings, pings
+):
+    settings.AIRA_MODEL_TIMEOUT_S = 0.3
+    held(model, free=5, pings=pings)
+    name, content, _ = talk.say(replyId="r1")[-1]
+    assert (name, content["code"], content["canGoOn"]) == ("error", "model_too_slow", True)
+    assert content["detail"] == "The model did not go on in time. Please try again."
+    assert events_of(talk.listen("r1"))[-1][1] == content
+    model.plan = ModelPlan(pieces=WORDS[5:])
+    assert events_of(talk.post({"goOn": "r1"}))[-1][1]["message"]["content"] == "".join(WORDS).rstrip()
+    assert talk.usage() == 1
+
+
+@pytest.mark.parametrize("mute", [False, True])
+def test_a_model_that_stalls_from_the_beginning_gives_the_message_back(model, talk, settings, mute):
+    settings.AIRA_MODEL_TIMEOUT_S = 0.3
+    gate = held(model, free=0, mute=mute)
+    name, content, _ = talk.say(replyId="r1")[-1]
+    gate.set()
+    assert (name, content["code"], content["canGoOn"]) == ("error", "model_too_slow", False)
+    assert talk.usage() == 0
+
+
+def test_a_model_that_does_not_come_to_an_end_is_given_up_too(model, talk, monkeypatch):
+    monkeypatch.setattr(replying, "LONGEST_S", 0.3)
+    model.plan = ModelPlan(pieces=WORDS, pause_s=0.05)
+    assert talk.say()[-1][1]["code"] == "model_too_slow"
 
 
 def test_a_reply_whose_process_died_is_interrupted_and_can_be_ended_or_gone_on_with(model, talk, valkey, settings):
@@ -334,12 +404,13 @@ def test_a_defect_while_writing_ends_the_reply_with_an_error(model, talk, monkey
 
 
 def test_two_that_write_one_reply_do_not_mix(valkey):
-    one, other = Recorder(Place("u1", "c1", "r1")), Recorder(Place("u1", "c1", "r1"))
+    stops = StopSign(), StopSign()
+    one, other = (Recorder(Place("u1", "c1", "r1"), stop=stop) for stop in stops)
     one.add("one")
     one.flush()
     other.add("other")
     other.flush()
-    assert (one.is_over, other.is_over) == (False, True)
+    assert [stop.is_asked for stop in stops] == [False, True]
     assert valkey.client.hget("user:u1:conversation:c1:replies", "r1:1") == "one"
 
 

@@ -72,6 +72,14 @@ def test_pieces_arrive_as_they_are_said_and_not_as_one_block(site, models):
     assert arrived[-1] - arrived[0] > 0.4
 
 
+def test_a_reply_in_one_piece_is_the_models(site, models):
+    body = {"userId": "u0", "messages": [{"role": "user", "content": "hello"}]}
+    assert site.client.post("/api/chat", json=body).json() == {"message": "I am here."}
+    models.plan = ModelPlan(status=500)
+    assert site.client.post("/api/chat", json=body).status_code == 503
+    assert site.client.get("/api/user/usage", params={"userId": "u0"}).json()["used"] == 1
+
+
 def test_with_twenty_open_streams_the_dashboard_still_answers_in_fifty_milliseconds(site, models):
     gate = threading.Event()
     models.plan = ModelPlan(pieces=["a ", "b"], gate=gate, free_pieces=1)
@@ -129,6 +137,24 @@ def test_a_reply_in_one_process_is_listened_to_in_another(serve, models):
             gate.set()
         with sites[1].client.stream("GET", "/api/v1/conversations/c1/replies/r1", headers=headers) as listened:
             assert read_events(listened)[-1][1]["message"]["content"] == "one two three"
+
+
+def test_a_silent_model_is_stopped_at_once_and_by_another_process_soon(serve, models):
+    models.plan = ModelPlan(pieces=["one ", "two"], gate=threading.Event(), free_pieces=1)
+    sites = [serve(AIRA_AUTH="trusted", AIRA_MODEL_URL=models.url, AIRA_MODEL="m") for _ in range(2)]
+    sites[0].client.post("/api/v1/conversations", json={"id": "c1"}, headers={"x-user-id": "u0"})
+    for number, (stopped_by, seconds) in enumerate(zip(sites, (1, 4), strict=True)):
+        with ask(sites[0], replyId=f"r{number}") as response:
+            read_events(response, until=text_of)
+        headers = {"x-user-id": "u0"}
+        stopped_by.client.post(f"/api/v1/conversations/c1/replies/r{number}/stop", headers=headers)
+        begun = time.monotonic()
+        with sites[0].client.stream(
+            "GET", f"/api/v1/conversations/c1/replies/r{number}", headers=headers | {"accept": "text/event-stream"}
+        ) as listened:
+            ending = read_events(listened)[-1][1]["message"]
+        assert (ending["content"], ending["ending"]) == ("one", "stopped")
+        assert time.monotonic() - begun < seconds
 
 
 def test_errors_before_a_stream_are_problems_also_for_who_accepts_events_alone(site):

@@ -66,6 +66,11 @@ def reply_end(*, user_id: str, conversation_id: str, message: Message, at: int) 
     return Write(user_id, "chat.reply_end.1", _keys(user_id, conversation_id), args, at)
 
 
+def reply_drop(*, user_id: str, conversation_id: str, reply_id: str, at: int) -> Write:
+    """Drop what was noted of a reply that failed without a word."""
+    return Write(user_id, "chat.reply_drop.1", _keys(user_id, conversation_id), (conversation_id, reply_id), at)
+
+
 def deletion(*, user_id: str, conversation_id: str, at: int) -> Write:
     """Delete a conversation and leave a tombstone."""
     return Write(user_id, "chat.delete.1", _keys(user_id, conversation_id), (conversation_id,), at)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aira_site import writes
 from aira_site.legacy.converted import Converted, Problem, converted
 from aira_site.legacy.found import Legacy, Places, legacy_of, old_keys
 from redis_models.connection.source import Source
@@ -92,5 +93,5 @@ def _applied(write: Write, done: Converted, count: int) -> int:
 
 
 def _forgetting(legacy: Legacy, done: Converted) -> Write:
-    names = tuple(old_keys(legacy, converted_chats=iter(done.chats)))
-    return Write(legacy.user_id, "aira_site.forget_legacy.1", names, (), now_ms(), deferrable=False)
+    names = old_keys(legacy, converted_chats=iter(done.chats))
+    return writes.forget_legacy(user_id=legacy.user_id, old_keys=names, at=now_ms())

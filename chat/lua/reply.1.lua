@@ -1,6 +1,6 @@
 -- include accounts.user
 -- include redis_models.clock
--- Note something of a reply that is being written; nothing any more once it is a message.
+-- Note something of a reply that is being written; nothing any more once it is a message, or was dropped.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, reply id, what, value; what is
 --   'meta'   what is known when it begins (JSON); the first stands
@@ -12,7 +12,9 @@
 local at, id, reply, what, value = clock.clamp(ARGV[1]), ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local replies_key = KEYS[10]
 if user.is_erased(KEYS[1], at) or redis.call('ZSCORE', KEYS[6], id) then return { 'gone' } end
-if redis.call('HEXISTS', KEYS[9], reply) == 1 then return { 'duplicate', '0' } end
+if redis.call('HEXISTS', KEYS[9], reply) == 1 or redis.call('HEXISTS', replies_key, reply) == 1 then
+  return { 'duplicate', '0' }
+end
 
 local field, last_field = reply .. ':' .. what, reply .. ':at'
 local had = redis.call('HGET', replies_key, field)

@@ -5,23 +5,25 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from accounts import writes as account_writes
+from aira_site import writes as site_writes
+from api import writes as api_writes
 from chat import writes as chat_writes
 from chat.models import Message
 from dashboard import writes as dashboard_writes
 from dashboard.models import MoodEntry
 from redis_models import keys
-from redis_models.scripts import script
+from redis_models.scripts import names, script
 from redis_models.write import Outcome, Receipt
 from tests.local import LocalClient
 
 USER = "u1"
 BASE = 1_795_423_341_000
 TIMES = st.integers(0, 4).map(lambda step: BASE + step * 7 * 3_600_000)
-CONVERSATIONS = st.sampled_from(["c1", "c2", "c3", "c4"])
+CONVERSATIONS = st.sampled_from(["c1", "c1", "c1", "c2", "c3", "c4"])
 MESSAGES = [Message(f"m{n}", "user", f'text {n} "ü\\\n\x01', f"2026-11-23T08:0{n}:00.000Z") for n in range(4)]
 
 saves = st.builds(
@@ -58,16 +60,23 @@ reply_notes = st.builds(
     lambda note, **fields: chat_writes.reply_note(user_id=USER, what=note[0], value=note[1], **fields),
     note=NOTES,
     conversation_id=CONVERSATIONS,
-    reply_id=st.sampled_from(["r1", "r2"]),
+    reply_id=st.sampled_from(["r1", "r1", "r2"]),
     at=TIMES,
 )
 reply_ends = st.builds(
     chat_writes.reply_end,
     user_id=st.just(USER),
     conversation_id=CONVERSATIONS,
-    message=st.sampled_from(["r1", "r2"]).map(
+    message=st.sampled_from(["r1", "r1", "r2"]).map(
         lambda reply_id: Message(reply_id, "assistant", "one two", "2026-11-23T08:00:00.000Z", replyTo="m1")
     ),
+    at=TIMES,
+)
+reply_drops = st.builds(
+    chat_writes.reply_drop,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    reply_id=st.sampled_from(["r1", "r1", "r2"]),
     at=TIMES,
 )
 deletions = st.builds(chat_writes.deletion, user_id=st.just(USER), conversation_id=CONVERSATIONS, at=TIMES)
@@ -88,6 +97,7 @@ mood_deletions = st.builds(dashboard_writes.mood_deletion, user_id=st.just(USER)
 touches = st.builds(
     dashboard_writes.touch, user_id=st.just(USER), activity=st.sampled_from(["active", "idle"]), at=TIMES
 )
+rebases = st.builds(dashboard_writes.rebase, user_id=st.just(USER), at=TIMES)
 records = st.builds(
     dashboard_writes.conversation,
     user_id=st.just(USER),
@@ -122,8 +132,6 @@ counts = st.builds(
     lambda talk, at: replace(chat_writes.count(user_id=USER, at=at, **talk), acknowledged=True), TALKS, TIMES
 )
 returns = st.builds(lambda talk, at: chat_writes.give_back(user_id=USER, at=at, **talk), TALKS, TIMES)
-of_talk = st.one_of(counts, returns)
-of_dashboard = st.one_of(preferences, views, moods, mood_deletions, touches, records)
 sign_ups = st.builds(
     account_writes.sign_up,
     user_id=st.just(USER),
@@ -163,10 +171,38 @@ profile_changes = st.builds(
     time_zone=st.sampled_from(["", "Europe/Berlin", "Asia/Tokyo"]),
     at=TIMES,
 )
-sessions = st.one_of(session_openings, session_ends, rotations)
-of_accounts = st.one_of(profile_changes, plans, registrations, sign_ups, passwords, sessions)
-of_chat = st.one_of(saves, appendings, changes, reply_notes, reply_ends, deletions)
-writes = st.one_of(of_chat, of_talk, of_dashboard, of_accounts)
+LEFT_BY_AN_OLDER_SERVER = {
+    f"chats:{USER}": ("SADD", ["c1"]),
+    f"chat:{USER}:c1": ("SET", ["{}"]),
+    keys.stats(USER): ("HSET", ["conversations", "7", "days_active", "3", "mood_score", "4", "recent_conversations",
+                                '[{"timestamp":"2026-11-20T08:00:00.000Z","summary":"Old"}]']),
+    keys.mood_history(USER): ("ZADD", [BASE - 9 * 24 * 3_600_000, NAMELESS]),
+}  # fmt: skip
+forgettings = st.builds(
+    site_writes.forget_legacy,
+    user_id=st.just(USER),
+    old_keys=st.sampled_from([[f"chats:{USER}", f"chat:{USER}:c1"], [f"chat:{USER}:c1"]]),
+    at=TIMES,
+)
+GROUPS = {
+    "a reply": [appendings, reply_notes, reply_ends, reply_drops, deletions],
+    "conversations": [saves, appendings, changes, records, deletions, touches, rebases, forgettings],
+    "messages a day": [counts, returns, plans],
+    "moods": [moods, mood_deletions, touches, rebases, forgettings, preferences, views],
+    "an account": [profile_changes, plans, registrations, sign_ups, passwords],
+    "sessions": [session_openings, session_ends, rotations],
+}
+writes = st.one_of([st.one_of(group) for group in GROUPS.values()])
+
+
+def several(*, most=8, least=1):
+    """Some writes of any kind, or of one kind, which meet more often."""
+    kinds = [writes, *(st.one_of(group) for group in GROUPS.values())]
+    return st.one_of([st.lists(kind, min_size=least, max_size=most) for kind in kinds])
+
+
+GROUNDS = st.sampled_from([{}, LEFT_BY_AN_OLDER_SERVER])
+"""What the writes find: nothing, or what was there before the first of them."""
 
 
 def erasure(at):
@@ -177,8 +213,10 @@ def erasure(at):
     ]
 
 
-def state_after(client, in_order):
+def state_after(client, in_order, *, onto=None):
     client.flushall()
+    for key, (command, elements) in (onto or {}).items():
+        client.execute_command(command, key, *elements)
     for write in in_order:
         carried_out(client, write)
     return state_of(client)
@@ -231,19 +269,19 @@ thoroughly = settings(
 
 
 @thoroughly
-@given(data=st.data(), some=st.lists(writes, min_size=2, max_size=8))
-def test_writes_in_any_order_with_repetitions_leave_one_state(store, data, some):
-    expected = state_after(store, some)
+@given(data=st.data(), some=several(least=2), onto=GROUNDS)
+def test_writes_in_any_order_with_repetitions_leave_one_state(store, data, some, onto):
+    expected = state_after(store, some, onto=onto)
     shuffled = data.draw(st.permutations(some))
     repeated = data.draw(st.lists(st.sampled_from(some), max_size=4))
-    assert state_after(store, shuffled + repeated) == expected
-    assert state_after(store, repeated + shuffled) == expected
+    assert state_after(store, shuffled + repeated, onto=onto) == expected
+    assert state_after(store, repeated + shuffled, onto=onto) == expected
 
 
 @thoroughly
-@given(data=st.data(), some=st.lists(writes, min_size=1, max_size=8))
-def test_what_the_drain_applies_again_later_changes_nothing_and_is_refused_by_nothing(store, data, some):
-    expected = state_after(store, some)
+@given(data=st.data(), some=several(), onto=GROUNDS)
+def test_what_the_drain_applies_again_later_changes_nothing_and_is_refused_by_nothing(store, data, some, onto):
+    expected = state_after(store, some, onto=onto)
     again = [replace(write, acknowledged=True) for write in data.draw(st.permutations(some))]
     outcomes = {carried_out(store, write).outcome for write in again}
     assert state_of(store) == expected
@@ -251,14 +289,14 @@ def test_what_the_drain_applies_again_later_changes_nothing_and_is_refused_by_no
 
 
 @thoroughly
-@given(some=st.lists(writes, min_size=1, max_size=8))
-def test_both_servers_come_to_the_same_state(valkey, some):
+@given(some=several(), onto=GROUNDS)
+def test_both_servers_come_to_the_same_state(valkey, some, onto):
     shadow = LocalClient()
-    assert state_after(shadow, some) == state_after(valkey.client, some)
+    assert state_after(shadow, some, onto=onto) == state_after(valkey.client, some, onto=onto)
 
 
 @thoroughly
-@given(some=st.lists(writes, min_size=1, max_size=8), seed=st.integers(0, 1000))
+@given(some=several(), seed=st.integers(0, 1000))
 def test_a_write_from_before_an_erasure_changes_nothing_after_it(store, some, seed):
     erased_at = BASE + 10 * 24 * 3_600_000
     late = random.Random(seed).sample(some, k=random.Random(seed).randint(0, len(some)))
@@ -267,7 +305,7 @@ def test_a_write_from_before_an_erasure_changes_nothing_after_it(store, some, se
 
 
 @thoroughly
-@given(some=st.lists(writes, min_size=1, max_size=10))
+@given(some=several(most=10))
 def test_counts_are_the_numbers_of_distinct_records(store, some):
     state = state_after(store, some)
     index = state.get(keys.conversations(USER), [])
@@ -285,3 +323,40 @@ def test_counts_are_the_numbers_of_distinct_records(store, some):
     for cid, _ in index:
         _, messages, ids, _ = keys.of_conversation(USER, cid)
         assert len(state.get(ids, {})) == len(state.get(messages, []))
+
+
+def scripts_tried():
+    """Return the scripts of all steps of the writes that are tried above."""
+    seen = set()
+    every = [strategy for group in GROUPS.values() for strategy in group]
+
+    @settings(max_examples=1, database=None, phases=[Phase.generate])
+    @given(some=st.tuples(*every))
+    def note(some):
+        seen.update(step.script for write in some for step in (write, write.before, write.undo) if step is not None)
+
+    note()
+    return seen
+
+
+def never_waiting():
+    """Return writes that are not deferrable: none of them waits in a journal, to be applied in another order."""
+    at = {"user_id": USER, "at": BASE}
+    return [
+        dashboard_writes.deletion(**at),
+        account_writes.email_change(new="b@example.com", old="a@example.com", **at),
+        account_writes.importing(all_keys=[keys.stats(USER)], kind="hash", elements=["a", "b"], **at),
+        account_writes.service_key(digest="ab", encoded="{}", at=BASE),
+        api_writes.request_begin(digest="ab", token="t", body_digest="cd", **at),
+        api_writes.request_end(digest="ab", token="t", answer="{}", **at),
+        *erasure(BASE),
+    ]
+
+
+def test_every_script_that_a_write_names_is_tried_in_any_order_or_belongs_to_one_that_never_waits(settings):
+    tried, apart = scripts_tried(), never_waiting()
+    settings.REDIS_ENDPOINT = replace(settings.REDIS_ENDPOINT, nodes=(("127.0.0.1", 1),))
+    tried, apart = tried | scripts_tried(), apart + never_waiting()
+    assert not any(write.deferrable for write in apart)
+    written = {name for name in names() if "\n-- ARGV at, acknowledged" in script(name).source}
+    assert written == tried | {write.script for write in apart}

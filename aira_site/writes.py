@@ -1,0 +1,10 @@
+"""The site's own writes as data: what each script gets. Pure; submitting them is the importer's work."""
+
+from collections.abc import Sequence
+
+from redis_models.write import Write
+
+
+def forget_legacy(*, user_id: str, old_keys: Sequence[str], at: int) -> Write:
+    """Remove a user's keys of older layouts; nothing else writes them, so nothing brings them back."""
+    return Write(user_id, "aira_site.forget_legacy.1", tuple(old_keys), (), at, deferrable=False)

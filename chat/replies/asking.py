@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.pages import PageRequest
+from chat import writes
 from chat.models import Message
 from chat.pages import MessagePage, message_page
 from chat.replies import companion, live, replying
@@ -19,6 +20,7 @@ from redis_models.codec import iso_from_ms
 from redis_models.errors import Conflict, Invalid, RedisModelError, RedisUnavailable
 from redis_models.health import now_ms
 from redis_models.write import Outcome
+from redis_models.writer import submit
 
 MESSAGES_READ = 100
 
@@ -41,6 +43,11 @@ class Known:
         """Return whether the reply is a message, or was begun."""
         ids = [message["id"] for message in self.messages] + [state.id for state in self.replies]
         return reply_id in ids
+
+    @property
+    def failed(self) -> list[ReplyState]:
+        """Return the replies that ended without a word."""
+        return [state for state in self.replies if state.has_failed]
 
     def said(self) -> list[tuple[str, Said]]:
         """Return what stands of what was said, with the messages' ids: replies that were replaced do not."""
@@ -77,6 +84,7 @@ def ask(
         receipt = append_messages(user_id=user_id, conversation_id=conversation_id, messages=[message])
         if receipt.outcome is Outcome.GONE:
             raise Conflict("The conversation was deleted")
+        _drop(known.failed, place)
 
     meta = _meta(reply_to=message_id)
     return _begun(place, said, meta, begin=begin, is_spoken=is_spoken)
@@ -84,14 +92,14 @@ def ask(
 
 def regenerate(*, user_id: str, conversation_id: str, reply_id: str, replaced_id: str) -> LiveReply | LimitReached:
     """Begin another reply to the message that the replaced one answers; the old one stays stored, and is not told."""
-    known = _known_whole(user_id, conversation_id)
+    known, place = _known_whole(user_id, conversation_id), Place(user_id, conversation_id, reply_id)
     old = next((each for each in known.messages if each["id"] == replaced_id and each.get("replyTo")), None)
     failed = next((state for state in known.replies if state.id == replaced_id and not state.is_open), None)
     reply_to = old["replyTo"] if old else failed.meta.replyTo if failed else ""
     if not reply_to:
         raise Invalid("Only a reply of Aira's can be written again")
-    meta = _meta(reply_to=reply_to, replaces=replaced_id)
-    return _begun(Place(user_id, conversation_id, reply_id), known.told_until(reply_to), meta)
+    meta = _meta(reply_to=reply_to, replaces="" if failed and failed.has_failed else replaced_id)
+    return _begun(place, known.told_until(reply_to), meta, begin=lambda: _drop(known.failed, place))
 
 
 def go_on(*, user_id: str, conversation_id: str, reply_id: str) -> LiveReply | LimitReached:
@@ -138,6 +146,16 @@ def _begin(place: Place, counted: Counted, begin: Callable[[], object]) -> None:
     except RedisModelError:
         give_back(user_id=place.user_id, counted=counted)
         raise
+
+
+def _drop(failed: Sequence[ReplyState], place: Place) -> None:
+    """Drop replies that ended without a word: what was said is being answered, or the conversation went on."""
+    for state in failed:
+        submit(
+            writes.reply_drop(
+                user_id=place.user_id, conversation_id=place.conversation_id, reply_id=state.id, at=now_ms()
+            )
+        )
 
 
 def _meta(*, reply_to: str, replaces: str = "") -> Meta:

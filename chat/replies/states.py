@@ -50,6 +50,11 @@ class ReplyState:
         silent_s = (now_ms() - self.written_ms) / 1000
         return not self.error and self.message is None and silent_s < settings.AIRA_MODEL_TIMEOUT_S + SILENCE_S
 
+    @property
+    def has_failed(self) -> bool:
+        """Return whether it ended without a word."""
+        return self.message is None and not self.is_open and not self.text
+
 
 def reply_states(stored: Mapping[str, str]) -> list[ReplyState]:
     """Return the replies of a conversation that are no messages yet, from its hash, in the order of their beginning."""

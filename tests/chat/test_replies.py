@@ -150,7 +150,20 @@ def test_a_reply_that_says_nothing_is_an_error_and_gives_the_message_back(model,
     model.plan = ModelPlan()
     again = events_of(talk.post({"regenerate": "r1"}))
     assert again[-1][1]["message"]["replyTo"] == items[0]["id"]
+    assert "replaces" not in again[-1][1]["message"], "there is nothing to be replaced"
     assert talk.usage() == 1
+    assert talk.messages()[1] == []
+
+
+def test_a_reply_that_failed_without_a_word_is_forgotten_once_the_conversation_goes_on(model, talk, valkey, status):
+    for number, plan in enumerate((ModelPlan(status=429), ModelPlan(status=500), ModelPlan())):
+        model.plan = plan
+        talk.say(f"try {number}", replyId=f"r{number}")
+    assert talk.messages()[1] == []
+    drain()
+    assert status().pending == status().applied == 0
+    assert valkey.client.hgetall("user:u1:conversation:c1:replies") == {"r0": "", "r1": ""}
+    assert talk.listen("r0").status_code == 404
 
 
 def test_a_reply_that_is_stopped_keeps_what_there_is(model, talk):

@@ -32,8 +32,9 @@ def help_first(said: Sequence[Said], *, country: object) -> Help | None:
 
 def reply(*, user_id: str, said: Sequence[Said], is_spoken: bool = False) -> Reply:
     """Count the message and return the reply; one that failed is given back. Raises ModelError."""
-    _, calendar, _ = usage(user_id=user_id)
-    counted = count_message(user_id=user_id, message_id=f"talk_{secrets.token_hex(8)}", calendar=calendar)
+    found, calendar, _ = usage(user_id=user_id)
+    message_id = f"talk_{secrets.token_hex(8)}"
+    counted = count_message(user_id=user_id, message_id=message_id, calendar=calendar, limits=found.limits)
     if not counted.is_allowed:
         return Reply(limit=counted)
     text = ""

@@ -54,7 +54,10 @@ def limit_out(counted: Counted) -> dict[str, Any]:
 
 
 def usage_out(found: Usage, answer: Answer) -> dict[str, Any]:
-    """Return the contract's usage, and when it resets; without a limit, limit and remaining are null."""
+    """Return the contract's usage, and when it resets; without a limit, limit and remaining are null.
+
+    In an outage the plan of somebody who was not seen here lately is not known: then `planKnown` is false.
+    """
     return {
         "plan": found.plan,
         "used": found.used,
@@ -62,6 +65,7 @@ def usage_out(found: Usage, answer: Answer) -> dict[str, Any]:
         "limit": found.limit,
         "allowed": found.is_allowed,
         "resetsAt": iso_from_ms(found.resets_ms),
+        **({} if found.is_plan_known else {"planKnown": False}),
         **stale_out(answer),
     }
 

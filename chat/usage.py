@@ -1,5 +1,6 @@
 """How many messages a user may send to Aira on a day of the user's own calendar, by the plan."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.models import Plan
@@ -18,15 +19,26 @@ from redis_models.writer import submit
 _EPOCH_DAY = 719_163
 """1970-01-01 as `date.toordinal` counts."""
 
+Limits = Mapping[Plan, int | None]
+LIMITS: Limits = {plan: allowance.messages_a_day for plan, allowance in ALLOWANCES.items()}
+_HIGHEST = max(limit for limit in LIMITS.values() if limit is not None)
+LIMITS_WHERE_UNKNOWN: Limits = {plan: limit and _HIGHEST for plan, limit in LIMITS.items()}
+"""In an outage nobody may be held to a smaller plan than the one that was paid for; nor is there no limit at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The messages of the user's today. `limit` is None where the plan has none; `resets_ms` is the user's midnight."""
+    """The messages of the user's today. `limit` is None where the plan has none; `resets_ms` is the user's midnight.
+
+    `is_plan_known` is False in an outage for a user whom this host has not seen: then `plan` is the free one, for want
+    of a better, and the limit is the highest there is.
+    """
 
     plan: Plan
     used: int
     limit: int | None
     resets_ms: int
+    is_plan_known: bool = True
 
     @property
     def remaining(self) -> int | None:
@@ -37,6 +49,11 @@ class Usage:
     def is_allowed(self) -> bool:
         """Return whether another message may be sent."""
         return self.remaining != 0
+
+    @property
+    def limits(self) -> Limits:
+        """Return the limit of each plan, the user's first: it holds also where the profile is out of reach."""
+        return {self.plan: self.limit, **(LIMITS if self.is_plan_known else LIMITS_WHERE_UNKNOWN)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +79,22 @@ def usage(*, user_id: str) -> tuple[Usage, Calendar, Answer]:
     stored = pairs(profile)
     calendar, plan = Calendar.from_profile(stored), Plan.stored(stored.get("plan"))
     used = int(dict(zip(days, counts, strict=True))[calendar.date_of(now).toordinal()])
-    return Usage(plan, used, ALLOWANCES[plan].messages_a_day, calendar.midnight_after(now)), calendar, answer
+    is_known = answer.is_live or answer.snapshot is not None
+    limit = (LIMITS if is_known else LIMITS_WHERE_UNKNOWN)[plan]
+    return Usage(plan, used, limit, calendar.midnight_after(now), is_plan_known=is_known), calendar, answer
 
 
-def count_message(*, user_id: str, message_id: str, calendar: Calendar, at: int | None = None) -> Counted:
-    """Count a message on the user's day of `at` (now), once for each id, unless the limit is reached.
+def count_message(
+    *, user_id: str, message_id: str, calendar: Calendar, limits: Limits = LIMITS, at: int | None = None
+) -> Counted:
+    """Count a message on the user's day of `at` (now), once for each id, unless the plan's limit is reached.
 
     While Redis is away what is known here decides, and a message that was let through is counted afterwards.
     Raises Conflict for an erased user.
     """
     moment = now_ms() if at is None else at
     day = calendar.date_of(moment).toordinal()
-    receipt = submit(writes.count(user_id=user_id, message_id=message_id, day=day, at=moment))
+    receipt = submit(writes.count(user_id=user_id, message_id=message_id, day=day, limits=limits, at=moment))
     if receipt.outcome is Outcome.GONE:
         raise Conflict("The user was erased; register again")
     plan, used, limit = receipt.reply or (Plan.FREE, "0", "")

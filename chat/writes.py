@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from accounts.plans import ALLOWANCES
+from accounts.models import Plan
 from chat.models import Message
 from dashboard.writes import derived_from
 from redis_models import keys
@@ -76,10 +76,9 @@ def deletion(*, user_id: str, conversation_id: str, at: int) -> Write:
     return Write(user_id, "chat.delete.1", _keys(user_id, conversation_id), (conversation_id,), at)
 
 
-def count(*, user_id: str, message_id: str, day: int, at: int) -> Write:
+def count(*, user_id: str, message_id: str, day: int, limits: Mapping[Plan, int | None], at: int) -> Write:
     """Count a message to Aira on a day (its number), unless the plan's limit is reached."""
-    limits = ((plan, allowance.messages_a_day) for plan, allowance in ALLOWANCES.items())
-    of_plans = (text for plan, limit in limits for text in (plan.value, "" if limit is None else str(limit)))
+    of_plans = (text for plan, limit in limits.items() for text in (plan.value, "" if limit is None else str(limit)))
     all_keys = (keys.erased(user_id), keys.usage(user_id), keys.profile(user_id))
     return Write(user_id, "chat.count.1", all_keys, (message_id, str(day), *of_plans), at)
 

@@ -12,6 +12,7 @@ from accounts.models import Plan
 from aira_site.legacy.found import Legacy
 from chat import writes as chat_writes
 from chat.models import Message
+from chat.usage import LIMITS
 from dashboard import writes as dashboard_writes
 from dashboard.models import mood_entry
 from redis_models.codec import iso_from_ms, ms_from_iso
@@ -173,7 +174,8 @@ def _counters(legacy: Legacy, done: Converted, *, now: int) -> Iterator[Write]:
             done.problems.append(Problem(legacy.user_id, f"counter {day}", "it is not named by a date"))
             continue
         for count in range(min(_whole(text), COUNTED_AT_MOST)):
-            write = chat_writes.count(user_id=legacy.user_id, message_id=f"legacy_{day}_{count}", day=number, at=now)
+            message_id = f"legacy_{day}_{count}"
+            write = chat_writes.count(user_id=legacy.user_id, message_id=message_id, day=number, limits=LIMITS, at=now)
             yield replace(write, acknowledged=True)
 
 

@@ -122,13 +122,15 @@ def _begun(
     pieces: int = 0,
     is_spoken: bool = False,
 ) -> LiveReply | LimitReached:
-    _, calendar, _ = usage(user_id=place.user_id)
+    found, calendar, _ = usage(user_id=place.user_id)
     mine = LiveReply(place.reply_id, text=text)
     reply = live.enter(place.user_id, mine)
     if reply is not mine:
         return reply
     try:
-        counted = count_message(user_id=place.user_id, message_id=place.reply_id, calendar=calendar)
+        counted = count_message(
+            user_id=place.user_id, message_id=place.reply_id, calendar=calendar, limits=found.limits
+        )
         if not counted.is_allowed:
             live.leave(place.user_id, place.reply_id)
             return LimitReached(counted)

@@ -10,8 +10,8 @@ from accounts.models import Plan
 from accounts.services import change_plan
 from accounts.time_zones import Calendar
 from chat import writes
-from chat.usage import count_message, give_back, usage
-from redis_models import health
+from chat.usage import LIMITS, count_message, give_back, usage
+from redis_models import health, keeper
 from redis_models.drain import drain
 from redis_models.health import now_ms
 from redis_models.writer import submit
@@ -19,8 +19,8 @@ from redis_models.writer import submit
 UTC_CALENDAR = Calendar()
 
 
-def send(number, *, user_id="u1", calendar=UTC_CALENDAR, at=None):
-    return count_message(user_id=user_id, message_id=f"r{number}", calendar=calendar, at=at)
+def send(number, *, user_id="u1", calendar=UTC_CALENDAR, **options):
+    return count_message(user_id=user_id, message_id=f"r{number}", calendar=calendar, **options)
 
 
 def ms(text):
@@ -97,17 +97,59 @@ def test_days_of_long_ago_are_forgotten(valkey):
     assert valkey.client.zcard("user:u1:usage") == 8
 
 
-def test_while_redis_is_away_what_is_known_decides_and_is_counted_afterwards(valkey):
-    valkey.stop()
-    assert [send(number).is_allowed for number in range(7)] == [True] * 5 + [False] * 2
-    found, _, answer = usage(user_id="u1")
-    assert (found.used, answer.is_live) == (5, False)
+def come_back(valkey):
     valkey.start()
     health.probe_once()
     drain()
+
+
+def test_while_redis_is_away_what_is_known_decides_and_is_counted_afterwards(valkey):
+    usage(user_id="u1")
+    keeper.keep_once()
+    valkey.stop()
+    limits = usage(user_id="u1")[0].limits
+    assert [send(number, limits=limits).is_allowed for number in range(7)] == [True] * 5 + [False] * 2
+    found, _, answer = usage(user_id="u1")
+    assert (found.used, found.is_plan_known, answer.is_live) == (5, True, False)
+    come_back(valkey)
     assert usage(user_id="u1")[0].used == 5
-    late = writes.count(
-        user_id="u1", message_id="elsewhere", day=UTC_CALENDAR.date_of(now_ms()).toordinal(), at=now_ms()
-    )
+    day = UTC_CALENDAR.date_of(now_ms()).toordinal()
+    late = writes.count(user_id="u1", message_id="elsewhere", day=day, limits=LIMITS, at=now_ms())
     submit(replace(late, acknowledged=True))
     assert usage(user_id="u1")[0].used == 6, "what another host let through is counted, also past the limit"
+
+
+@pytest.mark.parametrize("plan", Plan)
+def test_in_an_outage_a_plan_that_nobody_knows_is_held_to_the_highest_limit_and_counted_afterwards(
+    valkey, trusted, plan
+):
+    valkey.client.hset("user:u1:profile", "plan", plan)  # as another host wrote it
+    valkey.stop()
+    shown = trusted.get("/api/v1/usage", headers={"x-user-id": "u1"}).json()
+    assert (shown["limit"], shown["planKnown"], shown["stale"]) == (50, False, True)
+    limits = usage(user_id="u1")[0].limits
+    assert [send(number, limits=limits).is_allowed for number in range(52)] == [True] * 50 + [False] * 2
+    come_back(valkey)
+    found = usage(user_id="u1")[0]
+    assert (found.plan, found.used, found.is_plan_known) == (plan, 50, True)
+    assert found.is_allowed is (plan is Plan.PREMIUM)
+
+
+def test_a_plan_that_was_read_a_moment_before_redis_went_away_holds(valkey):
+    valkey.client.hset("user:u1:profile", "plan", "plus")
+    limits = usage(user_id="u1")[0].limits
+    valkey.stop()
+    assert all(send(number, limits=limits).is_allowed for number in range(6))
+
+
+def test_a_message_is_let_through_in_an_outage_by_both_ways_of_talking(valkey, trusted):
+    user = {"x-user-id": "u1"}
+    valkey.stop()
+    body = {"messages": [{"role": "user", "content": "hello"}]}
+    assert {trusted.post("/api/chat", body, format="json", headers=user).status_code for _ in range(6)} == {200}
+    replies = [
+        trusted.post("/api/v1/conversations/c1/replies", {"content": "hello"}, format="json", headers=user)
+        for _ in range(2)
+    ]
+    assert all(b"event: done" in reply.getvalue() for reply in replies)
+    assert usage(user_id="u1")[0].used == 8

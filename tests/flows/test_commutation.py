@@ -13,6 +13,7 @@ from aira_site import writes as site_writes
 from api import writes as api_writes
 from chat import writes as chat_writes
 from chat.models import Message
+from chat.usage import LIMITS
 from dashboard import writes as dashboard_writes
 from dashboard.models import MoodEntry
 from redis_models import keys
@@ -129,7 +130,9 @@ views = st.builds(
 # A message that is counted while somebody waits may be refused, which depends on the order; what is replayed may not.
 TALKS = st.integers(0, 5).map(lambda number: {"message_id": f"r{number}", "day": 739_900 + number * 3})
 counts = st.builds(
-    lambda talk, at: replace(chat_writes.count(user_id=USER, at=at, **talk), acknowledged=True), TALKS, TIMES
+    lambda talk, at: replace(chat_writes.count(user_id=USER, at=at, limits=LIMITS, **talk), acknowledged=True),
+    TALKS,
+    TIMES,
 )
 returns = st.builds(lambda talk, at: chat_writes.give_back(user_id=USER, at=at, **talk), TALKS, TIMES)
 sign_ups = st.builds(

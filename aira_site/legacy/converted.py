@@ -3,19 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
-
-import msgspec
 
 from accounts import writes as account_writes
 from accounts.models import Plan
-from aira_site.legacy.found import Legacy
+from aira_site.legacy.chats import OldChat, ms_of, old_chat
+from aira_site.legacy.found import Legacy, chat_key, counter_key, index_key, registry_key
 from chat import writes as chat_writes
-from chat.models import Message
 from chat.usage import LIMITS
 from dashboard import writes as dashboard_writes
 from dashboard.models import mood_entry
-from redis_models.codec import iso_from_ms, ms_from_iso
 from redis_models.errors import Invalid
 from redis_models.identifiers import normal_email, valid_id
 from redis_models.write import Write
@@ -23,7 +19,7 @@ from redis_models.write import Write
 PLAN_SOURCES = ("registry", "profile", "stats")
 COUNTED_AT_MOST = 1000
 _EARLIEST_MS = 1
-"""The time of a plan that is decided by an import: any decision made on purpose is newer."""
+"""The time of what an import decides by itself: any decision made on purpose is newer, an erasure too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,47 +33,64 @@ class Problem:
 
 @dataclass(slots=True)
 class Converted:
-    """One user's writes, in the order in which they are applied, and what was left out."""
+    """One user's writes, in the order in which they are applied, and what was left out.
 
+    `settling` comes before and after them: the count of conversations is the number of those that are stored.
+    `old_keys` are those of which nothing is needed once all is written. `chats` is how many chats the writes hold.
+    """
+
+    settling: Write
     writes: list[Write] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    chats: list[str] = field(default_factory=list)
+    old_keys: list[str] = field(default_factory=list)
+    chats: int = 0
     moods: int = 0
     old_count: int = 0
 
 
-class _StoredMessage(msgspec.Struct):
-    content: str
-    role: str = "user"
-    id: str | int | None = None
-    timestamp: str | int | None = None
-    emotion: str | None = None
-
-
-class _StoredChat(msgspec.Struct):
-    messages: list[Any] = []
-    title: str | None = None
-    tags: list[Any] = []
-    createdAt: str | int | None = None  # noqa: N815 (as it is stored)
-    updatedAt: str | int | None = None  # noqa: N815
-
-
 def converted(legacy: Legacy, *, plan_from: str | None, now: int) -> Converted:
     """Return what is to be written of the user; `plan_from` (registry, profile or stats) decides where they differ."""
-    done = Converted(old_count=_whole(legacy.stats.get("conversations")))
-    done.writes += _registration(legacy, done, now=now)
-    done.writes += _plan(legacy, done, plan_from=plan_from)
-    done.writes.append(dashboard_writes.rebase(user_id=legacy.user_id, at=now))
-    for chat_id in legacy.missing_chats:
-        done.problems.append(Problem(legacy.user_id, f"chat {chat_id}", "it is listed and not stored"))
-    for chat_id, text in legacy.chats.items():
-        done.writes += _chat(legacy, done, chat_id, text, now=now)
+    settling = dashboard_writes.rebase(user_id=legacy.user_id, at=_EARLIEST_MS)
+    done = Converted(settling, old_count=_whole(legacy.stats.get("conversations")))
+    plan = _plan(legacy, done, plan_from=plan_from)
+    done.writes += _registration(legacy, done, plan=plan, now=now)
+    done.writes += _decision(legacy, plan_from=plan_from, plan=plan)
+    done.writes += _chats(legacy, done, now=now)
     done.writes += _moods(legacy, done, now=now)
     done.writes += _counters(legacy, done, now=now)
     return done
 
 
-def _registration(legacy: Legacy, done: Converted, *, now: int) -> Iterator[Write]:
+def _plans(legacy: Legacy) -> dict[str, str]:
+    """Return the plans that are named, by where."""
+    named = {name: getattr(legacy, name).get("plan", "").lower() for name in PLAN_SOURCES}
+    return {name: plan for name, plan in named.items() if plan in list(Plan)}
+
+
+def _plan(legacy: Legacy, done: Converted, *, plan_from: str | None) -> str:
+    """Return the plan that is agreed on or was decided; empty where it is undecided, which is a problem."""
+    plans = _plans(legacy)
+    agreed = set(plans.values())
+    if len(agreed) < 2:
+        return next(iter(agreed), Plan.FREE)
+    chosen, kept = plans.get(plan_from or "", ""), plans.get("profile", Plan.FREE)
+    if "plan_at" in legacy.profile:
+        chosen, decided = kept, f"{kept} stands, since it was decided before"
+    elif chosen:
+        decided = f"{chosen}, as --plan-from says"
+    else:
+        decided = f"undecided, {kept} until you name one with --plan-from"
+    listed = ", ".join(f"{name} {plan}" for name, plan in plans.items())
+    done.problems.append(Problem(legacy.user_id, "plan", f"{listed}; {decided}"))
+    return chosen
+
+
+def _decision(legacy: Legacy, *, plan_from: str | None, plan: str) -> Iterator[Write]:
+    if plan and plan_from and len(set(_plans(legacy).values())) > 1:
+        yield account_writes.plan_change(user_id=legacy.user_id, plan=plan, at=_EARLIEST_MS)
+
+
+def _registration(legacy: Legacy, done: Converted, *, plan: str, now: int) -> Iterator[Write]:
     known = legacy.profile if legacy.profile.get("email") else legacy.registry
     if not known.get("email"):
         return
@@ -91,67 +104,47 @@ def _registration(legacy: Legacy, done: Converted, *, now: int) -> Iterator[Writ
         done.problems.append(
             Problem(legacy.user_id, "email", "registry and profile name different ones; the profile's stands")
         )
-    plan = Plan.stored(known.get("plan", "").lower())
-    at = _ms(known.get("joinedAt") or known.get("createdAt"), otherwise=now)
-    write = account_writes.registration(user_id=legacy.user_id, email=email, name=_name(known, email), plan=plan, at=at)
+    elif plan:
+        done.old_keys.append(registry_key(legacy.user_id))
+    at = ms_of(known.get("joinedAt") or known.get("createdAt"), otherwise=now)
+    name = known.get("name") or email.partition("@")[0]
+    write = account_writes.registration(user_id=legacy.user_id, email=email, name=name, plan=plan, at=at)
     # Kept also where the email is another user's by now: then without the claim.
     yield replace(write, acknowledged=True)
 
 
-def _name(known: dict[str, str], email: str) -> str:
-    return known.get("name") or email.partition("@")[0]
+def _chats(legacy: Legacy, done: Converted, *, now: int) -> Iterator[Write]:
+    for chat_id in legacy.missing_chats:
+        done.problems.append(Problem(legacy.user_id, f"chat {chat_id}", "it is listed and not stored"))
+    for chat_id, text in legacy.chats.items():
+        try:
+            chat = old_chat(valid_id(chat_id, name="chatId"), text, now=now)
+        except Invalid as error:
+            done.problems.append(Problem(legacy.user_id, f"chat {chat_id}", str(error)))
+            continue
+        done.chats += 1
+        yield from _chat(legacy.user_id, chat_id, chat)
+        if chat.unread:
+            why = f"{chat.unread} messages cannot be read"
+            done.problems.append(Problem(legacy.user_id, f"chat {chat_id}", why))
+        else:
+            done.old_keys.append(chat_key(legacy.user_id, chat_id))
+    if not any(problem.what.startswith("chat ") for problem in done.problems):
+        done.old_keys.append(index_key(legacy.user_id))
 
 
-def _plan(legacy: Legacy, done: Converted, *, plan_from: str | None) -> Iterator[Write]:
-    named = {name: getattr(legacy, name).get("plan", "").lower() for name in PLAN_SOURCES}
-    plans = {name: plan for name, plan in named.items() if plan in list(Plan)}
-    if len(set(plans.values())) < 2:
-        return
-    listed = ", ".join(f"{name} {plan}" for name, plan in plans.items())
-    chosen = plans.get(plan_from or "")
-    decided = f"; {chosen}, as --plan-from says" if chosen else "; undecided, name one with --plan-from"
-    done.problems.append(Problem(legacy.user_id, "plan", listed + decided))
-    if chosen:
-        yield account_writes.plan_change(user_id=legacy.user_id, plan=chosen, at=_EARLIEST_MS)
-
-
-def _chat(legacy: Legacy, done: Converted, chat_id: str, text: str, *, now: int) -> Iterator[Write]:
-    try:
-        valid_id(chat_id, name="chatId")
-        stored = msgspec.json.decode(text, type=_StoredChat)
-    except (msgspec.MsgspecError, Invalid, UnicodeError) as error:
-        done.problems.append(Problem(legacy.user_id, f"chat {chat_id}", _reason(error)))
-        return
-    created = _ms(stored.createdAt, otherwise=_ms_in(chat_id, otherwise=now))
-    messages = [_message(each, position, created) for position, each in enumerate(stored.messages)]
-    unread = sum(message is None for message in messages)
-    if unread:
-        done.problems.append(Problem(legacy.user_id, f"chat {chat_id}", f"{unread} messages cannot be read"))
-    else:
-        done.chats.append(chat_id)
+def _chat(user_id: str, chat_id: str, chat: OldChat) -> Iterator[Write]:
     yield chat_writes.save(
-        user_id=legacy.user_id,
+        user_id=user_id,
         conversation_id=chat_id,
-        title=stored.title or f"Chat - {iso_from_ms(created)[:10]}",
-        tags=[tag for tag in stored.tags if isinstance(tag, str) and tag],
-        messages=[message for message in messages if message is not None],
+        title=chat.title,
+        tags=chat.tags,
+        messages=chat.messages,
         request_key=chat_writes.RequestKey(),
-        at=created,
+        at=chat.created_ms,
     )
-    updated = _ms(stored.updatedAt, otherwise=created)
-    if updated > created:
-        yield chat_writes.change(user_id=legacy.user_id, conversation_id=chat_id, fields={}, at=updated)
-
-
-def _message(stored: Any, position: int, created: int) -> Message | None:
-    try:
-        given = msgspec.convert(stored, _StoredMessage)
-    except msgspec.ValidationError:
-        return None
-    message_id = str(given.id if given.id is not None else f"legacy{position}")[:128] or f"legacy{position}"
-    role = "user" if given.role == "user" else "assistant"
-    timestamp = iso_from_ms(_ms(given.timestamp, otherwise=created + position))
-    return Message(message_id, role, given.content, timestamp, given.emotion or "")
+    if chat.updated_ms > chat.created_ms:
+        yield chat_writes.change(user_id=user_id, conversation_id=chat_id, fields={}, at=chat.updated_ms)
 
 
 def _moods(legacy: Legacy, done: Converted, *, now: int) -> Iterator[Write]:
@@ -173,6 +166,7 @@ def _counters(legacy: Legacy, done: Converted, *, now: int) -> Iterator[Write]:
         except ValueError:
             done.problems.append(Problem(legacy.user_id, f"counter {day}", "it is not named by a date"))
             continue
+        done.old_keys.append(counter_key(legacy.user_id, day))
         for count in range(min(_whole(text), COUNTED_AT_MOST)):
             message_id = f"legacy_{day}_{count}"
             write = chat_writes.count(user_id=legacy.user_id, message_id=message_id, day=number, limits=LIMITS, at=now)
@@ -181,23 +175,3 @@ def _counters(legacy: Legacy, done: Converted, *, now: int) -> Iterator[Write]:
 
 def _whole(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() else 0
-
-
-def _ms(value: str | int | None, *, otherwise: int) -> int:
-    """Return ms since the epoch of an ISO 8601 time or of ms; `otherwise` where it is neither."""
-    text = str(value or "")
-    try:
-        found = int(text) if text.isascii() and text.isdigit() else ms_from_iso(text)
-    except (Invalid, OverflowError, ValueError):
-        return otherwise
-    return found if 0 < found < 253_402_300_800_000 else otherwise
-
-
-def _ms_in(chat_id: str, *, otherwise: int) -> int:
-    """Return the ms that an id like chat_1795423341822_3rql27vsu holds."""
-    parts = chat_id.split("_")
-    return _ms(parts[1] if len(parts) == 3 else None, otherwise=otherwise)
-
-
-def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, Invalid) else "it is not the JSON of a chat"

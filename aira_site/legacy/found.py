@@ -1,6 +1,5 @@
 """Finding what older servers wrote of each user."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from redis_models.connection.source import Source
@@ -19,7 +18,10 @@ _PATTERNS = (
 
 @dataclass(frozen=True, slots=True)
 class Legacy:
-    """What an older server wrote of one user. Chats are JSON by id; counters are texts by date; moods (member, ms)."""
+    """What an older server wrote of one user. Chats are JSON by id; counters are texts by date; moods (member, ms).
+
+    `has_claim` is whether the profile's email, if there is one, is claimed by anybody.
+    """
 
     user_id: str
     registry: dict[str, str]
@@ -29,6 +31,22 @@ class Legacy:
     moods: list[tuple[str, float]]
     counters: dict[str, str]
     missing_chats: tuple[str, ...] = ()
+    has_claim: bool = True
+
+    @property
+    def is_old(self) -> bool:
+        """Return whether anything of it is an older server's, and not this one's in the same database."""
+        has_old_stats = bool(self.stats) and "conversations_base" not in self.stats
+        has_old_moods = any('"id":' not in member for member, _ in self.moods)
+        has_old_keys = self.registry or self.chats or self.missing_chats or self.counters
+        return bool(has_old_keys) or has_old_stats or has_old_moods or not self.has_claim
+
+    @property
+    def keys(self) -> list[str]:
+        """Return the keys that an older server alone used."""
+        chats = [chat_key(self.user_id, chat_id) for chat_id in self.chats]
+        counters = [counter_key(self.user_id, day) for day in self.counters]
+        return [registry_key(self.user_id), index_key(self.user_id), *chats, *counters]
 
 
 @dataclass(slots=True)
@@ -84,18 +102,21 @@ def _parts(key: str) -> tuple[str, str, str]:
 
 def legacy_of(source: Source, found: Places, user_id: str) -> Legacy:
     """Read everything old of one user."""
-    listed = source.members(f"chats:{user_id}")
+    listed = source.members(index_key(user_id))
     texts = {chat_id: source.text(chat_key(user_id, chat_id)) for chat_id in sorted(listed | found.chats[user_id])}
     dates = sorted(found.dates.get(user_id, ()))
+    profile = source.hash(f"user:{user_id}:profile")
+    email = profile.get("email", "").strip().lower()
     return Legacy(
         user_id=user_id,
         registry=source.hash(registry_key(user_id)),
-        profile=source.hash(f"user:{user_id}:profile"),
+        profile=profile,
         stats=source.hash(f"user:{user_id}:stats"),
         chats={chat_id: text for chat_id, text in texts.items() if text is not None},
         moods=source.scored(f"user:{user_id}:mood_history"),
         counters={date: source.text(counter_key(user_id, date)) or "" for date in dates},
         missing_chats=tuple(chat_id for chat_id, text in texts.items() if text is None),
+        has_claim=not email or source.text(f"email:{email}:userId") is not None,
     )
 
 
@@ -114,11 +135,6 @@ def counter_key(user_id: str, date: str) -> str:
     return f"user:{user_id}:chats:{date}"
 
 
-def old_keys(legacy: Legacy, *, converted_chats: Iterator[str]) -> list[str]:
-    """Return the old keys of which nothing is needed any more, once those chats are stored."""
-    converted = set(converted_chats)
-    keys_of_chats = [chat_key(legacy.user_id, chat_id) for chat_id in legacy.chats if chat_id in converted]
-    is_all = len(keys_of_chats) == len(legacy.chats)
-    index = [f"chats:{legacy.user_id}"] if is_all else []
-    counters = [counter_key(legacy.user_id, date) for date in legacy.counters]
-    return [registry_key(legacy.user_id), *keys_of_chats, *index, *counters]
+def index_key(user_id: str) -> str:
+    """Name the old set of a user's chats."""
+    return f"chats:{user_id}"

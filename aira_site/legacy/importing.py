@@ -7,11 +7,11 @@ from pathlib import Path
 
 from aira_site import writes
 from aira_site.legacy.converted import Converted, Problem, converted
-from aira_site.legacy.found import Legacy, Places, legacy_of, old_keys
+from aira_site.legacy.found import Legacy, Places, legacy_of
 from redis_models.connection.source import Source
 from redis_models.errors import RedisUnavailable
 from redis_models.health import now_ms
-from redis_models.write import Outcome, Write
+from redis_models.write import Outcome, Receipt, Write
 from redis_models.writer import submit
 
 
@@ -61,37 +61,48 @@ def progress_file(data_dir: Path, source_name: str) -> Path:
     return data_dir / f"import-{hashlib.sha256(source_name.encode()).hexdigest()[:12]}"
 
 
-def imported(source: Source, found: Places, *, options: Options, after: str = "") -> Iterator[Imported]:
-    """Import the users behind `after`, and yield each when it is whole; raises RedisUnavailable."""
+def imported(source: Source, found: Places, *, options: Options, after: str = "") -> Iterator[Imported | None]:
+    """Import the users behind `after`, and yield each when it is whole; None for one of whom nothing is old.
+
+    Raises RedisUnavailable.
+    """
     for user_id in found.users:
         if user_id > after:
-            yield _imported_user(legacy_of(source, found, user_id), options)
+            legacy = legacy_of(source, found, user_id)
+            yield _imported_user(legacy, options) if legacy.is_old else None
 
 
 def _imported_user(legacy: Legacy, options: Options) -> Imported:
     done = converted(legacy, plan_from=options.plan_from, now=now_ms())
-    count = len(legacy.chats)
-    if not options.is_dry:
-        for write in done.writes:
-            count = _applied(write, done, count)
-        if options.deletes_old:
-            _applied(_forgetting(legacy, done), done, count)
+    count = done.chats if options.is_dry else _written(legacy, done, options)
     return Imported(legacy.user_id, len(legacy.chats), done.moods, done.old_count, count, tuple(done.problems))
 
 
-def _applied(write: Write, done: Converted, count: int) -> int:
-    """Apply the write and return the number of conversations that are stored, as far as it tells."""
+def _written(legacy: Legacy, done: Converted, options: Options) -> int:
+    """Apply all of it and return how many conversations are stored; nothing is brought back of an erased user."""
+    is_erased = _applied(done.settling).outcome is Outcome.GONE
+    if is_erased:
+        done.problems = [Problem(legacy.user_id, "user", "it was erased since")]
+    else:
+        _apply_all(done)
+    if options.deletes_old:
+        names = legacy.keys if is_erased else done.old_keys
+        _applied(writes.forget_legacy(user_id=legacy.user_id, old_keys=names, at=now_ms()))
+    return 0 if is_erased else int(_applied(done.settling).reply[0])
+
+
+def _apply_all(done: Converted) -> None:
+    user_id = done.settling.user_id
+    for write in done.writes:
+        outcome = _applied(write).outcome
+        if outcome is Outcome.GONE:
+            done.problems.append(Problem(user_id, write.script, "it was deleted since"))
+        if outcome is Outcome.CONFLICT:
+            done.problems.append(Problem(user_id, "email", "it belongs to another user; the claim stays theirs"))
+
+
+def _applied(write: Write) -> Receipt:
     receipt = submit(write)
     if receipt.outcome is Outcome.JOURNALED:
         raise RedisUnavailable("Redis went away; what was accepted waits in the journal. Run it again to go on.")
-    if receipt.outcome is Outcome.GONE:
-        done.problems.append(Problem(write.user_id, write.script, "it was deleted or erased since"))
-    if receipt.outcome is Outcome.CONFLICT:
-        done.problems.append(Problem(write.user_id, "email", "it belongs to another user; the claim stays theirs"))
-    is_count = write.script == "dashboard.mood.1" and receipt.reply
-    return int(receipt.reply[0]) if is_count else count
-
-
-def _forgetting(legacy: Legacy, done: Converted) -> Write:
-    names = old_keys(legacy, converted_chats=iter(done.chats))
-    return writes.forget_legacy(user_id=legacy.user_id, old_keys=names, at=now_ms())
+    return receipt

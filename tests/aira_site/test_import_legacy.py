@@ -2,18 +2,23 @@
 
 import io
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Plan
 from accounts.services import change_plan, register_user
+from aira_site.legacy.importing import progress_file
 from chat.selectors import conversation
 from chat.usage import usage
 from dashboard import selectors
 from dashboard.services import correct_mood, valid_mood
 from redis_models.codec import iso_from_ms
 from redis_models.health import now_ms
+from tests.chat.conftest import wait_until
 from tests.servers import Server
 
 BASE = 1_795_423_341_000
@@ -200,13 +205,57 @@ def test_plans_that_differ_are_reported_and_decided_by_whom_one_names(valkey, so
     register_user(user_id=user, email="u1@example.com", at=BASE)
     valkey.client.hset(f"user:{user}:stats", "plan", "Premium")
     (problem,) = run()["problemList"]
-    assert problem["why"] == "registry plus, profile free, stats premium; undecided, name one with --plan-from"
+    assert (
+        problem["why"]
+        == "registry plus, profile free, stats premium; undecided, free until you name one with --plan-from"
+    )
     assert valkey.client.hget(f"user:{user}:profile", "plan") == "free"
     run("--plan-from", source)
     assert valkey.client.hget(f"user:{user}:profile", "plan") == plan
     change_plan(user_id=user, plan=Plan.PLUS)
-    run("--plan-from", source)
+    valkey.client.hset(f"user:{user}:registry", "plan", "free")
+    (problem,) = run("--plan-from", source)["problemList"]
+    assert problem["why"].endswith("plus stands, since it was decided before")
     assert valkey.client.hget(f"user:{user}:profile", "plan") == "plus", "what was decided on purpose stands"
+
+
+def test_an_undecided_plan_is_not_given_to_anybody_and_what_names_it_is_kept(valkey):
+    user = write_user(valkey.client, 1, plan="premium")
+    valkey.client.hset(f"user:{user}:stats", "plan", "Free")
+    run("--delete-old")
+    assert valkey.client.hget(f"user:{user}:profile", "plan") == "free"
+    run("--plan-from", "registry", "--delete-old")
+    assert valkey.client.hget(f"user:{user}:profile", "plan") == "premium"
+    assert not valkey.client.exists(f"user:{user}:registry")
+
+
+def test_users_of_this_server_are_no_old_ones(valkey, service):
+    service.post("/api/auth/register-user", {"userId": "new", "email": "n@example.com", "plan": "plus"}, format="json")
+    service.get("/api/dashboard?userId=new")
+    service.patch("/api/mood?userId=new", {"score": 5}, format="json")
+    write_user(valkey.client, 1)
+    report = run("--plan-from", "stats")
+    assert (report["users"], report["problems"]) == (1, 0)
+    assert valkey.client.hget("user:new:profile", "plan") == "plus"
+
+
+def test_a_user_who_was_erased_is_not_brought_back_and_the_old_words_go_when_told(valkey):
+    user = write_user(valkey.client, 1)
+    valkey.client.hdel(f"user:{user}:registry", "createdAt")
+    valkey.client.set(f"user:{user}:erased", now_ms())
+    before = valkey.data_keys()
+    assert [each["why"] for each in run()["problemList"]] == ["it was erased since"]
+    assert valkey.data_keys() == before
+    run("--delete-old")
+    assert valkey.data_keys() == [f"user:{user}:erased", f"user:{user}:mood_history", f"user:{user}:stats"]
+
+
+def test_what_is_stored_is_counted_also_by_a_second_import(valkey, trusted):
+    user = write_user(valkey.client, 1, moods=0, counted=7)
+    run()
+    trusted.delete(f"/api/chat/save?userId={user}&chatId={chat(1)['id']}")
+    valkey.client.hset(f"user:{user}:stats", "conversations", "7")
+    assert run()["counts"] == [{"user": user, "counted": 7, "stored": 2}]
 
 
 def test_a_claim_is_never_overwritten_and_a_missing_one_is_made(valkey):
@@ -232,7 +281,7 @@ def test_what_was_done_since_the_first_import_stands(valkey, trusted):
     )
     trusted.delete(f"/api/chat/save?userId={user}&chatId={chat(1)['id']}")
     report = run()
-    assert [each["why"] for each in report["problemList"]] == ["it was deleted or erased since"] * 2
+    assert [each["why"] for each in report["problemList"]] == ["it was deleted since"] * 2
     assert selectors.moods(user_id=user).entries[0].score == 9
     titles = [each["title"] for each in trusted.get(f"/api/chat/save?userId={user}").json()["chats"]]
     assert titles == ["Old 2", "New name"]
@@ -258,6 +307,23 @@ def test_an_interrupted_import_goes_on_behind_the_last_user_that_was_whole(valke
     assert run()["users"] == 3
     assert calls == ["u0", "u1", "u2", "u3", "u3", "u4", "u5"]
     assert run()["users"] == 6, "a whole import begins again"
+
+
+def test_an_import_that_is_killed_in_the_middle_goes_on_and_ends_as_one_that_was_not(valkey, settings):
+    users = [write_user(valkey.client, number) for number in range(100)]
+    process = subprocess.Popen([sys.executable, "manage.py", "import_legacy"], stdout=subprocess.DEVNULL)
+    noted = progress_file(settings.AIRA_DATA_DIR, settings.REDIS_ENDPOINT.display)
+    wait_until(lambda: noted.exists() and noted.read_text(), seconds=60)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL, "it was still at work"
+    last = noted.read_text()
+    report = run()
+    assert report["wentOnAfter"] == last
+    assert 0 < report["users"] < 100
+    went_on = counts(valkey.client)
+    assert run()["users"] == 100
+    assert counts(valkey.client) == went_on
+    assert {valkey.client.zcard(f"user:{user}:conversations") for user in users} == {3}
 
 
 def test_redis_going_away_stops_it_with_one_sentence(valkey, monkeypatch):

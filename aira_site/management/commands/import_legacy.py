@@ -43,10 +43,12 @@ class Command(TerminalCommand):
         chosen = Options(options["plan_from"], is_dry=options["dry_run"], deletes_old=options["delete_old"])
         found = places(source)
         progress = Progress(progress_file(settings.AIRA_DATA_DIR, endpoint.display))
+        after = "" if chosen.is_dry else progress.last
         done = self._import(source, found, chosen, progress)
         problems = [Problem("", key, "its user's id is not valid") for key in found.strange]
         problems += [problem for each in done for problem in each.problems]
-        self._report(done, problems, as_json=options["json"], is_dry=chosen.is_dry)
+        facts: dict[str, Any] = {"dryRun": chosen.is_dry} | ({"wentOnAfter": after} if after else {})
+        self._report(facts, done, problems, as_json=options["json"])
 
     def _import(self, source: Source, found: Places, options: Options, progress: Progress) -> list[Imported]:
         after = "" if options.is_dry else progress.last
@@ -55,17 +57,18 @@ class Command(TerminalCommand):
         with Bar(console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
             task = bar.add_task("Importing users", total=sum(user > after for user in found.users))
             for each in imported(source, found, options=options, after=after):
-                done.append(each)
                 bar.advance(task)
+                if each is None:
+                    continue
+                done.append(each)
                 if not options.is_dry:
                     progress.note(each.user_id)
         if not options.is_dry:
             progress.end()
         return done
 
-    def _report(self, done: list[Imported], problems: list[Problem], *, as_json: bool, is_dry: bool) -> None:
-        facts: dict[str, Any] = {
-            "dryRun": is_dry,
+    def _report(self, facts: dict[str, Any], done: list[Imported], problems: list[Problem], *, as_json: bool) -> None:
+        facts |= {
             "users": len(done),
             "chats": sum(each.chats for each in done),
             "moods": sum(each.moods for each in done),
@@ -81,6 +84,8 @@ class Command(TerminalCommand):
             self.show_one(facts | {"counts": counts, "problemList": listed}, as_json=True)
             return
         self.show_one(facts, as_json=False)
+        if "wentOnAfter" in facts:
+            self.stdout.write("\nUsers before that were imported by a run that was interrupted; --dry-run reports all.")
         for title, rows in (("Counts that an older server had wrong:", counts), ("Problems:", listed)):
             if rows:
                 self.stdout.write(f"\n{title}")

@@ -1,0 +1,84 @@
+"""An older server's chat: one JSON text, with what its messages lack made up from their place. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from chat.models import Message
+from redis_models.codec import iso_from_ms, ms_from_iso
+from redis_models.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class OldChat:
+    """A chat as far as it can be read; `unread` messages cannot. Times are ms since the epoch."""
+
+    title: str
+    tags: list[str]
+    messages: list[Message]
+    created_ms: int
+    updated_ms: int
+    unread: int
+
+
+class _StoredMessage(msgspec.Struct):
+    content: str
+    role: str = "user"
+    id: str | int | None = None
+    timestamp: str | int | None = None
+    emotion: str | None = None
+
+
+class _StoredChat(msgspec.Struct):
+    messages: list[Any] = []
+    title: str | None = None
+    tags: list[Any] = []
+    createdAt: str | int | None = None  # noqa: N815 (as it is stored)
+    updatedAt: str | int | None = None  # noqa: N815
+
+
+def old_chat(chat_id: str, text: str, *, now: int) -> OldChat:
+    """Return what the text holds; raises Invalid where it is no chat at all."""
+    try:
+        stored = msgspec.json.decode(text, type=_StoredChat)
+    except (msgspec.MsgspecError, UnicodeError):
+        raise Invalid("it is not the JSON of a chat") from None
+    created = ms_of(stored.createdAt, otherwise=_ms_in(chat_id, otherwise=now))
+    read = [_message(each, position, created) for position, each in enumerate(stored.messages)]
+    messages = [message for message in read if message is not None]
+    return OldChat(
+        title=stored.title or f"Chat - {iso_from_ms(created)[:10]}",
+        tags=[tag for tag in stored.tags if isinstance(tag, str) and tag],
+        messages=messages,
+        created_ms=created,
+        updated_ms=ms_of(stored.updatedAt, otherwise=created),
+        unread=len(read) - len(messages),
+    )
+
+
+def _message(stored: Any, position: int, created: int) -> Message | None:
+    try:
+        given = msgspec.convert(stored, _StoredMessage)
+    except msgspec.ValidationError:
+        return None
+    message_id = str(given.id if given.id is not None else f"legacy{position}")[:128] or f"legacy{position}"
+    role = "user" if given.role == "user" else "assistant"
+    timestamp = iso_from_ms(ms_of(given.timestamp, otherwise=created + position))
+    return Message(message_id, role, given.content, timestamp, given.emotion or "")
+
+
+def ms_of(value: str | int | None, *, otherwise: int) -> int:
+    """Return ms since the epoch of an ISO 8601 time or of ms; `otherwise` where it is neither."""
+    text = str(value or "")
+    try:
+        found = int(text) if text.isascii() and text.isdigit() else ms_from_iso(text)
+    except (Invalid, OverflowError, ValueError):
+        return otherwise
+    return found if 0 < found < 253_402_300_800_000 else otherwise
+
+
+def _ms_in(chat_id: str, *, otherwise: int) -> int:
+    """Return the ms that an id like chat_1795423341822_3rql27vsu holds."""
+    parts = chat_id.split("_")
+    return ms_of(parts[1] if len(parts) == 3 else None, otherwise=otherwise)

@@ -67,3 +67,10 @@ def test_the_demo_needs_redis(valkey):
     valkey.stop()
     with pytest.raises(CommandError, match="Redis does not answer"):
         run("demo")
+
+
+def test_the_demo_shows_its_newest_conversations_a_line_each(valkey):
+    titles = [each["summary"] for each in json.loads(run("demo", "--json"))["recent_conversations"]]
+    shown = run("demo")
+    assert [line.split("Z", 1)[1].strip() for line in shown.splitlines()[-3:]] == titles
+    assert "{" not in shown

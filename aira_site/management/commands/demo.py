@@ -51,7 +51,16 @@ class Command(TerminalCommand):
             days, description="Writing days", console=console, transient=True, disable=not sys.stderr.isatty()
         ):
             _write_day(day)
-        self.show_one({"user": USER_ID, **stats_out(dashboard(user_id=USER_ID))}, as_json=options["json"])
+        self._show({"user": USER_ID, **stats_out(dashboard(user_id=USER_ID))}, as_json=options["json"])
+
+    def _show(self, facts: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
+            self.show_one(facts, as_json=True)
+            return
+        recent = facts.pop("recent_conversations")
+        self.show_one(facts, as_json=False)
+        self.stdout.write("")
+        self.show(recent, as_json=False)
 
 
 def _write_day(day: int) -> None:

@@ -56,7 +56,7 @@ class StreaksChange(StrictSerializer):
 
 def mood_out(entry: MoodEntry) -> dict[str, Any]:
     """Return one entry with all its fields."""
-    return {"note": "", "tags": ()} | entry_out(entry)
+    return entry_out(entry) | {"note": entry.note, "tags": entry.tags}
 
 
 def mood_page_out(found: MoodPage) -> dict[str, Any]:
@@ -94,7 +94,8 @@ def mood_statistics_out(shown: Moods, found: Insights | None) -> dict[str, Any]:
 
 def _mood_of_out(found: MoodOf, name: str) -> dict[str, Any]:
     shown_name = int(found.name) if name == "weekday" else found.name
-    return {name: shown_name, "average": number(found.average), "entries": found.entries}
+    average = number(found.average) if found.entries else None
+    return {name: shown_name, "average": average, "entries": found.entries}
 
 
 def streaks_out(shown: Streaks) -> dict[str, Any]:

@@ -33,8 +33,12 @@ class Streak:
             return f"Nothing was noted on {self.broken_on.isoformat()}, so a run of {_days(self.broken_length)} ended."
         if not self.days:
             return "No day counts yet."
+        if self.today_counts and self.current == 1:
+            return "Today counts."
         if self.today_counts:
             return f"Every day since {self.days[0].isoformat()} counts, today included."
+        if self.current == 1:
+            return "Yesterday counts; today does not yet."
         return f"Every day since {self.days[0].isoformat()} counts; today does not yet."
 
 

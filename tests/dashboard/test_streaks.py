@@ -25,14 +25,15 @@ def days_ago(*numbers):
     ("ago", "current", "longest", "why"),
     [
         ([], 0, 0, "No day counts yet."),
-        ([0], 1, 1, "Every day since 2026-11-25 counts, today included."),
-        ([1], 1, 1, "Every day since 2026-11-24 counts; today does not yet."),
+        ([0], 1, 1, "Today counts."),
+        ([1], 1, 1, "Yesterday counts; today does not yet."),
+        ([2, 1], 2, 2, "Every day since 2026-11-23 counts; today does not yet."),
         ([2, 1, 0], 3, 3, "Every day since 2026-11-23 counts, today included."),
         ([0, 0, 1, 1], 2, 2, "Every day since 2026-11-24 counts, today included."),
         ([3, 2], 0, 2, "Nothing was noted on 2026-11-24, so a run of 2 days ended."),
         ([2], 0, 1, "Nothing was noted on 2026-11-24, so a run of 1 day ended."),
         ([9, 8, 7, 6, 1, 0], 2, 4, "Every day since 2026-11-24 counts, today included."),
-        ([5, 4, 3, 0], 1, 3, "Every day since 2026-11-25 counts, today included."),
+        ([5, 4, 3, 0], 1, 3, "Today counts."),
         ([0, -1], 2, 2, "Every day since 2026-11-25 counts, today included."),  # flown west: tomorrow was lived already
     ],
 )

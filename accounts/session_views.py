@@ -35,6 +35,7 @@ class SigningInViewSet(ViewSet):
         "refresh": session_serializers.SignedInOut,
         "sign_out": StateOut,
     }
+    errors = dict.fromkeys(("sign_in", "refresh", "sign_out"), (401, 403))
     authentication_classes = ()
 
     def sign_up(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
-"""The shapes of errors, for the schema."""
+"""The shapes that answers have in common, for the schema: errors, what a write rests on, pages."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
@@ -9,10 +10,37 @@ class ErrorOut(serializers.Serializer[object]):
     error = serializers.CharField()
 
 
+@extend_schema_field({"oneOf": [{"type": "string", "const": "server"}, {"type": "boolean", "const": False}]})
+class DurableField(serializers.Field):  # type: ignore[type-arg]  # only its schema is used
+    """What a write that was accepted rests on, where that is less than promised."""
+
+
 class StateOut(serializers.Serializer[object]):
-    """A write, and nothing more to say."""
+    """A write: stored, or pending (202) while it is only in the journal."""
 
     state = serializers.ChoiceField(choices=["stored", "pending"])
+    durable = DurableField(required=False)
+
+
+class IdStateOut(StateOut):
+    """A write to one thing, and its id."""
+
+    id = serializers.CharField()
+
+
+class StaleOut(serializers.Serializer[object]):
+    """What an answer says in addition that does not come from Redis; `pending` writes of the user wait."""
+
+    redisHealthy = serializers.BooleanField(required=False)  # noqa: N815 (as clients see it)
+    stale = serializers.BooleanField(required=False)
+    pending = serializers.IntegerField(required=False)
+
+
+class PageOut(StaleOut):
+    """A page: cursors of the pages beside it, null where there is none."""
+
+    nextCursor = serializers.CharField(allow_null=True)  # noqa: N815
+    previousCursor = serializers.CharField(allow_null=True)  # noqa: N815
 
 
 class WrongFieldOut(serializers.Serializer[object]):

@@ -15,8 +15,9 @@ from api.pages import page_in
 from api.pending import written
 from api.preconditions import etag, require_match
 from api.requests import body
+from api.schemas import IdStateOut
+from chat import answer_serializers, pages, selectors, services
 from chat import conversation_serializers as shapes
-from chat import pages, selectors, services
 from chat.pages import Summary
 from redis_models.errors import Conflict
 from redis_models.health import now_ms
@@ -31,6 +32,13 @@ class ConversationViewSet(ViewSet):
     rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy"), Rule.OWNER)
 
     bodies = {"create": shapes.ConversationIn, "partial_update": shapes.ConversationChange}
+    answers = {
+        "list": answer_serializers.ConversationPageOut,
+        "create": {201: IdStateOut},
+        "retrieve": answer_serializers.ConversationOut,
+        "partial_update": answer_serializers.ConversationChangedOut,
+        "destroy": IdStateOut,
+    }
     queries = {"list": {"limit": int, "cursor": str, "title": str, "archived": bool}}
 
     def list(self, request: Request) -> Response:
@@ -84,6 +92,7 @@ class MessageViewSet(ViewSet):
 
     rules = {"list": Rule.OWNER, "create": Rule.OWNER}
     bodies = {"create": shapes.MessagesIn}
+    answers = {"list": answer_serializers.MessagePageOut, "create": {201: answer_serializers.AppendedOut}}
     queries = {"list": {"limit": int, "cursor": str}}
     max_body_bytes = 8 * 1024 * 1024
 

@@ -17,6 +17,8 @@ from api.fields import valid
 from api.idempotency import new_id, request_key
 from api.pending import written
 from api.requests import body
+from api.schemas import IdStateOut
+from chat.answer_serializers import EVENTS
 from chat.conversation_serializers import ReplyIn
 from chat.helping import keep_help
 from chat.replies import asking
@@ -46,6 +48,8 @@ class ReplyViewSet(ViewSet):
 
     rules = {"create": Rule.ANYBODY, "retrieve": Rule.OWNER, "stop": Rule.OWNER}
     bodies = {"create": ReplyIn}
+    answers = {"create": EVENTS, "retrieve": EVENTS, "stop": IdStateOut}
+    errors = {"create": (401, 403, 404)}
     renderer_classes = (JSONRenderer, EventStreamRenderer)
 
     def perform_authentication(self, request: Request) -> None:

@@ -12,7 +12,7 @@ from accounts.rules import Rule
 from accounts.selectors import calendar_of
 from api.pending import pending_out
 from api.requests import body
-from chat import journey, selectors, serializers, services, talk, talk_serializers
+from chat import answer_serializers, journey, selectors, serializers, services, talk, talk_serializers
 from chat.replies.errors import (
     ModelBusy,
     ModelError,
@@ -97,7 +97,7 @@ class TalkViewSet(ViewSet):
     """A reply in one piece. Help needs no credential; anything else asks for it itself."""
 
     rules = {"create": Rule.ANYBODY}
-
+    errors = {"create": (401, 403, 404)}
     max_body_bytes = 8 * 1024 * 1024
 
     def perform_authentication(self, request: Request) -> None:
@@ -157,6 +157,7 @@ class UsageViewSet(ViewSet):
     """What the plan still allows today."""
 
     rules = {"retrieve": Rule.OWNER, "retrieve_v1": Rule.OWNER}
+    answers = {"retrieve_v1": answer_serializers.UsageOut}
 
     def retrieve(self, request: Request) -> Response:
         """Return today's usage."""
@@ -173,6 +174,7 @@ class PlansViewSet(ViewSet):
     """What the plans include."""
 
     rules = {"list": Rule.ANYBODY}
+    answers = {"list": answer_serializers.PlansOut}
     authentication_classes = ()
 
     def list(self, request: Request) -> Response:  # noqa: ARG002 (DRF's signature)
@@ -184,7 +186,8 @@ class HelplineViewSet(ViewSet):
     """Helplines, for anybody."""
 
     rules = {"list": Rule.ANYBODY}
-
+    answers = {"list": answer_serializers.HelplinesOut}
+    queries = {"list": {"country": str}}
     authentication_classes = ()
 
     def list(self, request: Request) -> Response:

@@ -16,8 +16,9 @@ from api.pages import page_in
 from api.pending import written
 from api.preconditions import etag, require_match
 from api.requests import body
+from api.schemas import IdStateOut
+from dashboard import answer_serializers, selectors, services
 from dashboard import mood_serializers as shapes
-from dashboard import selectors, services
 from dashboard.insights import insights
 from dashboard.models import MoodEntry
 from dashboard.mood_pages import mood_page
@@ -33,6 +34,14 @@ class MoodEntryViewSet(ViewSet):
     rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy", "statistics"), Rule.OWNER)
 
     bodies = {"create": shapes.MoodIn, "partial_update": shapes.MoodChange}
+    answers = {
+        "list": answer_serializers.MoodPageOut,
+        "create": {201: IdStateOut},
+        "retrieve": answer_serializers.MoodOut,
+        "partial_update": answer_serializers.MoodChangedOut,
+        "destroy": IdStateOut,
+        "statistics": answer_serializers.MoodStatisticsOut,
+    }
     queries = {"list": {"limit": int, "cursor": str, "from": str, "until": str}, "statistics": {"days": int}}
 
     def list(self, request: Request) -> Response:
@@ -89,7 +98,12 @@ class MoodEntryViewSet(ViewSet):
 
     def statistics(self, request: Request) -> Response:
         """Return figures about the last `days` days, and the sentences that follow from them."""
-        shown = selectors.moods(user_id=acting_user(request), days=days_in(request, default=30))
+        user_id = acting_user(request)
+        try:
+            days = days_in(request, default=30)
+        except Invalid as error:
+            raise WrongFields({"days": f"{error}."}) from error
+        shown = selectors.moods(user_id=user_id, days=days)
         return Response(shapes.mood_statistics_out(shown, insights(shown.entries, shown.calendar)))
 
 
@@ -98,6 +112,7 @@ class StreaksViewSet(ViewSet):
 
     rules = {"retrieve": Rule.OWNER, "partial_update": Rule.OWNER}
     bodies = {"partial_update": shapes.StreaksChange}
+    answers = {"retrieve": answer_serializers.StreaksOut, "partial_update": answer_serializers.StreaksChangedOut}
 
     def retrieve(self, request: Request) -> Response:
         """Return the streaks."""

@@ -13,6 +13,7 @@ from api.pending import pending_out
 from api.requests import body
 from dashboard import serializers
 from dashboard.affirmations import sentence_of
+from dashboard.answer_serializers import DashboardOut
 from dashboard.insights import insights
 from dashboard.selectors import dashboard, moods, streaks
 from dashboard.serializers import dashboard_out, stats_out
@@ -25,6 +26,7 @@ class DashboardViewSet(ViewSet):
     """What a user sees first."""
 
     rules = {"retrieve": Rule.OWNER, "retrieve_v1": Rule.OWNER}
+    answers = {"retrieve_v1": DashboardOut}
 
     def retrieve(self, request: Request) -> Response:
         """Return stats, plan and the state of Redis; it always answers."""

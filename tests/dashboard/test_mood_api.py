@@ -80,6 +80,7 @@ def test_statistics_are_figures_and_sentences_with_their_numbers(valkey, api):
     assert (found["average"], found["highest"], found["lowest"], found["trend"]) == (6, 9, 3, "improving")
     assert sum(day["entries"] for day in found["byWeekday"]) == 4
     assert [each["entries"] for each in found["distribution"]] == [0, 1, 1, 0, 2]
+    assert [each["average"] is None for each in found["distribution"]] == [True, False, False, True, False]
     assert found["tags"] == [{"tag": "walk", "average": 8.5, "entries": 2, "averageWithout": 3.5}]
     assert found["byDay"][-1]["label"] in ("Good", "Moderate", "Excellent")
     assert all(insight["numbers"] for insight in found["insights"])
@@ -114,6 +115,7 @@ def test_streaks_are_explained_by_their_days_and_can_be_switched_off(valkey, api
         ("post", "moods", {"score": 5, "timestamp": "soon"}, "timestamp"),
         ("post", "moods", {"score": 5, "mood_score": 9}, "mood_score"),
         ("get", "moods?from=x", None, "from"),
+        ("get", "moods/statistics?days=0", None, "days"),
         ("get", f"moods?cursor={encoded(Cursor('previous', (1, 'a')))}", None, "cursor"),
         ("patch", "streaks", {"enabled": "no"}, "enabled"),
     ],

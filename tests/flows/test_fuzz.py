@@ -10,6 +10,11 @@ import schemathesis
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from aira_site.bodies import bounded_wsgi
 from redis_models import health
@@ -17,6 +22,9 @@ from tests.environment import SERVICE_KEY
 from tests.people import sign_up
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "400"))
+CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
+APART = {"/api/v1/docs", "/api/v1/openapi.json", "/api/v1/users/me/export"}
+"""What is no answer in JSON, or is read as a stream."""
 EMAIL = "ann@example.com"
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", bounded_wsgi(get_wsgi_application()))
 HOSTILE = st.sampled_from(["u1", "user:u2:profile", "a b", "u1\n", "}{", "*", "\x00", "ü", "x" * 200, "u1:erased"])
@@ -44,6 +52,8 @@ def test_no_request_is_a_defect(valkey, monkeypatch, capsys):
         answers[response.status_code] += 1
         assert response.status_code < 500, (case.method, case.path, response.text)
         assert "html" not in str(response.headers["content-type"]) or case.path == "/api/v1/docs"
+        if case.path.startswith("/api/v1/") and case.path not in APART:
+            case.validate_response(response, checks=CHECKS)
 
     ask()
     with capsys.disabled():

@@ -1,0 +1,157 @@
+"""What the chat and the dashboard answer under /api/v1 is what the OpenAPI document says, also in an outage.
+
+A field that is not declared fails as well as one that is missing or of another type.
+"""
+
+import json
+from copy import deepcopy
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from redis_models import keeper
+from tests.chat.conftest import parsed
+from tests.models import Plan
+from tests.routes import routes
+
+APART = ("/api/v1/session", "/api/v1/users", "/api/v1/openapi.json", "/api/v1/docs")
+ROUTES = {(route.method, route.path) for route in routes() if route.path.startswith("/api/v1/")}
+WANTED = {(method, path) for method, path in ROUTES if not path.startswith(APART)}
+
+
+def closed(schema):
+    """Return the schema with objects that have no other fields than those declared."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: closed(each) for name, each in schema.items()}
+    return found | ({"additionalProperties": False} if "properties" in schema else {})
+
+
+class Checked:
+    """Calls /api/v1 as u1 and holds each answer against the document; `seen` are the routes that answered well."""
+
+    def __init__(self, client):
+        self._client = client
+        self._document = client.get("/api/v1/openapi.json").json()
+        self._components = closed(deepcopy(self._document["components"]))
+        self.seen = set()
+
+    def __call__(self, method, path, body=None, *, expected=(200, 201), **parts):
+        given = {} if body is None else {"data": body, "format": "json"}
+        url = path.format(**parts)
+        response = getattr(self._client, method)(url, headers={"x-user-id": "u1"}, **given)
+        assert response.status_code in expected, response.content
+        content = response.getvalue().decode() if response.streaming else response.content.decode()
+        self._check(method, path.split("?")[0], response, content)
+        return content if response["Content-Type"] == "text/event-stream" else json.loads(content)
+
+    def _check(self, method, path, response, content):
+        answers = self._document["paths"][path][method]["responses"]
+        assert str(response.status_code) in answers, (method, path, response.status_code)
+        declared = answers[str(response.status_code)]["content"]
+        assert response["Content-Type"] in declared, (method, path, response["Content-Type"])
+        schema = closed(declared[response["Content-Type"]]["schema"]) | {"components": self._components}
+        value = content if response["Content-Type"] == "text/event-stream" else json.loads(content)
+        Draft202012Validator(schema, format_checker=FormatChecker()).validate(value)
+        if response.status_code < 300:
+            self.seen.add((method.upper(), path))
+
+    def holds(self, value, name):
+        """Hold a value against a component of the document."""
+        schema = {"$ref": f"#/components/schemas/{name}", "components": self._components}
+        Draft202012Validator(schema).validate(value)
+
+
+@pytest.fixture
+def call(valkey, trusted):
+    return Checked(trusted)
+
+
+ONE, MESSAGES = "/api/v1/conversations/{conversation_id}", "/api/v1/conversations/{conversation_id}/messages"
+REPLIES, REPLY = f"{ONE}/replies", f"{ONE}/replies/{{reply_id}}"
+C1, R1 = {"conversation_id": "c1"}, {"conversation_id": "c1", "reply_id": "r1"}
+MOOD = "/api/v1/moods/{mood_id}"
+
+
+def a_life(call, *, expected=(200, 201)):
+    """Do all that can be done, so that every route answers."""
+    call("post", "/api/v1/conversations", {"id": "c1", "title": "One", "tags": ["work"]}, expected=expected)
+    said = {"role": "user", "content": "hello", "emotion": "sad"}
+    call("post", MESSAGES, {"messages": [said]}, expected=expected, **C1)
+    told = call("post", REPLIES, {"content": "I am tired", "replyId": "r1"}, **C1)
+    call("get", REPLY, **R1)
+    call("post", f"{REPLY}/stop", {}, **R1)
+    call("post", REPLIES, {"content": "I want to die", "country": "de"}, **C1)
+    call("patch", ONE, {"title": "Two", "archived": True}, expected=expected, **C1)
+    for path in ("/api/v1/conversations", "/api/v1/conversations?archived=true", MESSAGES, ONE):
+        call("get", path, **C1)
+    for number in range(4):
+        mood = {"id": f"m{number}", "score": 2.5 * number, "tags": ["walk"] if number % 2 else []}
+        call("post", "/api/v1/moods", mood, expected=expected)
+    call("patch", MOOD, {"note": "better"}, expected=expected, mood_id="m1")
+    for path in ("/api/v1/moods?limit=2", MOOD, "/api/v1/moods/statistics", "/api/v1/dashboard", "/api/v1/streaks"):
+        call("get", path, mood_id="m1")
+    call("patch", "/api/v1/streaks", {"enabled": False}, expected=expected)
+    for path in ("/api/v1/streaks", "/api/v1/usage", "/api/v1/plans", "/api/v1/helplines?country=de"):
+        call("get", path)
+    call("delete", MOOD, expected=expected, mood_id="m1")
+    call("delete", ONE, expected=expected, **C1)
+    return told
+
+
+def test_every_route_answers_as_it_is_declared(call):
+    told = [parsed(block) for block in a_life(call).split("\n\n") if block]
+    assert call.seen == WANTED
+    call.holds(told[-1][1]["message"], "MessageOut")
+
+
+def test_in_an_outage_too(call, valkey):
+    call("post", "/api/v1/conversations", {"id": "old"})
+    keeper.keep_once()
+    valkey.stop()
+    a_life(call, expected=(202,))
+    assert call.seen == WANTED
+    assert call("get", "/api/v1/dashboard")["stale"] is True
+
+
+def test_what_somebody_without_a_plan_and_with_nothing_sees_is_declared(call):
+    call("get", "/api/v1/moods/statistics")
+    call("get", "/api/v1/streaks")
+    call("get", "/api/v1/conversations")
+    call("get", "/api/v1/dashboard")
+
+
+def test_replies_that_came_to_nothing_are_declared(call, model):
+    call("post", "/api/v1/conversations", {"id": "c1"})
+    for number, plan in enumerate((Plan(drop_after=2), Plan(status=500))):
+        model.plan = plan
+        call("post", REPLIES, {"content": "hello", "replyId": f"r{number}"}, **C1)
+    shown = call("get", MESSAGES, **C1)["replies"]
+    assert [reply["state"] for reply in shown] == ["interrupted", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("get", ONE, None, 404),
+        ("patch", ONE, {"plan": "premium"}, 400),
+        ("post", "/api/v1/moods", {"score": 11}, 400),
+        ("get", "/api/v1/moods/statistics?days=0", None, 400),
+        ("post", REPLIES, {}, 400),
+        ("post", REPLIES, {"content": "x"}, 404),
+        ("get", REPLY, None, 404),
+        ("post", MESSAGES, {"messages": []}, 400),
+    ],
+)
+def test_errors_are_declared_problems(call, method, path, body, status):
+    shown = call(method, path, body, expected=(status,), **R1)
+    call.holds(shown, "ProblemOut")
+
+
+def test_the_error_of_the_daily_limit_is_declared(call):
+    call("post", "/api/v1/conversations", {"id": "c1"})
+    for _ in range(5):
+        call("post", REPLIES, {"content": "hello"}, **C1)
+    assert call("post", REPLIES, {"content": "hello"}, expected=(429,), **C1)["code"] == "daily_limit"

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api.pages import Cursor, encoded
+from chat import writes
 from chat.models import Message
 from chat.services import append_messages, create_conversation, save_conversation
 from redis_models.health import now_ms
+from redis_models.scripts import script
 from tests.flows.test_round_trips import counted
 
 BASE = 1_795_423_341_000
@@ -262,6 +264,51 @@ def test_a_thousand_chats_of_fifty_messages_cost_what_ten_cost(valkey, trusted):
             assert commands == ["EVALSHA"]
         few, many = median_ms([make(user) for user in sizes])
         assert many <= 2 * few, f"{make.__name__}: {few:.2f} ms with 10 chats, {many:.2f} ms with 1000"
+
+
+def write_at_once(client, some):
+    """Apply writes in pipelines: what would take minutes one by one."""
+    loaded = {write.script: client.script_load(script(write.script).source) for write in some}
+    for first in range(0, len(some), 1000):
+        pipeline = client.pipeline(transaction=False)
+        for write in some[first : first + 1000]:
+            pipeline.evalsha(loaded[write.script], len(write.keys), *write.keys, *write.argv)
+        pipeline.execute()
+
+
+@pytest.mark.parametrize("count", [10, 10_000])
+def test_a_save_a_list_page_and_a_message_page_are_one_round_trip_at_any_size(valkey, api, trusted, count):
+    made = [
+        writes.change(user_id="u1", conversation_id=f"c{number}", fields={"title": f"{number}"}, at=BASE + number)
+        for number in range(count)
+    ]
+    said = [
+        writes.appending(user_id="u1", conversation_id="c5", messages=[message(number)], at=BASE + 5)
+        for number in range(count)
+    ]
+    write_at_once(valkey.client, made + said)
+    page, messages = api("get", "?limit=5").json(), api("get", "/c5/messages?limit=5").json()
+    older = api("get", f"?limit=5&cursor={page['nextCursor']}").json()
+    earlier = api("get", f"/c5/messages?limit=5&cursor={messages['previousCursor']}").json()
+    body = {"userId": "u1", "messages": [{"id": "1", "role": "user", "content": "x", "timestamp": "2026-11-23T08:00Z"}]}
+    save = lambda: trusted.post("/api/chat/save", body, format="json")  # noqa: E731
+    assert save().status_code == 200
+    calls = [
+        save,
+        *(lambda path=path: api("get", path) for path in ("", "?title=7", "/c5/messages", "/c5")),
+        lambda: api("get", f"?cursor={page['nextCursor']}"),
+        lambda: api("get", f"?cursor={older['previousCursor']}"),
+        lambda: api("get", f"/c5/messages?cursor={messages['previousCursor']}"),
+        lambda: api("get", f"/c5/messages?cursor={earlier['nextCursor']}"),
+        lambda: api("post", "/c5/messages", {"messages": [{"role": "user", "content": "one more"}]}),
+    ]
+    for call in calls:
+        call()  # the server learns the script
+        with counted(valkey) as commands:
+            assert call().status_code in (200, 201)
+        assert commands == ["EVALSHA"]
+    assert [item["id"] for item in page["items"]] == [f"c{number}" for number in range(count - 1, count - 6, -1)]
+    assert [item["id"] for item in earlier["items"]] == [f"m{number}" for number in range(count - 10, count - 5)]
 
 
 def test_a_conversation_of_ten_thousand_messages_is_appended_to_and_paged_in_constant_time(valkey, trusted):

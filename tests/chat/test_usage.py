@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -87,6 +88,19 @@ def test_usage_is_that_of_the_users_today_and_says_when_it_resets(valkey, truste
         shown = trusted.get(f"/api/user/usage?userId={zone[8:12]}").json()
         assert shown["used"] == 1
         assert ms(shown["resetsAt"]) == calendar.midnight_after(now_ms())
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_zone_that_is_changed_today_changes_neither_the_day_nor_when_it_ends(valkey, trusted, zone):
+    user = {"x-user-id": "u1"}
+    trusted.post("/api/auth/register-user", {"userId": "u1", "email": "a@example.com"}, format="json")
+    before = usage(user_id="u1")[0]
+    send(1, calendar=usage(user_id="u1")[1])
+    assert trusted.patch("/api/v1/users/me", {"timeZone": zone}, format="json", headers=user).status_code == 200
+    found, calendar, _ = usage(user_id="u1")
+    assert (found.used, found.resets_ms) == (1, before.resets_ms)
+    assert calendar.date_of(found.resets_ms - 1) < calendar.date_of(found.resets_ms + 13 * 3_600_000)
+    assert calendar.zone_at(found.resets_ms) == ZoneInfo(zone)
 
 
 def test_days_of_long_ago_are_forgotten(valkey):

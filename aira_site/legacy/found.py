@@ -15,6 +15,8 @@ _PATTERNS = (
     "chat:*:*",
 )
 
+NOBODY = "anonymous"
+
 
 @dataclass(frozen=True, slots=True)
 class Legacy:
@@ -51,11 +53,15 @@ class Legacy:
 
 @dataclass(slots=True)
 class Places:
-    """The users that have old keys, each with the ids of the chats whose keys were seen, and the dates of counters."""
+    """The users that have old keys, each with the ids of the chats whose keys were seen, and the dates of counters.
+
+    `strange` are keys whose user's id is not valid, `of_nobody` those of the user whom visitors without an id shared.
+    """
 
     chats: dict[str, set[str]] = field(default_factory=dict)
     dates: dict[str, set[str]] = field(default_factory=dict)
     strange: list[str] = field(default_factory=list)
+    of_nobody: list[str] = field(default_factory=list)
 
     @property
     def users(self) -> list[str]:
@@ -78,6 +84,9 @@ def _note(found: Places, key: str) -> None:
         return
     if not ID_GRAMMAR.fullmatch(user_id):
         found.strange.append(key)
+        return
+    if user_id == NOBODY:
+        found.of_nobody.append(key)
         return
     chats = found.chats.setdefault(user_id, set())
     if chat_id:

@@ -188,6 +188,13 @@ def test_what_cannot_be_read_is_reported_and_the_rest_imported(valkey):
     assert [each["content"] for each in conversation(user_id=user, conversation_id="half").messages] == ["x"]
 
 
+def test_what_all_visitors_shared_is_given_to_nobody_and_reported(valkey):
+    valkey.client.set("chat:anonymous:c1", json.dumps(chat(1)))
+    report = run()
+    assert (report["users"], [each["what"] for each in report["problemList"]]) == (0, ["chat:anonymous:c1"])
+    assert valkey.data_keys() == ["chat:anonymous:c1"]
+
+
 def test_strange_chats_are_read_as_far_as_they_go(valkey):
     client = valkey.client
     client.set("chat:u1:c1", json.dumps({"messages": [{"content": "a", "id": 5, "timestamp": BASE}, {"content": "b"}]}))

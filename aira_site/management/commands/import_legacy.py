@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from aira_site.legacy.converted import PLAN_SOURCES, Problem
-from aira_site.legacy.found import Places, places
+from aira_site.legacy.found import NOBODY, Places, places
 from aira_site.legacy.importing import Imported, Options, Progress, imported, progress_file
 from redis_models.connection.source import Source
 from redis_models.endpoint import Endpoint, EndpointError, endpoint_from
@@ -46,6 +46,9 @@ class Command(TerminalCommand):
         after = "" if chosen.is_dry else progress.last
         done = self._import(source, found, chosen, progress)
         problems = [Problem("", key, "its user's id is not valid") for key in found.strange]
+        problems += [
+            Problem(NOBODY, key, "it is of any visitor without an id, so it is nobody's") for key in found.of_nobody
+        ]
         problems += [problem for each in done for problem in each.problems]
         facts: dict[str, Any] = {"dryRun": chosen.is_dry} | ({"wentOnAfter": after} if after else {})
         self._report(facts, done, problems, as_json=options["json"])

@@ -42,7 +42,7 @@ class ConversationViewSet(ViewSet):
     queries = {"list": {"limit": int, "cursor": str, "title": str, "archived": bool}}
 
     def list(self, request: Request) -> Response:
-        """Return a page of summaries, newest first; `title` and `archived` select."""
+        """Return a page of summaries, newest first; `title` and `archived` select, and then a page may be short."""
         user_id, page = acting_user(request), page_in(request)
         accepts = _selection(request)
         if accepts is None:
@@ -70,11 +70,13 @@ class ConversationViewSet(ViewSet):
         return Response(shapes.conversation_out(stored), headers={"ETag": etag(stored.version)})
 
     def partial_update(self, request: Request, conversation_id: str) -> Response:
-        """Rename, tag or archive a conversation; the newest change of each field stands."""
+        """Rename, tag or archive a conversation; the newest change of each field stands, no field changes nothing."""
         user_id = acting_user(request)
         given = valid(shapes.ConversationChange(data=body(request)))
         stored = selectors.one_conversation(user_id=user_id, conversation_id=conversation_id)
         require_match(request, version=stored.version)
+        if not given:
+            return written({"id": conversation_id}, receipt=None)
         receipt = services.change_conversation(user_id=user_id, conversation_id=conversation_id, changes=given)
         _require_there(receipt)
         return written({"id": conversation_id} | given, receipt=receipt)

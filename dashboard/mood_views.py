@@ -75,11 +75,13 @@ class MoodEntryViewSet(ViewSet):
         return Response(shapes.mood_out(entry), headers={"ETag": etag(_version(entry))})
 
     def partial_update(self, request: Request, mood_id: str) -> Response:
-        """Correct an entry; the newest correction stands."""
+        """Correct an entry; the newest correction stands, no field changes nothing."""
         user_id = acting_user(request)
         given = valid(shapes.MoodChange(data=body(request)))
         entry = selectors.mood(user_id=user_id, mood_id=mood_id)
         require_match(request, version=_version(entry))
+        if not given:
+            return written(shapes.mood_out(entry), receipt=None)
         corrected = services.valid_mood(
             replace(entry, moment_ms=given.get("timestamp", entry.moment_ms)),
             score=given.get("score", entry.score),

@@ -66,6 +66,13 @@ def test_a_conversation_is_made_read_renamed_tagged_archived_and_deleted(valkey,
     assert (gone.status_code, gone.json()["detail"]) == (409, "The conversation was deleted")
 
 
+def test_a_change_of_nothing_changes_nothing(valkey, api):
+    api("post", body={"id": "c1", "title": "One"})
+    before = api("get", "/c1").json()
+    assert api("patch", "/c1", {}).json() == {"id": "c1", "state": "stored"}
+    assert api("get", "/c1").json() == before
+
+
 def test_a_conversation_without_title_is_named_after_the_day(valkey, api):
     place = "/" + api("post", body={}).json()["id"]
     assert api("get", place).json()["title"].startswith("Chat - ")

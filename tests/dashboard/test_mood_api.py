@@ -131,6 +131,13 @@ def test_a_mood_of_a_time_that_has_not_come_is_refused(valkey, api):
     assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
 
 
+def test_a_correction_of_nothing_is_none(valkey, api):
+    api("post", "moods", {"score": 5, "id": "m1"})
+    stored = valkey.client.hgetall("user:u1:moods")
+    assert api("patch", "moods/m1", {}).json()["state"] == "stored"
+    assert valkey.client.hgetall("user:u1:moods") == stored
+
+
 def test_what_is_not_there_is_not_found(valkey, api):
     for method, body in (("get", None), ("patch", {"score": 1}), ("delete", None)):
         assert api(method, "moods/m9", body).status_code == 404

@@ -17,6 +17,7 @@ REWRITTEN, NOT_OURS, NOT_CONFIRMED = "rewritten", "not ours", "not confirmed"
 NOT_REACHED = (
     "Copies of a journal on other hosts, until they have replayed or dropped it: what they hold of you is void.",
     "Backups that the operator made.",
+    "Keys of an older server's layout, until they are removed after their import.",
 )
 NOT_REACHED_OF_OTHERS = "The append-only file, snapshots and replicas of a Redis that Aira does not run."
 

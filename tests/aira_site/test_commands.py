@@ -63,6 +63,11 @@ def test_the_demo_is_a_month_and_running_it_again_adds_nothing(valkey):
     assert valkey.client.zcard("user:demo:mood_history") == 30
 
 
+def test_the_plan_of_the_demo_shows_the_whole_month_but_its_first_day(valkey, trusted):
+    run("demo")
+    assert len(trusted.get("/api/mood-history?userId=demo&days=30").json()["history"]) == 29
+
+
 def test_the_demo_needs_redis(valkey):
     valkey.stop()
     with pytest.raises(CommandError, match="Redis does not answer"):

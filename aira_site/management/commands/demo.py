@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
+from accounts.models import Plan
 from accounts.services import register_user
 from chat.models import Message
 from chat.services import save_conversation
@@ -44,7 +45,7 @@ class Command(TerminalCommand):
         """Write the month and show the dashboard it makes."""
         connection.round_trip()
         today = now_ms() // DAY_MS * DAY_MS
-        register_user(user_id=USER_ID, email=EMAIL, name="Demo", at=today - DAYS * DAY_MS)
+        register_user(user_id=USER_ID, email=EMAIL, name="Demo", plan=Plan.PLUS, at=today - DAYS * DAY_MS)
         days = [today - age * DAY_MS for age in range(DAYS, 0, -1)]
         console = Console(file=sys.stderr)
         for day in track(

@@ -5,7 +5,6 @@ import secrets
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -58,14 +57,14 @@ def save_conversation(
 ) -> Saved:
     """Save the conversation, onto `conversation_id` where it is given: messages with new ids are added to it.
 
-    With a request's key the id follows from user and key, so the same request again is the same conversation. Raises
-    Invalid, JournalUnavailable.
+    Without a title it keeps the one it has, and a new one is named after its day. With a request's key the id follows
+    from user and key, so the same request again is the same conversation. Raises Invalid, JournalUnavailable.
     """
     moment = now_ms() if at is None else at
     write = writes.save(
         user_id=user_id,
         conversation_id=conversation_id or _new_id(user_id, request, at=moment),
-        title=title or _default_title(moment),
+        title=title,
         tags=tags_of(messages, given=tags),
         messages=messages,
         request_key=_request_key(request),
@@ -85,10 +84,10 @@ def _saved(receipt: Receipt, args: tuple[str, ...], *, count: int, at: int) -> S
 def create_conversation(
     *, user_id: str, conversation_id: str, title: str = "", tags: Sequence[str] = (), at: int | None = None
 ) -> Receipt:
-    """Make a conversation without messages, named after the day where it has no title. GONE for a deleted one."""
+    """Make a conversation without messages; made again it stays as it is. GONE for a deleted one."""
     moment = now_ms() if at is None else at
-    fields = {"title": title or _default_title(moment), "tags": encode(tuple(tags))}
-    return submit(writes.change(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
+    fields = {name: value for name, value in (("title", title), ("tags", encode(tuple(tags)) if tags else "")) if value}
+    return submit(writes.creation(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
 
 
 def change_conversation(
@@ -131,8 +130,3 @@ def _request_key(request: Request | None) -> writes.RequestKey:
         return writes.RequestKey()
     digest = hashlib.sha256(request.key.encode()).hexdigest()[:16]
     return writes.RequestKey(digest=digest, body_digest=request.body_digest)
-
-
-def _default_title(at: int) -> str:
-    day = datetime.fromtimestamp(at / 1000, tz=UTC)
-    return f"Chat - {day.month}/{day.day}/{day.year}"

@@ -48,6 +48,12 @@ def appending(*, user_id: str, conversation_id: str, messages: Sequence[Message]
     return Write(user_id, "chat.append.1", _keys(user_id, conversation_id), args, at)
 
 
+def creation(*, user_id: str, conversation_id: str, fields: Mapping[str, str], at: int) -> Write:
+    """Make a conversation with these fields (title, tags as JSON)."""
+    args = (conversation_id, *(text for pair in fields.items() for text in pair))
+    return Write(user_id, "chat.create.1", _keys(user_id, conversation_id), args, at)
+
+
 def change(*, user_id: str, conversation_id: str, fields: Mapping[str, str], at: int) -> Write:
     """Give a conversation's fields (title, tags as JSON, archived as 1 or 0) other values."""
     args = (conversation_id, *(text for pair in fields.items() for text in pair))

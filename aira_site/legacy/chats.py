@@ -48,7 +48,7 @@ def old_chat(chat_id: str, text: str, *, now: int) -> OldChat:
     read = [_message(each, position, created) for position, each in enumerate(stored.messages)]
     messages = [message for message in read if message is not None]
     return OldChat(
-        title=stored.title or f"Chat - {iso_from_ms(created)[:10]}",
+        title=stored.title or "",
         tags=[tag for tag in stored.tags if isinstance(tag, str) and tag],
         messages=messages,
         created_ms=created,

@@ -1,5 +1,5 @@
 -- include chat.conversations
--- Append messages to a conversation; one that is not there (yet) is made, without a title.
+-- Append messages to a conversation; one that is not there (yet) is made.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, then for each message its id and its JSON
 -- Returns {'applied'|'duplicate', message count} or {'gone'}

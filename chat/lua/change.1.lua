@@ -5,6 +5,4 @@
 -- Returns {'applied'|'duplicate'} or {'gone'}
 local at, id = clock.clamp(ARGV[1]), ARGV[3]
 if conversations.are_gone(at, id) then return { 'gone' } end
-local wanted = {}
-for i = 4, #ARGV, 2 do wanted[ARGV[i]] = ARGV[i + 1] end
-return { conversations.settle(at, id, wanted).is_changed and 'applied' or 'duplicate' }
+return { conversations.settle(at, id, conversations.wanted(4)).is_changed and 'applied' or 'duplicate' }

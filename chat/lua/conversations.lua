@@ -60,25 +60,44 @@ local function stored()
   return had
 end
 
+-- Return the fields of ARGV (name, value, name, value, ... from the position `first`).
+function conversations.wanted(first)
+  local wanted = {}
+  for i = first, #ARGV, 2 do wanted[ARGV[i]] = ARGV[i + 1] end
+  return wanted
+end
+
+-- The title of a conversation that nobody has named: the day on which it was begun.
+local function named_after(iso)
+  local year, month, day = iso:match('^(%d+)-(%d+)-(%d+)')
+  return string.format('Chat - %d/%d/%d', tonumber(month), tonumber(day), tonumber(year))
+end
+
 -- Bring all that follows from the conversation up to date: its fields, times and count, its place in the index, its
 -- summary, the stats and the active day. createdAt is the earliest time seen, updatedAt the latest.
--- `wanted` are values for its fields (title, tags, archived); each stands unless a newer one does.
+-- `wanted` are values for its fields (title, tags, archived) of the time `wanted_at` (`at` where it is left out); each stands
+-- unless a newer one does.
 -- Returns a table of strings (title, tags as JSON, count), and is_changed: whether it is new, or one of `wanted` stands now
-function conversations.settle(at, id, wanted)
+function conversations.settle(at, id, wanted, wanted_at)
   local now, iso = stored(), clock.iso(at)
   local count = string.format('%d', redis.call('HLEN', KEYS[9]))
   local is_changed = not now.createdAt
   now.createdAt = now.createdAt and now.createdAt < iso and now.createdAt or iso
   now.updatedAt = now.updatedAt and now.updatedAt > iso and now.updatedAt or iso
   local changes = { 'id', id, 'createdAt', now.createdAt, 'updatedAt', now.updatedAt, 'messageCount', count }
+  local function set(name, value, time)
+    now[name], now[name .. 'At'] = value, string.format('%d', time)
+    for _, text in ipairs({ name, value, name .. 'At', now[name .. 'At'] }) do table.insert(changes, text) end
+  end
   for name, value in pairs(wanted) do
-    if order.replaces(at, value, now[name .. 'At'], now[name]) then
-      now[name], is_changed = value, true
-      for _, text in ipairs({ name, value, name .. 'At', string.format('%d', at) }) do table.insert(changes, text) end
+    if order.replaces(wanted_at or at, value, now[name .. 'At'], now[name]) then
+      set(name, value, wanted_at or at)
+      is_changed = true
     end
   end
+  if (now.titleAt or '0') == '0' then set('title', named_after(now.createdAt), 0) end
   redis.call('HSET', KEYS[7], unpack(changes))
-  now.title, now.tags = now.title or '', now.tags or '[]'
+  now.tags = now.tags or '[]'
   summaries.index(KEYS[3], id, at)
   redis.call('HSET', KEYS[4], id, summaries.encoded(id, now.title, now.tags, now.createdAt, now.updatedAt, count,
     now.archived == '1' and 'true' or 'false'))

@@ -1,7 +1,7 @@
 -- include chat.conversations
 -- Save a conversation: itself, its place in the index, its summary, the stats and the active day.
 -- KEYS as in chat.conversations
--- ARGV at, acknowledged, conversation id, title, tags (JSON list), request key ('' for none), request digest,
+-- ARGV at, acknowledged, conversation id, title ('' for none), tags (JSON list), request key ('' for none), request digest,
 --   then for each message its id and its JSON
 -- Returns {'applied'|'duplicate', title, tags, message count, savedAt}, {'gone'} for a deleted conversation,
 --   {'conflict'} where the same request key came with another body before.
@@ -16,5 +16,5 @@ if ARGV[6] ~= '' then
   redis.call('HSET', KEYS[7], request_field, digest)
 end
 local appended = conversations.append(8)
-local now = conversations.settle(at, id, { title = title, tags = tags })
+local now = conversations.settle(at, id, { title = title ~= '' and title or nil, tags = tags })
 return { (appended > 0 or now.is_changed) and 'applied' or 'duplicate', now.title, now.tags, now.count, clock.iso(at) }

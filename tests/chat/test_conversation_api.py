@@ -66,6 +66,26 @@ def test_a_conversation_is_made_read_renamed_tagged_archived_and_deleted(valkey,
     assert (gone.status_code, gone.json()["detail"]) == (409, "The conversation was deleted")
 
 
+def test_making_a_conversation_again_and_saving_it_without_a_title_take_no_change_back(valkey, api, trusted):
+    for title in ("", "One"):
+        api("post", body={"id": "c1", "title": title})
+    assert api("get", "/c1").json()["title"] == "One"
+    api("patch", "/c1", {"title": "Monday", "tags": ["work"]})
+    assert api("post", body={"id": "c1", "title": "One", "tags": ["other"]}).status_code == 201
+    said = {"id": "1", "role": "user", "content": "x", "timestamp": "2026-11-23T08:00:00Z"}
+    saved = trusted.post("/api/chat/save", {"userId": "u1", "chatId": "c1", "messages": [said]}, format="json").json()
+    assert saved["title"] == api("get", "/c1").json()["title"] == "Monday"
+    trusted.post("/api/chat/save", {"userId": "u1", "chatId": "c1", "messages": [said], "title": "Two"}, format="json")
+    assert api("get", "/c1").json()["title"] == "Two", "a title that is named is a change"
+
+
+def test_a_conversation_that_begins_with_its_messages_is_named_after_the_day_it_was_begun(valkey, api):
+    append_messages(user_id="u1", conversation_id="c1", messages=[message(1)], at=BASE)
+    append_messages(user_id="u1", conversation_id="c1", messages=[message(2)], at=BASE - 30 * 86_400_000)
+    assert api("get", "/c1").json()["title"] == "Chat - 10/24/2026"
+    assert [item["title"] for item in api("get", "").json()["items"]] == ["Chat - 10/24/2026"]
+
+
 def test_a_change_of_nothing_changes_nothing(valkey, api):
     api("post", body={"id": "c1", "title": "One"})
     before = api("get", "/c1").json()

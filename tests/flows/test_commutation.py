@@ -31,7 +31,7 @@ saves = st.builds(
     chat_writes.save,
     user_id=st.just(USER),
     conversation_id=CONVERSATIONS,
-    title=st.sampled_from(["One", "Two", 'Quoted "title"']),
+    title=st.sampled_from(["One", "Two", 'Quoted "title"', ""]),
     tags=st.sampled_from([("anxiety",), ("sleep", "stress"), ()]),
     messages=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=3, unique=True),
     request_key=st.just(chat_writes.RequestKey()),
@@ -42,6 +42,13 @@ appendings = st.builds(
     user_id=st.just(USER),
     conversation_id=CONVERSATIONS,
     messages=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=3, unique=True),
+    at=TIMES,
+)
+creations = st.builds(
+    chat_writes.creation,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    fields=st.fixed_dictionaries({}, optional={"title": st.sampled_from(["Four", "Five"]), "tags": st.just('["y"]')}),
     at=TIMES,
 )
 changes = st.builds(
@@ -189,7 +196,7 @@ forgettings = st.builds(
 )
 GROUPS = {
     "a reply": [appendings, reply_notes, reply_ends, reply_drops, deletions],
-    "conversations": [saves, appendings, changes, records, deletions, touches, rebases, forgettings],
+    "conversations": [saves, appendings, creations, changes, records, deletions, touches, rebases, forgettings],
     "messages a day": [counts, returns, plans],
     "moods": [moods, mood_deletions, touches, rebases, forgettings, preferences, views],
     "an account": [profile_changes, plans, registrations, sign_ups, passwords],

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from chat import writes
 from chat.models import Message
-from chat.replies.states import reply_state
+from chat.replies.states import SILENCE_S, reply_state
 from chat.replies.stop_sign import StopSign
 from redis_models.budget import budget
 from redis_models.errors import RedisModelError
@@ -23,6 +23,8 @@ FLUSH_INTERVAL_S = 0.5
 FLUSH_PIECES = 20
 STOP_LOOK_INTERVAL_S = 1.0
 """How often a silent reply looks whether another process was asked to stop it."""
+SIGN_OF_LIFE_S = SILENCE_S / 2
+"""How often a reply whose model thinks without a word says that it is still being written."""
 _LOOK_INTERVAL_S = 0.1
 
 _log = logging.getLogger(__name__)
@@ -48,7 +50,8 @@ class Recorder:
         self._place = place
         self._stop = stop
         self.pieces_stored = pieces_stored
-        self._heard_s = time.monotonic()
+        self._meta = ""
+        self._heard_s = self._noted_s = time.monotonic()
         self._waiting: list[str] = []
         self._waiting_since_s = 0.0
         self._tried = ""
@@ -73,6 +76,8 @@ class Recorder:
 
     def _look(self) -> None:
         self._heard_s = time.monotonic()
+        if self._meta and self._heard_s - self._noted_s >= SIGN_OF_LIFE_S:
+            self._note("meta", self._meta)
         try:
             with budget(settings.AIRA_REQUEST_BUDGET_S):
                 state = reply_state(**asdict(self._place))
@@ -101,7 +106,8 @@ class Recorder:
                 self._stop.ask()
 
     def begin(self, meta: str) -> None:
-        """Note what is known when it begins (JSON)."""
+        """Note what is known when it begins (JSON); noted again it changes nothing but when it was last written."""
+        self._meta = meta
         self._note("meta", meta)
 
     def fail(self, code: str) -> None:
@@ -120,7 +126,7 @@ class Recorder:
             value=value,
             at=now_ms(),
         )
-        self._heard_s = time.monotonic()
+        self._heard_s = self._noted_s = time.monotonic()
         return _submitted(note)
 
     def end(self, message: Message) -> bool:

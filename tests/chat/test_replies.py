@@ -242,6 +242,22 @@ def test_a_model_that_stalls_in_the_middle_is_given_up_after_its_time_and_the_re
     assert talk.usage() == 1
 
 
+def test_a_reply_whose_model_thinks_without_a_word_stays_open_for_everybody(model, talk, valkey, monkeypatch):
+    monkeypatch.setattr(recorder, "STOP_LOOK_INTERVAL_S", 0.0)
+    monkeypatch.setattr(recorder, "SIGN_OF_LIFE_S", 0.05)
+    gate = threading.Event()
+    model.plan = ModelPlan(pieces=["", "", "at last"], gate=gate, free_pieces=2)
+    response = talk.post({"content": "hello", "replyId": "r1"})
+    written = lambda: int(valkey.client.hget("user:u1:conversation:c1:replies", "r1:at"))  # noqa: E731
+    begun = written()
+    wait_until(lambda: written() > begun)
+    again = written()
+    wait_until(lambda: written() > again)
+    assert talk.messages()[1][0]["state"] == "open"
+    gate.set()
+    assert events_of(response)[-1][1]["message"]["content"] == "at last"
+
+
 @pytest.mark.parametrize("mute", [False, True])
 def test_a_model_that_stalls_from_the_beginning_gives_the_message_back(model, talk, settings, mute):
     settings.AIRA_MODEL_TIMEOUT_S = 0.3

@@ -8,38 +8,67 @@ from tests.people import PASSWORD
 
 EMAIL = "ann@example.com"
 MESSAGES = [{"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}]
+REFUSALS = 200
+WARMING_UP = 20
 
 
 @pytest.fixture(params=["wsgi", "asgi"])
 def site(request, serve):
-    return serve(interface=request.param)
+    """The site behind one proxy, by which each request can come from an address of its own."""
+    return serve(interface=request.param, AIRA_TRUSTED_PROXIES="1")
 
 
-def test_who_is_signed_in_reads_and_saves_and_signing_in_is_503_at_once(site, valkey):
-    client, credentials = site.client, {"email": EMAIL, "password": PASSWORD}
-    assert client.post("/api/v1/session/sign-up", json=credentials).status_code == 200
-    tokens = client.post("/api/v1/session", json=credentials).json()
-    client.headers["Authorization"] = f"Bearer {tokens['accessToken']}"
-    assert client.get("/api/dashboard").json()["redisHealthy"] is True
+@pytest.fixture
+def tokens(site):
+    """Ann's, who signed up and in and looked at her dashboard."""
+    credentials = {"email": EMAIL, "password": PASSWORD}
+    assert site.client.post("/api/v1/session/sign-up", json=credentials).status_code == 200
+    tokens = site.client.post("/api/v1/session", json=credentials).json()
+    site.client.headers["Authorization"] = f"Bearer {tokens['accessToken']}"
+    assert site.client.get("/api/dashboard").json()["redisHealthy"] is True
+    return tokens
+
+
+@pytest.fixture
+def _without_redis(site, tokens, valkey):
     valkey.stop()
-    site.wait_for(lambda: client.get("/ready").json()["status"] == "degraded", seconds=5)
-    saved = client.post("/api/chat/save", json={"messages": MESSAGES})
-    assert (saved.status_code, saved.json()["pending"]) == (200, True)
-    assert client.get("/api/dashboard").json()["data"]["conversations"] == 1
+    site.wait_for(lambda: site.client.get("/ready").json()["status"] == "degraded", seconds=5)
+
+
+def save(client, title):
+    return client.post("/api/chat/save", json={"messages": MESSAGES, "title": title})
+
+
+def sign_in(client, number):
+    """Try to sign in, from an address and with an email that no other try has: no limit may answer."""
+    credentials = {"email": f"a{number}@example.com", "password": PASSWORD}
+    forwarded = {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"}
+    return client.post("/api/v1/session", json=credentials, headers=forwarded)
+
+
+@pytest.mark.usefixtures("_without_redis")
+def test_who_is_signed_in_goes_on_reading_and_saving_and_is_not_signed_out(site, tokens):
+    client = site.client
+    for count in range(1, 4):
+        saved = save(client, f"Chat {count}")
+        assert (saved.status_code, saved.json()["pending"]) == (200, True)
+        shown = client.get("/api/dashboard")
+        assert (shown.status_code, shown.json()["data"]["conversations"]) == (200, count)
     again = client.post("/api/v1/session/refresh", json={"refreshToken": tokens["refreshToken"]}).json()
     assert again["rotated"] is False
-    # Others may use the machine: the best of three rounds is what the site needs.
-    assert min(p99_of_refusals(client, round_) for round_ in range(3)) < 25
+    client.headers["Authorization"] = f"Bearer {again['accessToken']}"
+    assert client.get("/api/dashboard").json()["data"]["conversations"] == 3
 
 
-def p99_of_refusals(client, round_):
-    """Return the p99 (ms) of 200 sign-ins, each with another email: the limit of one is not what shall answer."""
+@pytest.mark.usefixtures("_without_redis")
+def test_two_hundred_sign_ins_are_each_a_503_and_ninety_nine_in_a_hundred_within_25_ms(site):
     spent_ms = []
-    for number in range(200):
-        credentials = {"email": f"a{number}.{round_}@example.com", "password": PASSWORD}
+    for number in range(WARMING_UP + REFUSALS):
         begun = time.perf_counter()
-        refused = client.post("/api/v1/session", json=credentials)
+        refused = sign_in(site.client, number)
         spent_ms.append((time.perf_counter() - begun) * 1000)
-        assert refused.status_code in (503, 429)
+        assert refused.status_code == 503
         assert int(refused.headers["Retry-After"]) > 0
-    return sorted(spent_ms)[197]
+    measured = sorted(spent_ms[WARMING_UP:])
+    assert measured[REFUSALS * 99 // 100 - 1] < 25, measured[-10:]
+    assert save(site.client, "Afterwards").json()["pending"] is True

@@ -16,12 +16,9 @@ from rest_framework.request import Request
 
 from api.noted import note_headers
 from redis_models import gateway, in_process
-from redis_models.budget import budget
-from redis_models.errors import RedisUnavailable
+from redis_models.errors import BudgetSpent, RedisUnavailable
 from redis_models.health import now_ms
 from redis_models.write import Read
-
-BUDGET_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,17 @@ def spend(request: Request, limit: Limit, *, subject: str) -> None:
 
 
 def take(limit: Limit, *, subject: str, at: int | None = None) -> Standing:
-    """Take one of the subject's permits at `at` (ms; now); where none is left nothing is taken."""
+    """Take one of the subject's permits at `at` (ms; now); where none is left nothing is taken.
+
+    Raises BudgetSpent: Redis was not asked then, which is no reason to count without it.
+    """
     now = now_ms() if at is None else at
     args = (str(now), str(limit.permits), str(limit.per_s * 1000))
     question = Read("", "api.limit.1", (_key(limit, subject),), args)
     try:
-        with budget(BUDGET_S):
-            reply = gateway.read(question)
+        reply = gateway.read(question)
+    except BudgetSpent:
+        raise
     except RedisUnavailable:
         reply = in_process.answer(question)
     is_allowed, left, wait_ms, reset_ms = map(int, reply)

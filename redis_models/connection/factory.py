@@ -22,6 +22,8 @@ from redis_models.connection.retry import retry_policy
 from redis_models.endpoint import Endpoint
 
 SENTINEL_TIMEOUT_S = 0.5
+CONNECTIONS_AT_MOST = 10_000
+"""More than a process has threads: with redis-py's 100 the next operation at once would count as a failure of Redis."""
 _CLASS_OF_SCHEME = {"redis": TcpConnection, "rediss": TlsConnection, "unix": UnixConnection}
 
 
@@ -52,6 +54,7 @@ def connection_options(*, timeout_s: float) -> dict[str, Any]:
     return {
         "socket_timeout": timeout_s,
         "socket_connect_timeout": timeout_s,
+        "max_connections": CONNECTIONS_AT_MOST,
         "protocol": 2,
         "driver_info": None,
         "decode_responses": True,

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -30,6 +31,12 @@ def test_commands_and_pipelines_go_over_one_socket(valkey):
         ids.append(client.client_id())
     assert len(set(ids)) == 1
     assert "NOSCRIPT" in repr(error) or "No matching script" in str(error)
+
+
+def test_two_hundred_operations_at_once_have_a_connection_each(valkey):
+    with ExitStack() as held:
+        clients = [held.enter_context(connection.connection_to(primary())) for _ in range(200)]
+        assert len({client.client_id() for client in clients}) == 200
 
 
 def test_a_held_connection_is_nobody_elses_and_goes_back_to_the_pool(valkey):

@@ -14,7 +14,7 @@ HEADING = "Soak: nothing lost, nothing counted twice"
 
 
 def main() -> None:
-    """Run the sections; the exit status is 1 where Aira lost or doubled anything."""
+    """Run the sections; the exit status is 1 where anything was lost or doubled, or a promise not kept."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help=f"sections, by comma: {', '.join(SECTIONS)}")
     parser.add_argument("--scale", type=float, default=1.0, help="a part of the full counts")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.flap import SAVES_A_SECOND, flapping
+from bench.guessing import PAIRS, guessing
 from bench.long_storms import failed_over, killed_while_saving
 from bench.report import Table, number
 from tests.faults.kill_points import POINTS
@@ -32,7 +33,7 @@ Advance = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A section's table, and whether Aira lost and doubled nothing."""
+    """A section's table, and whether what it shows is as promised: nothing lost, nothing doubled."""
 
     table: Table
     is_clean: bool
@@ -179,6 +180,7 @@ SECTIONS = {
         Section("servers", lambda _: 2, servers),
         Section("failovers", lambda scale: max(1, round(FAILOVERS * scale)), failovers),
         Section("flap", lambda scale: round(FLAP_S * scale), flap),
+        Section("guessing", lambda scale: round(PAIRS * scale), lambda *each: Found(*guessing(*each))),
         Section("kills", lambda scale: len(POINTS) * round(KILLS_AT_A_POINT * scale), kills),
     )
 }

@@ -7,7 +7,9 @@ from rest_framework.test import APIClient
 from accounts import sessions
 from accounts.sessions import SignedIn
 
-PASSWORD = "correct horse battery"
+PASSWORD = "canary-password horse battery"
+TEXT = "canary-text: I lay awake"
+"""What people write; tests.canaries looks for it where it does not belong."""
 
 
 @dataclass

@@ -96,6 +96,7 @@ class Rows:
 
         Raises Conflict where its claim is another waiting user's.
         """
+        self._refuse_early(write)
         values = self._values(write, State.PENDING, 0)
 
         def change(db: sqlite3.Connection) -> int:
@@ -106,6 +107,12 @@ class Rows:
             return row_id
 
         return self._store.commit(change)
+
+    def _refuse_early(self, write: Write) -> None:
+        """Refuse what is refused already: a thousand who want one email do not queue up to write then."""
+        if write.claim:
+            with self._store.reading() as db:
+                _check_claim(db, write)
 
     def applied(self, row_id: int) -> None:
         """Note with the next transaction that Redis took the write: a note that is lost only makes it run again."""

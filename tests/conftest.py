@@ -1,6 +1,7 @@
 """Fixtures for all tests. Whatever touches Redis uses a real server; each test begins with it empty and healthy."""
 
 import itertools
+import logging
 import os
 from collections import Counter
 from pathlib import Path
@@ -11,11 +12,13 @@ from pydantic import SecretStr
 from rest_framework.test import APIClient
 
 from accounts import service_keys
+from aira_site.logs import LineFormatter
 from redis_models import fencing, health, in_process, keeper, noted, shadow
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from redis_models.write import Write
-from tests.environment import SERVICE_KEY, SOCKET
+from tests.canaries import Watch
+from tests.environment import FOLDER, LOGS, SERVICE_KEY, SOCKET
 from tests.models import ModelServer
 from tests.servers import Server
 from tests.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
@@ -36,6 +39,23 @@ def pytest_terminal_summary(terminalreporter):
 def _children_are_measured_apart():
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
     os.environ["COVERAGE_PROCESS_START"] = str(Path(__file__).with_name("served.coveragerc"))
+
+
+@pytest.fixture(scope="session")
+def _watch():
+    """Keeps what this process logs in a file, and looks for canaries in all logs and in the server's file."""
+    log = logging.FileHandler(LOGS / "tests.log")
+    log.setFormatter(LineFormatter())
+    logging.getLogger().addHandler(log)
+    yield Watch(logs=LOGS, append_only=FOLDER / "appendonlydir")
+    logging.getLogger().removeHandler(log)
+    log.close()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaks(_watch):
+    yield
+    assert _watch.leaks() == []
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from pathlib import Path
 SERVICE_KEY = "aira_sk_for_tests_only"
 FOLDER = Path(tempfile.mkdtemp(prefix="aira-", dir="/tmp"))
 SOCKET = FOLDER / "valkey.sock"
+LOGS = FOLDER / "logs"
+LOGS.mkdir()
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 for name in [name for name in os.environ if name.startswith(("AIRA_", "KV_"))]:

@@ -11,6 +11,8 @@ from redis_models.embedded import server_binary
 
 SMALL = ("--auto-aof-rewrite-min-size", "1mb", "--auto-aof-rewrite-percentage", "100")
 """Keeps the append-only file short, so that a start takes no longer after many tests."""
+READABLE = ("--aof-use-rdb-preamble", "no")
+"""Lets tests.canaries read all of it as commands."""
 
 
 class Server:
@@ -23,7 +25,7 @@ class Server:
         self.client = redis.Redis(unix_socket_path=str(socket), decode_responses=True)
 
     def start(self) -> None:
-        self._run("--port", "0", "--save", "", "--appendonly", "yes", "--appendfsync", "always", *SMALL)
+        self._run("--port", "0", "--save", "", "--appendonly", "yes", "--appendfsync", "always", *SMALL, *READABLE)
 
     def start_as_sentinel(self, config: Path) -> None:
         self._run(str(config), "--sentinel")

@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rest_framework.test import APIClient
 
 from accounts import provider_keys
-from tests.people import client_with
+from tests.people import TEXT, client_with
 
 AUDIENCE = "authenticated"
 SECRET = "a secret of the provider, which is longer than the 64 bytes that SHA-512 asks for"
-MESSAGE = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}
+MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}
 
 
 class Provider:

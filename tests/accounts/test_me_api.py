@@ -15,13 +15,13 @@ from redis_models import health
 from redis_models.drain import drain
 from redis_models.journal import journal
 from redis_models.writer import submit
-from tests.people import PASSWORD, sign_up
+from tests.people import PASSWORD, TEXT, sign_up
 
 ME = "/api/v1/users/me"
 DAY_MS = 86_400_000
 
 
-def talk(user_id, chat_id, text="hello", *, title='A "quoted" title', at=None):
+def talk(user_id, chat_id, text=TEXT, *, title='A "quoted" title', at=None):
     messages = [
         Message("1", "user", text, "2026-11-23T08:00:00.000Z"),
         Message("2", "assistant", "ü\n☕", "2026-11-23T08:01:00.000Z", "calm"),

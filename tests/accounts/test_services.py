@@ -9,8 +9,9 @@ from redis_models.errors import Conflict, Invalid, RedisUnavailable
 from redis_models.health import now_ms
 from redis_models.journal import journal
 from redis_models.writer import submit
+from tests.people import TEXT
 
-MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
+MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 
 
 def test_an_erased_user_does_not_come_back_by_an_older_write(valkey):

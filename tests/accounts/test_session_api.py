@@ -9,9 +9,9 @@ from accounts import sessions, tokens
 from redis_models import health
 from redis_models.drain import drain
 from redis_models.journal import journal
-from tests.people import PASSWORD, client_with, sign_up
+from tests.people import PASSWORD, TEXT, client_with, sign_up
 
-MESSAGE = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}
+MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}
 NEW_PASSWORD = "another staple entirely"
 
 

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from chat.replies import live
+from tests.people import TEXT
 
 
 class Talk:
@@ -23,7 +24,7 @@ class Talk:
         place = f"/api/v1/conversations/c1/replies/{reply_id}"
         return self.client.get(place, headers={"x-user-id": "u1", "accept": "text/event-stream"} | headers)
 
-    def say(self, content="hello", **fields):
+    def say(self, content=TEXT, **fields):
         """Say something and return the events of the reply, to its end."""
         return events_of(self.post({"content": content} | fields))
 

@@ -18,6 +18,7 @@ from redis_models import health
 from redis_models.drain import drain
 from tests.chat.conftest import events_of, text_of, wait_until
 from tests.models import Plan as ModelPlan
+from tests.people import TEXT
 
 WORDS = [f"word{number} " for number in range(30)]
 
@@ -58,11 +59,11 @@ def test_without_a_model_the_listener_answers_and_is_named(talk):
 
 def test_what_has_arrived_is_stored_within_half_a_second_or_after_twenty_pieces(model, talk, valkey):
     gate = held(model, free=3)
-    talk.post({"content": "hello", "replyId": "r1"})
+    talk.post({"content": TEXT, "replyId": "r1"})
     wait_until(lambda: valkey.client.hget("user:u1:conversation:c1:replies", "r1:1") == "".join(WORDS[:3]), seconds=2)
     gate.set()
     wait_until(lambda: live.count() == 0)
-    assert [each["content"] for each in talk.messages()[0]] == ["hello", "".join(WORDS).rstrip()]
+    assert [each["content"] for each in talk.messages()[0]] == [TEXT, "".join(WORDS).rstrip()]
     assert valkey.client.exists("user:u1:conversation:c1:replies") == 0
 
 
@@ -78,7 +79,7 @@ def test_twenty_pieces_are_stored_at_once(valkey, monkeypatch):
 
 def test_a_client_that_goes_away_and_listens_again_is_told_the_rest_and_nothing_twice(model, talk):
     gate = held(model, free=5)
-    response = talk.post({"content": "hello", "replyId": "r1"})
+    response = talk.post({"content": TEXT, "replyId": "r1"})
     stream, seen = iter(response), b""
     while WORDS[4].encode() not in seen:
         seen += next(stream)
@@ -99,8 +100,8 @@ def test_a_client_that_goes_away_and_listens_again_is_told_the_rest_and_nothing_
 
 
 def test_the_same_request_again_is_the_same_reply(model, talk):
-    first = talk.post({"content": "hello"}, **{"idempotency-key": "k1"}).getvalue()
-    second = talk.post({"content": "hello"}, **{"idempotency-key": "k1"}).getvalue()
+    first = talk.post({"content": TEXT}, **{"idempotency-key": "k1"}).getvalue()
+    second = talk.post({"content": TEXT}, **{"idempotency-key": "k1"}).getvalue()
     assert first.decode().split("event: done")[1] == second.decode().split("event: done")[1]
     assert len(model.requests) == 1
     assert len(talk.messages()[0]) == 2
@@ -109,7 +110,7 @@ def test_the_same_request_again_is_the_same_reply(model, talk):
 
 def test_a_reply_that_was_cut_off_after_five_pieces_is_stored_and_gone_on_with_and_counted_once(model, talk):
     model.plan = ModelPlan(pieces=WORDS, drop_after=5)
-    told = talk.say("hello", replyId="r1")
+    told = talk.say(TEXT, replyId="r1")
     assert text_of(told) == "".join(WORDS[:5])
     name, content, _ = told[-1]
     assert (name, content["code"], content["canGoOn"]) == ("error", "model_unreachable", True)
@@ -123,7 +124,7 @@ def test_a_reply_that_was_cut_off_after_five_pieces_is_stored_and_gone_on_with_a
     assert text_of(went_on) == "".join(WORDS), "a client that reloaded is told all of it"
     assert went_on[-1][1]["message"]["content"] == "".join(WORDS).rstrip()
     assert model.requests[1]["body"]["messages"][-1] == {"role": "assistant", "content": "".join(WORDS[:5])}
-    assert [each["content"] for each in talk.messages()[0]] == ["hello", "".join(WORDS).rstrip()]
+    assert [each["content"] for each in talk.messages()[0]] == [TEXT, "".join(WORDS).rstrip()]
     assert talk.usage() == 1
 
 
@@ -168,7 +169,7 @@ def test_a_reply_that_failed_without_a_word_is_forgotten_once_the_conversation_g
 
 def test_a_reply_that_is_stopped_keeps_what_there_is(model, talk):
     gate = held(model, free=4)
-    response = talk.post({"content": "hello", "replyId": "r1"})
+    response = talk.post({"content": TEXT, "replyId": "r1"})
     stream, seen = iter(response), b""
     while WORDS[3].encode() not in seen:
         seen += next(stream)
@@ -277,7 +278,7 @@ def test_a_model_that_does_not_come_to_an_end_is_given_up_too(model, talk, monke
 def test_a_reply_whose_process_died_is_interrupted_and_can_be_ended_or_gone_on_with(model, talk, valkey, settings):
     settings.AIRA_MODEL_TIMEOUT_S = 0.5
     place = "user:u1:conversation:c1:replies"
-    talk.say("hello")
+    talk.say(TEXT)
     user_message = talk.messages()[0][0]["id"]
     meta = f'{{"replyTo":"{user_message}","source":"test-model","timestamp":"2026-11-23T08:00:00.000Z"}}'
     old = {"meta": meta, "1": "I am ", "2": "not done", "at": str(health.now_ms() - 11_000)}
@@ -292,15 +293,19 @@ def test_a_reply_whose_process_died_is_interrupted_and_can_be_ended_or_gone_on_w
 
 
 def test_a_reply_is_written_again_to_the_same_message_and_the_old_one_is_not_told(model, talk):
-    talk.say("hello", replyId="r1")
+    talk.say(TEXT, replyId="r1")
     model.plan = ModelPlan(pieces=["Another."])
     told = events_of(talk.post({"regenerate": "r1"}))
     message = told[-1][1]["message"]
     assert (message["content"], message["replaces"]) == ("Another.", "r1")
-    assert [each["content"] for each in model.requests[1]["body"]["messages"][1:]] == ["hello"]
+    assert [each["content"] for each in model.requests[1]["body"]["messages"][1:]] == [TEXT]
     assert len(talk.messages()[0]) == 3, "the old one stays stored"
     talk.say("more")
-    assert [each["content"] for each in model.requests[2]["body"]["messages"][1:]] == ["hello", "Another.", "more"]
+    assert [each["content"] for each in model.requests[2]["body"]["messages"][1:]] == [
+        TEXT,
+        "Another.",
+        "more",
+    ]
     assert talk.usage() == 3
 
 
@@ -385,7 +390,7 @@ def test_what_is_not_there_is_not_found(talk, trusted):
 
 def test_a_conversation_that_is_deleted_meanwhile_ends_its_reply(model, talk):
     gate = held(model, free=2)
-    talk.post({"content": "hello", "replyId": "r1"})
+    talk.post({"content": TEXT, "replyId": "r1"})
     delete_conversation(user_id="u1", conversation_id="c1")
     gate.set()
     wait_until(lambda: live.count() == 0)
@@ -410,8 +415,8 @@ def test_as_many_replies_and_streams_as_a_process_takes_and_not_more(model, talk
     change_plan(user_id="u1", plan=Plan.PREMIUM)
     monkeypatch.setattr(live, "REPLIES_AT_MOST", 1)
     gate = held(model, free=1)
-    talk.post({"content": "hello"})
-    refused = talk.post({"content": "hello"})
+    talk.post({"content": TEXT})
+    refused = talk.post({"content": TEXT})
     assert (refused.status_code, refused.json()["code"], refused["Retry-After"]) == (503, "replies_busy", "2")
     gate.set()
     wait_until(lambda: live.count() == 0)
@@ -446,7 +451,7 @@ def test_two_that_write_one_reply_do_not_mix(valkey):
 def test_a_silent_stream_is_kept_alive(model, talk, monkeypatch):
     monkeypatch.setattr(events, "KEEP_ALIVE_S", 0.05)
     gate = held(model, free=1)
-    stream = iter(talk.post({"content": "hello"}))
+    stream = iter(talk.post({"content": TEXT}))
     seen = b""
     while events.KEEP_ALIVE not in seen:
         seen += next(stream)

@@ -7,8 +7,9 @@ from chat.services import save_conversation
 from redis_models import keeper
 from redis_models.errors import NotFound, RedisUnavailable
 from redis_models.journal import journal
+from tests.people import TEXT
 
-MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
+MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 
 
 def save(cid):

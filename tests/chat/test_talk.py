@@ -11,8 +11,9 @@ from chat.replies import companion, listener
 from chat.replies.model import Said
 from chat.usage import usage
 from tests.models import Plan as ModelPlan
+from tests.people import TEXT
 
-HELLO = {"role": "user", "content": "hello"}
+HELLO = {"role": "user", "content": TEXT}
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_words_from_earlier_do_not_stop_the_conversation(valkey, model, ask):
 @pytest.mark.parametrize(
     "messages",
     [
-        None, [], "hello", [1], [{}], [{"role": "system", "content": "x"}], [{"role": "user", "content": " "}],
+        None, [], "text", [1], [{}], [{"role": "system", "content": "x"}], [{"role": "user", "content": " "}],
         [{"role": "user", "content": "x" * 32_001}], [{"role": "assistant", "content": "x"}],
         [{"role": "user", "content": None}],
     ],

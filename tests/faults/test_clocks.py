@@ -15,6 +15,7 @@ from tests.faults.ledger import Ledger, Operation
 from tests.faults.storm import verdict_on, wait_until
 from tests.faults.subjects import Aira
 from tests.faults.zygote import Job
+from tests.people import TEXT
 
 MINUTES_MS = 60_000
 SLOW, FAST = -2.5 * MINUTES_MS, 2.5 * MINUTES_MS
@@ -85,7 +86,7 @@ def test_what_was_written_later_stands_whichever_host_wrote_it(zygote, host, dur
 
 
 def save(title, *, at=None):
-    message = Message(title, "user", "hello", "2026-11-23T08:00:00.000Z")
+    message = Message(title, "user", TEXT, "2026-11-23T08:00:00.000Z")
     return save_conversation(user_id="u1", conversation_id="c1", title=title, messages=[message], at=at)
 
 

@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 import httpx
 
 from aira_site.http_server import BLOCKING_THREADS
+from tests.environment import LOGS
 from tests.ports import free_port
 
 _INTERFACES = {"wsgi": "wsgi", "asgi": "asginl"}
@@ -38,9 +38,14 @@ class ServedSite:
             f"aira_site.{interface}:application",
         ]
         # A file, since a pipe that nobody reads would fill up and stop the site.
-        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by stop)
+        self._log = LOGS.joinpath(f"site-{port}.log").open("w+")
         self.process = subprocess.Popen(
-            command, env=os.environ | environment, stderr=self._log, text=True, start_new_session=True
+            command,
+            env=os.environ | environment,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False)
         self._wait_until_live()

@@ -18,7 +18,7 @@ from dashboard.services import add_mood, update_mood_score
 from redis_models import health
 from redis_models.writer import submit
 from tests.environment import SERVICE_KEY
-from tests.people import PASSWORD, client_with, sign_up
+from tests.people import PASSWORD, TEXT, client_with, sign_up
 from tests.routes import routes
 
 CALLERS = ("anonymous", "owner", "other", "expired", "revoked", "service")
@@ -61,7 +61,7 @@ class Cast:
 
 def cast():
     owner, other = sign_up("owner@example.com"), sign_up("other@example.com")
-    message = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
+    message = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
     save_conversation(user_id=owner.id, messages=[message], title="Hers", conversation_id="c1")
     update_mood_score(user_id=owner.id, score=7, mood_id="c1")
     reply = Message("c1", "assistant", "hi", "2026-11-23T08:00:01.000Z", replyTo="1")

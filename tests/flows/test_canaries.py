@@ -2,11 +2,11 @@
 
 import pytest
 
+from tests.canaries import Watch
 from tests.flows.sites import ServedSite
+from tests.people import PASSWORD, TEXT
 
-PASSWORD = "canary-password horse battery"
 EMAIL = "canary-email@example.com"
-TEXT = "canary-text: I lay awake"
 NAME = "canary-name"
 WORDS = (b"canary-password", b"canary-email", b"canary-text", b"canary-name")
 MESSAGES = [{"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}]
@@ -68,3 +68,46 @@ def test_no_word_is_where_it_does_not_belong_and_after_erasing_none_is_left(embe
     for word in (*WORDS, b"canary-key", tokens["accessToken"].encode(), receipt["userId"].encode()):
         assert word.decode() not in log
     assert {word: files_with(data_dir, word) for word in WORDS} == {word: [] for word in WORDS}
+
+
+@pytest.fixture
+def watched(tmp_path):
+    """A folder of logs and append-only files, and what watches it."""
+    return tmp_path, Watch(logs=tmp_path, append_only=tmp_path)
+
+
+def command(*words):
+    """Return the command as an append-only file has it."""
+    whole = f"*{len(words)}\r\n" + "".join(f"${len(word.encode())}\r\n{word}\r\n" for word in words)
+    return whole.encode()
+
+
+@pytest.mark.parametrize("canary", [PASSWORD, "eyJhbGciOiJIUzI1NiJ9.e30.x", "ann@example.com", TEXT])
+def test_a_canary_in_a_log_is_found_once(watched, canary):
+    folder, watch = watched
+    log = folder / "site.log"
+    log.write_text("event=Answered.\n")
+    assert watch.leaks() == []
+    log.write_text(f"event=Answered.\nevent={canary}\n")
+    assert len(watch.leaks()) == 1
+    assert watch.leaks() == []
+
+
+def test_a_canary_in_the_append_only_file_is_found_where_it_does_not_belong(watched):
+    folder, watch = watched
+    at_home = [
+        ("SELECT", "0"),
+        ("SET", "email:ann@example.com:userId", "u1"),
+        ("HSET", "user:u1:profile", "email", "ann@example.com"),
+        ("RPUSH", "user:u1:conversation:c1:messages", TEXT),
+    ]
+    file = folder / "a.aof"
+    file.write_bytes(b"".join(command(*words) for words in at_home))
+    assert watch.leaks() == []
+    astray = [
+        ("HSET", "user:u1:stats", "x", "ann@example.com"),
+        ("SET", "x", TEXT),
+        ("SET", "user:u1:profile", PASSWORD),
+    ]
+    file.write_bytes(file.read_bytes() + b"".join(command(*words) for words in astray))
+    assert [leak.rpartition(" in ")[2] for leak in watch.leaks()[1:]] == ["b'user:u1:stats'", "b'x'"]

@@ -8,8 +8,9 @@ from rest_framework.test import APIClient
 from redis_models import health
 from redis_models.drain import drain
 from redis_models.journal import journal
+from tests.people import TEXT
 
-MESSAGE = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}
+MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}
 EMAIL = "ann@example.com"
 
 

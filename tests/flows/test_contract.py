@@ -5,11 +5,12 @@ import re
 import pytest
 
 from tests.environment import SERVICE_KEY
+from tests.people import TEXT
 
-MESSAGE = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}
+MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}
 
 
-def message(number, content="hello", **fields):
+def message(number, content=TEXT, **fields):
     return MESSAGE | {"id": str(number), "content": content} | fields
 
 

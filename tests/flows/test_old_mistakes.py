@@ -7,8 +7,9 @@ import pytest
 from dashboard.services import update_mood_score
 from redis_models import health
 from redis_models.health import now_ms
+from tests.people import TEXT
 
-MESSAGE = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}
+MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}
 
 
 def save(client, **fields):

@@ -6,7 +6,9 @@ import pytest
 import redis
 from rest_framework.test import APIClient
 
-MESSAGES = [{"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}]
+from tests.people import TEXT
+
+MESSAGES = [{"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.environment import LOGS
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,30 +30,35 @@ class Serving:
         self.port = port or free_port()
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRA_", "REDIS_", "KV_"))}
         own = {"AIRA_DATA_DIR": str(data_dir), "AIRA_PORT": str(self.port), "AIRA_WORKERS": "2"}
+        # A file, since a pipe that nobody reads would fill up and stop it.
+        handle, log = tempfile.mkstemp(prefix="serve-", suffix=".log", dir=LOGS)
+        self._log = Path(log)
         self.process = subprocess.Popen(
             [*within, sys.executable, "manage.py", "serve"],
             cwd=ROOT,
             env={name: value for name, value in (clean | own | environment).items() if value},
-            stdout=subprocess.PIPE,
+            stdout=handle,
             stderr=subprocess.STDOUT,
-            text=True,
             start_new_session=True,
         )
+        os.close(handle)
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=5, trust_env=False)
-        self.output = ""
+
+    @property
+    def output(self) -> str:
+        """What it has said until now."""
+        return self._log.read_text()
 
     def wait_until_ready(self) -> float:
-        begun = time.monotonic()
-        for line in self.process.stdout:
-            self.output += line
-            if "Ctrl-C stops everything" in line:
-                return time.monotonic() - begun
-        raise AssertionError(f"serve ended with {self.process.wait()}: {self.output}")
+        took = wait_until(
+            lambda: "Ctrl-C stops everything" in self.output or self.process.poll() is not None, seconds=90
+        )
+        assert self.process.poll() is None, f"serve ended: {self.output}"
+        return took
 
     def refusal(self) -> str:
         """Return what it says when it does not serve."""
-        self.output, _ = self.process.communicate(timeout=60)
-        assert self.process.returncode == 1
+        assert self.process.wait(timeout=60) == 1
         assert "Traceback" not in self.output
         return self.output.strip()
 
@@ -71,7 +78,6 @@ class Serving:
         if self.process.poll() is None:
             self.process.send_signal(number)
         self.client.close()
-        self.process.stdout.close()
         return self.process.wait(30)
 
 
@@ -259,9 +265,9 @@ def test_a_read_only_project_folder_raises_no_file_error(start, valkey, tmp_path
     saved = serving.client.post("/api/chat/save", json={"userId": "u1", "messages": messages})
     assert (saved.status_code, "pending" in saved.json()) == (200, False)
     serving.process.send_signal(signal.SIGTERM)
-    rest, _ = serving.process.communicate(timeout=30)
+    serving.process.wait(timeout=30)
     for sign in ("Errno", "Traceback", "Read-only"):
-        assert sign not in serving.output + rest
+        assert sign not in serving.output
 
 
 @pytest.mark.parametrize("auth", ["required", "trusted"])
@@ -285,6 +291,6 @@ def test_where_nothing_can_be_written_it_serves_from_memory(start, tmp_path, val
     saved = serving.client.post("/api/chat/save", json={"userId": "u1", "messages": messages}).json()
     assert saved["durable"] is False
     serving.process.send_signal(signal.SIGTERM)
-    rest, _ = serving.process.communicate(timeout=30)
-    assert "Errno" not in serving.output + rest
-    assert "Traceback" not in serving.output + rest
+    serving.process.wait(timeout=30)
+    assert "Errno" not in serving.output
+    assert "Traceback" not in serving.output

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from tests.people import PASSWORD
+from tests.people import PASSWORD, TEXT
 
 EMAIL = "ann@example.com"
-MESSAGES = [{"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z"}]
+MESSAGES = [{"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}]
 REFUSALS = 200
 WARMING_UP = 20
 

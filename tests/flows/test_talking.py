@@ -14,6 +14,7 @@ from chat.replies.events import STREAMS_AT_MOST
 from tests.chat.conftest import parsed, text_of
 from tests.models import ModelServer
 from tests.models import Plan as ModelPlan
+from tests.people import TEXT
 
 STREAMS = 20
 
@@ -44,7 +45,7 @@ def ask(site, user="u0", *, client=None, **body):
     return (client or site.client).stream(
         "POST",
         "/api/v1/conversations/c1/replies",
-        json={"content": "hello"} | body,
+        json={"content": TEXT} | body,
         headers={"x-user-id": user, "accept": "text/event-stream"},
         timeout=30,
     )

@@ -13,8 +13,9 @@ from redis_models.drained import Drained
 from redis_models.errors import RedisUnavailable
 from redis_models.journal import State, journal
 from redis_models.write import Outcome, Write
+from tests.people import TEXT
 
-MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
+MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 NO_FILE = "no append-only file and no replica; set appendonly to yes"
 
 

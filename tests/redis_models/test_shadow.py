@@ -12,8 +12,9 @@ from redis_models.journal import journal
 from redis_models.journal.clock import now_ms
 from redis_models.snapshot import Part, Snapshot, StoredKey
 from redis_models.write import Outcome, Read, Write
+from tests.people import TEXT
 
-MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
+MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 DASHBOARD_KEYS = tuple(f"user:u1:{name}" for name in ("stats", "conversations", "summaries", "active_days", "profile"))
 
 

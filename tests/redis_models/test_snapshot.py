@@ -5,8 +5,9 @@ from dashboard.services import update_mood_score
 from redis_models import keys, reader
 from redis_models.parts import keys_of_part, parts_of
 from redis_models.snapshot import Part, Snapshot, snapshot_from
+from tests.people import TEXT
 
-MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
+MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 
 
 def test_a_snapshot_holds_every_key_of_the_parts_asked_for(valkey):

@@ -11,8 +11,9 @@ from redis_models.errors import Conflict, JournalUnavailable, RedisUnavailable, 
 from redis_models.journal import State, journal
 from redis_models.keeper import keep_once
 from redis_models.write import Durability, Outcome
+from tests.people import TEXT
 
-MESSAGE = Message("1", "user", "hello", "2026-11-23T08:00:00.000Z")
+MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 
 
 def save(cid="c1", **fields):

@@ -14,7 +14,7 @@ from redis_models.health import now_ms
 from redis_models.identifiers import normal_email
 from redis_models.journal import journal
 from redis_models.model import pairs
-from redis_models.write import Outcome, Read, Receipt
+from redis_models.write import Outcome, Read, Receipt, Write
 from redis_models.writer import submit
 
 NAME_MAX_LENGTH = 200
@@ -46,9 +46,7 @@ def register_user(
     shown_name = valid_name(name or address.partition("@")[0])
     moment = now_ms() if at is None else at
     register = partial(writes.registration, user_id=user_id, email=address, name=shown_name, plan=plan or "", at=moment)
-    receipt = submit(register())
-    if owner := _owner_without_profile(receipt, email=address):
-        receipt = submit(register(instead_of=owner))
+    receipt = submit_claiming(register, email=address)
     _refuse(receipt)
     found_name, found_plan, joined_at = receipt.reply or (shown_name, plan or Plan.FREE, iso_from_ms(moment))
     stored = {"id": user_id, "email": address, "name": found_name, "plan": found_plan, "joinedAt": joined_at}
@@ -60,6 +58,13 @@ def valid_name(name: object) -> str:
     if isinstance(name, str) and len(name) <= NAME_MAX_LENGTH and name.isprintable():
         return name
     raise Invalid(f"name must be a text of at most {NAME_MAX_LENGTH} printable characters.")
+
+
+def submit_claiming(write: Callable[..., Write], *, email: str) -> Receipt:
+    """Submit a write that claims the email; again, with `instead_of`, where the claim was left without a profile."""
+    receipt = submit(write())
+    owner = _owner_without_profile(receipt, email=email)
+    return submit(write(instead_of=owner)) if owner else receipt
 
 
 def _owner_without_profile(receipt: Receipt, *, email: str) -> str:
@@ -103,7 +108,8 @@ def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> 
     """Give the user another email: claim, profile, release of the old one. Raises Conflict, RedisUnavailable."""
     address = normal_email(email)
     moment = now_ms() if at is None else at
-    receipt = submit(writes.email_change(user_id=profile.id, new=address, old=profile.email, at=moment))
+    change = partial(writes.email_change, user_id=profile.id, new=address, old=profile.email, at=moment)
+    receipt = submit_claiming(change, email=address)
     if receipt.reply == ("changed",):
         raise Conflict("The email was changed since; read the profile again")
     _refuse(receipt)

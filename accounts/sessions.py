@@ -7,12 +7,13 @@ are, and signing out waits in the journal. Signing up and in, and a new password
 import hashlib
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 from accounts import passwords, tokens, writes
 from accounts.errors import Refused
 from accounts.models import UserProfile
 from accounts.selectors import credential_of, owner_of
-from accounts.services import valid_name
+from accounts.services import submit_claiming, valid_name
 from redis_models.errors import Conflict, NotFound, RedisUnavailable
 from redis_models.health import now_ms
 from redis_models.identifiers import normal_email
@@ -42,7 +43,8 @@ def sign_up(*, email: str, password: str, name: str = "") -> None:
     shown_name = valid_name(name or address.partition("@")[0])
     encoded = passwords.encoded(password, email=address, name=shown_name)
     user_id = f"user_{secrets.token_hex(12)}"
-    submit(writes.sign_up(user_id=user_id, email=address, name=shown_name, encoded=encoded, at=now_ms()))
+    of_user = {"user_id": user_id, "email": address, "name": shown_name, "encoded": encoded}
+    submit_claiming(partial(writes.sign_up, **of_user, at=now_ms()), email=address)
 
 
 def sign_in(*, email: str, password: str) -> SignedIn:

@@ -52,14 +52,14 @@ def plan_change(*, user_id: str, plan: str, at: int) -> Write:
     return Write(user_id, "accounts.plan.1", (keys.erased(user_id), keys.profile(user_id)), (plan,), at)
 
 
-def sign_up(*, user_id: str, email: str, name: str, encoded: str, at: int) -> Write:
+def sign_up(*, user_id: str, email: str, name: str, encoded: str, at: int, instead_of: str = "") -> Write:
     """Register a user who signs in with a password, of which `encoded` is the hash; in two writes on a cluster."""
     of_user, claim_key = (keys.erased(user_id), keys.profile(user_id)), keys.email_claim(email)
     args, credential = (user_id, email, name, encoded), keys.credential(user_id)
     if keys.share_a_server(*of_user, claim_key):
         with_claim = (*of_user, claim_key, credential)
         return Write(user_id, "accounts.sign_up.1", with_claim, args, at, email, deferrable=False)
-    claim, release = _claim_and_undo(user_id=user_id, email=email, at=at)
+    claim, release = _claim_and_undo(user_id=user_id, email=email, at=at, instead_of=instead_of)
     script, all_keys = "accounts.sign_up_profile.1", (*of_user, credential)
     return Write(user_id, script, all_keys, args, at, email, deferrable=False, before=claim, undo=release)
 
@@ -76,13 +76,13 @@ def profile_change(*, user_id: str, name: str, time_zone: str, at: int) -> Write
     return Write(user_id, "accounts.profile_change.1", all_keys, (name, time_zone), at)
 
 
-def email_change(*, user_id: str, new: str, old: str, at: int) -> Write:
+def email_change(*, user_id: str, new: str, old: str, at: int, instead_of: str = "") -> Write:
     """Give the user another email; both are normal. On a cluster `email_release` of the old one comes after it."""
     of_user, args = (keys.erased(user_id), keys.profile(user_id)), (user_id, new, old)
     claims = (keys.email_claim(new), keys.email_claim(old))
     if keys.share_a_server(*of_user, *claims):
         return Write(user_id, "accounts.email.1", (*of_user, *claims), args, at, deferrable=False)
-    claim, release = _claim_and_undo(user_id=user_id, email=new, at=at)
+    claim, release = _claim_and_undo(user_id=user_id, email=new, at=at, instead_of=instead_of)
     script = "accounts.email_profile.1"
     return Write(user_id, script, of_user, args, at, deferrable=False, before=claim, undo=release)
 

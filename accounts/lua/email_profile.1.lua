@@ -6,4 +6,5 @@
 local at, new, old = clock.clamp(ARGV[1]), ARGV[5], ARGV[6]
 local refusal = emails.refusal(KEYS[1], KEYS[2], at, ARGV[2] == '1', new, old)
 if refusal then return refusal end
+if ARGV[3] == 'conflict' then return { 'conflict', 'email' } end
 return emails.write(KEYS[2], at, new)

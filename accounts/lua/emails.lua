@@ -7,13 +7,14 @@ local emails = {}
 function emails.refusal(erased_key, profile_key, at, acknowledged, new, old)
   if user.is_erased(erased_key, at) then return { 'gone' } end
   local had = redis.call('HMGET', profile_key, 'email', 'email_at')
-  if had[1] == new or (acknowledged and at <= tonumber(had[2] or 0)) then return { 'duplicate' } end
-  if had[1] ~= old then return { 'conflict', 'changed' } end
+  if acknowledged and at <= tonumber(had[2] or 0) then return { 'duplicate' } end
+  if not acknowledged and had[1] ~= old and had[1] ~= new then return { 'conflict', 'changed' } end
 end
 
--- Give the profile the email.
+-- Give the profile the email; the time of its latest change stands.
 function emails.write(profile_key, at, new)
-  redis.call('HSET', profile_key, 'email', new, 'email_at', string.format('%d', at))
+  local had = redis.call('HMGET', profile_key, 'email', 'email_at')
+  redis.call('HSET', profile_key, 'email', new, 'email_at', string.format('%d', math.max(at, tonumber(had[2] or 0))))
   redis.call('HDEL', profile_key, 'email_conflict')
-  return { 'applied' }
+  return { had[1] == new and 'duplicate' or 'applied' }
 end

@@ -5,12 +5,13 @@
 local registration = {}
 
 -- Return the refusal {'gone'} for a user erased since, {'conflict', 'id'} where the id has another email, or nil; and whether
--- the registration is from before the user changed the email (email_at): then email and claims stay as they are.
-function registration.refusal(erased_key, profile_key, at, email)
+-- the registration gives way to a change of the email (email_at), as one from before it does and every acknowledged one: then
+-- email and claims stay as they are.
+function registration.refusal(erased_key, profile_key, at, acknowledged, email)
   if user.is_erased(erased_key, at) then return { 'gone' } end
   local had = redis.call('HMGET', profile_key, 'email', 'email_at')
   if not had[1] or had[1] == email then return nil, false end
-  if at <= tonumber(had[2] or 0) then return nil, true end
+  if had[2] and (acknowledged or at <= tonumber(had[2])) then return nil, true end
   return { 'conflict', 'id' }
 end
 
@@ -51,7 +52,7 @@ end
 
 -- Register on one server: claim and profile, both or neither. Returns what accounts.register returns.
 function registration.whole(erased_key, profile_key, claim_key, at, acknowledged, id, email, name, plan)
-  local refusal, is_superseded = registration.refusal(erased_key, profile_key, at, email)
+  local refusal, is_superseded = registration.refusal(erased_key, profile_key, at, acknowledged, email)
   if refusal then return refusal end
   local owner = redis.call('GET', claim_key)
   local is_taken = owner and owner ~= id and not is_superseded
@@ -66,11 +67,11 @@ function registration.whole(erased_key, profile_key, claim_key, at, acknowledged
 end
 
 -- Register on a cluster, after accounts.claim, whose outcome is `claimed`. Returns what accounts.register_profile returns.
-function registration.of_profile(erased_key, profile_key, at, claimed, id, email, name, plan)
-  local refusal, is_superseded = registration.refusal(erased_key, profile_key, at, email)
+function registration.of_profile(erased_key, profile_key, at, acknowledged, claimed, id, email, name, plan)
+  local refusal, is_superseded = registration.refusal(erased_key, profile_key, at, acknowledged, email)
   if refusal then return refusal end
   local is_new, stands, plan_stands, joined_at = registration.write(profile_key, at, id, email, name, plan)
-  if is_superseded then return { 'gone' } end
+  if is_superseded then return { 'gone', 'superseded' } end
   if claimed == 'conflict' then return registration.without_claim(profile_key, email) end
   redis.call('HDEL', profile_key, 'email_conflict')
   return { (is_new or claimed == 'applied') and 'applied' or 'duplicate', stands, plan_stands, joined_at }

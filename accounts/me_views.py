@@ -15,12 +15,15 @@ from accounts.export import export_lines
 from accounts.models import UserProfile
 from accounts.passwords import matches
 from accounts.rules import Rule
-from accounts.selectors import credential_of, user_by_id
+from accounts.selectors import credential_of, stored_profile, user_by_id
+from api.errors import PreconditionFailed
 from api.fields import valid
+from api.idempotency import once
 from api.pending import written
-from api.preconditions import etag, require_match
+from api.preconditions import etag, expected_versions, require_match
 from api.requests import body
 from api.streams import streamed
+from redis_models.write import Outcome
 
 
 class MeViewSet(ViewSet):
@@ -47,12 +50,18 @@ class MeViewSet(ViewSet):
 
     def partial_update(self, request: Request) -> Response:
         """Change the name or the time zone."""
-        profile = user_by_id(user_id=acting_user(request))
+        stored = stored_profile(user_id=acting_user(request))
+        profile = UserProfile.from_hash(stored)
         require_match(request, version=me_serializers.me_version(me_serializers.me_out(profile)))
         given = valid(me_serializers.ProfileIn(data=body(request)))
         receipt = services.change_profile(
-            user_id=profile.id, name=given.get("name", ""), time_zone=given.get("timeZone", "")
+            user_id=profile.id,
+            name=given.get("name", ""),
+            time_zone=given.get("timeZone", ""),
+            seen=None if expected_versions(request) is None else stored,
         )
+        if receipt.outcome is Outcome.CONFLICT:
+            raise PreconditionFailed
         name, time_zone = receipt.reply
         shown = me_serializers.me_out(profile) | {"name": name, "timeZone": time_zone or None}
         headers = {"ETag": etag(me_serializers.me_version(shown))}
@@ -105,5 +114,11 @@ class ImportViewSet(ViewSet):
         left_out = frozenset() if caller(request).is_service else imports.SERVER_FIELDS
         user_id = acting_user(request)
         with me_serializers.spooled(body(request).get("document", io.BytesIO())) as document:
-            imported = imports.import_document(document, user_id=user_id, left_out=left_out)
-        return Response({"entries": imported.entries, "added": imported.added})
+
+            def answer() -> Response:
+                imported = imports.import_document(document, user_id=user_id, left_out=left_out)
+                return Response({"entries": imported.entries, "added": imported.added})
+
+            return once(
+                request, user_id=user_id, answer=answer, body_digest=lambda _: me_serializers.document_digest(document)
+            )

@@ -1,6 +1,6 @@
 """Reads of the user registry."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from accounts.models import Plan, UserProfile
 from accounts.time_zones import Calendar
@@ -9,7 +9,6 @@ from redis_models.errors import Invalid, JournalUnavailable, NotFound, RedisUnav
 from redis_models.identifiers import ID_GRAMMAR, normal_email, valid_id
 from redis_models.journal import journal
 from redis_models.model import pairs
-from redis_models.reader import Answer
 from redis_models.write import Read
 
 
@@ -20,17 +19,18 @@ def profile_question(user_id: str) -> Read:
 
 def user_by_id(*, user_id: str) -> UserProfile:
     """Return the profile; raises NotFound, and RedisUnavailable where nothing is known of the user now."""
+    return UserProfile.from_hash(stored_profile(user_id=user_id))
+
+
+def stored_profile(*, user_id: str) -> Mapping[str, str]:
+    """Return the profile as it is stored, field by field; raises as `user_by_id` does."""
     found = reader.answer(profile_question(valid_id(user_id)))
     if not found.reply and not found.is_founded:
         raise RedisUnavailable("Whether the user exists cannot be known now.")
-    return _profile(found)
-
-
-def _profile(found: Answer) -> UserProfile:
     stored = pairs(found.reply)
     if "id" not in stored or "email" not in stored:
         raise NotFound("There is no such user.")
-    return UserProfile.from_hash(stored)
+    return stored
 
 
 def calendar_of(*, user_id: str) -> Calendar:

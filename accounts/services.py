@@ -1,6 +1,6 @@
 """Changes to the user registry. Each is one Write; erasing is a row of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -94,13 +94,21 @@ def change_plan(*, user_id: str, plan: Plan, at: int | None = None) -> Receipt:
     return submit(writes.plan_change(user_id=user_id, plan=plan, at=now_ms() if at is None else at))
 
 
-def change_profile(*, user_id: str, name: str = "", time_zone: str = "", at: int | None = None) -> Receipt:
-    """Change the name or the time zone (IANA name); an empty text leaves it. Raises Invalid, Conflict."""
+def change_profile(
+    *, user_id: str, name: str = "", time_zone: str = "", seen: Mapping[str, str] | None = None, at: int | None = None
+) -> Receipt:
+    """Change the name or the time zone (IANA name); an empty text leaves it. Raises Invalid, Conflict.
+
+    With `seen`, the profile as it is stored for all that the caller knows, the outcome is CONFLICT for another one.
+    """
     checked_name = valid_name(name) if name else ""
     checked_zone = valid_time_zone(time_zone) if time_zone else ""
     moment = now_ms() if at is None else at
-    receipt = submit(writes.profile_change(user_id=user_id, name=checked_name, time_zone=checked_zone, at=moment))
-    _refuse(receipt)
+    receipt = submit(
+        writes.profile_change(user_id=user_id, name=checked_name, time_zone=checked_zone, seen=seen, at=moment)
+    )
+    if receipt.outcome is Outcome.GONE:
+        _refuse(receipt)
     return receipt
 
 

@@ -1,12 +1,14 @@
 """The registry's writes as data: what each script gets. Pure; submitting them is the services' work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from redis_models import keys
 from redis_models.write import Write
 
 CLAIM_IS_OLD_MS = 15 * 60 * 1000
+SHOWN_OF_PROFILE = ("name", "timeZone", "email", "plan", "joinedAt")
+"""What a profile's version rests on, in the order of the script's ARGV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,11 @@ def password_change(*, user_id: str, encoded: str, at: int) -> Write:
     return Write(user_id, "accounts.password.1", all_keys, (encoded,), at, deferrable=False)
 
 
-def profile_change(*, user_id: str, name: str, time_zone: str, at: int) -> Write:
-    """Change the user's name or time zone; an empty text leaves it."""
+def profile_change(*, user_id: str, name: str, time_zone: str, at: int, seen: Mapping[str, str] | None = None) -> Write:
+    """Change the user's name or time zone; an empty text leaves it. With `seen`, only if it is still that."""
     all_keys = (keys.erased(user_id), keys.profile(user_id))
-    return Write(user_id, "accounts.profile_change.1", all_keys, (name, time_zone), at)
+    expected = () if seen is None else tuple(seen.get(field, "") for field in SHOWN_OF_PROFILE)
+    return Write(user_id, "accounts.profile_change.1", all_keys, (name, time_zone, *expected), at)
 
 
 def email_change(*, user_id: str, new: str, old: str, at: int, instead_of: str = "") -> Write:

@@ -76,16 +76,23 @@ def new_id(user_id: str, key: RequestKey | None, *, prefix: str) -> str:
     return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(20))}"
 
 
-def once(request: Request, *, user_id: str, answer: Callable[[], Response]) -> Response:
+def once(
+    request: Request,
+    *,
+    user_id: str,
+    answer: Callable[[], Response],
+    body_digest: Callable[[Request], str] | None = None,
+) -> Response:
     """Return the kept answer where the user sent this request before, else what `answer` returns, and keep that.
 
     An error is not kept: the request may be corrected and sent again with the same key. Answers above 64 KiB are not
-    kept either and are made again. Raises RequestKeyReused, RequestInFlight, WrongFields.
+    kept either and are made again. `body_digest` tells one body from another where it is no JSON. Raises
+    RequestKeyReused, RequestInFlight, WrongFields.
     """
     key = request_key(request)
     if key is None:
         return answer()
-    turn = _Turn(user_id, key.digest, _body_digest(request))
+    turn = _Turn(user_id, key.digest, (body_digest or _body_digest)(request))
     kept = turn.begin()
     if kept is not None:
         headers = kept.headers | {"Idempotency-Replayed": "true"}

@@ -3,11 +3,27 @@
 -- include accounts.user
 -- Change a user's name or time zone; the latest change of each stands.
 -- KEYS erased, profile
--- ARGV at, acknowledged, name ('' to leave it), time zone ('' to leave it)
--- Returns {'applied'|'duplicate', name, time zone} as they stand ('' where there is none), or {'gone'}
+-- ARGV at, acknowledged, name ('' to leave it), time zone ('' to leave it), and to change nothing that was changed since it was
+--   seen: name, timeZone, email, plan and joinedAt as they were ('' where there was none)
+-- Returns {'applied'|'duplicate', name, time zone} as they stand ('' where there is none), {'gone'}, or {'conflict'} where the
+--   profile is another one than was seen; an acknowledged change is made all the same, and one that this very write made stands.
 -- Each change of the zone is remembered as timeZone:{at}, since a day that is over keeps the zone it had; the newest 50 are.
 local at, name, zone = clock.clamp(ARGV[1]), ARGV[3], ARGV[4]
 if user.is_erased(KEYS[1], at) then return { 'gone' } end
+local function is_as_seen()
+  local now = redis.call('HMGET', KEYS[2], 'name', 'timeZone', 'email', 'plan', 'joinedAt')
+  for i = 1, 5 do
+    if (now[i] or '') ~= ARGV[4 + i] then return false end
+  end
+  return true
+end
+local function is_made(field, value, at_field)
+  local had = redis.call('HMGET', KEYS[2], field, at_field)
+  return value == '' or (had[1] == value and tonumber(had[2] or 0) == at)
+end
+if ARGV[5] and ARGV[2] ~= '1' and not is_as_seen() then
+  if not (is_made('name', name, 'name_at') and is_made('timeZone', zone, 'timeZoneAt')) then return { 'conflict' } end
+end
 local is_changed = false
 local function set(field, value, at_field)
   if value == '' then return end

@@ -1,12 +1,14 @@
 """users/me: the profile, the email, export, import, and erasing."""
 
 import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from rest_framework.test import APIClient
 
-from accounts import imports, services, writes
+from accounts import imports, selectors, services, writes
 from accounts.export import export_lines, shown, stored_text
 from chat.models import Message
 from chat.services import delete_conversation, save_conversation
@@ -80,6 +82,43 @@ def test_a_change_of_what_somebody_changed_since_is_refused(ann):
     refused = ann.client.patch(ME, {"name": "Two"}, format="json", headers={"If-Match": old})
     assert (refused.status_code, refused.json()["code"]) == (412, "precondition_failed")
     assert ann.client.get(ME).json()["name"] == "One"
+
+
+def test_of_sixteen_changes_of_one_version_at_once_one_passes(ann, settings):
+    settings.AIRA_REQUEST_BUDGET_S = None
+    seen, clients = ann.client.get(ME)["ETag"], [ann.client for _ in range(16)]
+
+    def change(number):
+        body = {"name": f"Name {number}"}
+        return clients[number].patch(ME, body, format="json", headers={"If-Match": seen}).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        assert Counter(pool.map(change, range(16))) == {200: 1, 412: 15}
+
+
+def test_a_change_of_one_version_may_be_applied_again_and_waits_like_any_other(ann, valkey):
+    stored = selectors.stored_profile(user_id=ann.id)
+    change = writes.profile_change(user_id=ann.id, name="One", time_zone="", seen=stored, at=health.now_ms())
+    late = replace(change, args=("Two", *change.args[1:]), at=change.at + 1)
+    assert submit(change).outcome == "applied"
+    assert submit(change).outcome == "duplicate"
+    assert submit(late).outcome == "conflict"
+    assert valkey.client.hget(f"user:{ann.id}:profile", "name") == "One"
+    assert submit(replace(late, acknowledged=True)).outcome == "applied"
+
+
+def test_a_change_of_one_version_is_judged_also_while_redis_is_away(ann, valkey):
+    from redis_models import keeper
+
+    old = ann.client.get(ME)["ETag"]
+    keeper.keep_once()
+    valkey.stop()
+    first, second = (ann.client.patch(ME, {"name": name}, format="json", headers={"If-Match": old}) for name in "AB")
+    assert (first.status_code, second.status_code) == (202, 412)
+    valkey.start()
+    health.probe_once()
+    assert drain().applied == 1
+    assert ann.client.get(ME).json()["name"] == "A"
 
 
 @pytest.mark.parametrize(
@@ -191,6 +230,21 @@ def test_the_document_is_readable_and_holds_everything_but_credentials(bea, ann,
     assert entries["conversation:c1:messages"][0]["content"] == "canary 1"
     assert entries["mood_history"][0][0]["note"] == "slept well"
     assert len([name for name in entries if name.endswith(":messages")]) == 44
+
+
+def test_an_import_with_a_key_is_answered_the_same_again_and_another_document_is_refused(bea, service, valkey):
+    document = exported("bea")
+    services.delete_user(user_id="bea")
+
+    def bring(sent):
+        path, key = f"{ME}/import?userId=bea", {"Idempotency-Key": "k1"}
+        return service.post(path, sent, content_type="application/json", headers=key)
+
+    first, again = bring(document), bring(document)
+    assert first.json() == again.json()
+    assert first.json()["added"] > 0
+    assert again["Idempotency-Replayed"] == "true"
+    assert bring(document + b" ").status_code == 422
 
 
 def test_export_erase_import_export_is_the_same_document(bea, service, valkey):

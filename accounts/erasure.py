@@ -7,7 +7,7 @@ from django.conf import settings
 
 from accounts.services import delete_user
 from accounts.stored import stored_keys
-from redis_models import append_only, keys, shadow
+from redis_models import append_only, erasures, keys, shadow
 from redis_models.codec import iso_from_ms
 from redis_models.health import now_ms
 from redis_models.journal import journal
@@ -15,16 +15,21 @@ from redis_models.journal import journal
 TOMBSTONE_LIFE_MS = 30 * 24 * 60 * 60 * 1000
 REWRITTEN, NOT_OURS, NOT_CONFIRMED = "rewritten", "not ours", "not confirmed"
 NOT_REACHED = (
-    "Copies of a journal on other hosts, until they have replayed or dropped it: what they hold of you is void.",
     "Backups that the operator made.",
     "Keys of an older server's layout, until they are removed after their import.",
+)
+NOT_REACHED_OF_HOSTS = (
+    "Journals of hosts that have not confirmed yet: what they hold of you is void, and goes when they run."
 )
 NOT_REACHED_OF_OTHERS = "The append-only file, snapshots and replicas of a Redis that Aira does not run."
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an erasure did; names of keys are whole, `kept` is the one that stays until `kept_until`."""
+    """What an erasure did; names of keys are whole, `kept` is the one that stays until `kept_until`.
+
+    `hosts_not_confirmed` are other hosts (by the ids of their data dirs) that may still hold something.
+    """
 
     user_id: str
     erased_at: str
@@ -34,6 +39,7 @@ class Receipt:
     journal_rows_left: int
     is_snapshot_left: bool
     append_only_file: str
+    hosts_not_confirmed: tuple[str, ...]
     kept: str
     kept_until: str
     not_reached: tuple[str, ...]
@@ -46,25 +52,32 @@ def erase(*, user_id: str) -> Receipt:
 
 def _erase(user_id: str) -> Receipt:
     had = _existing(user_id)
-    conversations = delete_user(user_id=user_id)
+    erased = delete_user(user_id=user_id)
     shadow.forget(user_id)
     at = now_ms()
     left = journal().snapshots.view(user_id)
     is_embedded = settings.REDIS_ENDPOINT.variable == "AIRA_DATA_DIR"
     append_only_file = _rewritten() if is_embedded else NOT_OURS
+    hosts = erasures.unconfirmed(erased.announced_ms)
     return Receipt(
         user_id=user_id,
         erased_at=iso_from_ms(at),
-        conversations=conversations,
+        conversations=erased.conversations,
         removed_keys=had,
         keys_left=_existing(user_id),
         journal_rows_left=len(left.shown),
         is_snapshot_left=bool(left.taken_ms),
         append_only_file=append_only_file,
+        hosts_not_confirmed=hosts,
         kept=keys.erased(user_id),
         kept_until=iso_from_ms(at + TOMBSTONE_LIFE_MS),
-        not_reached=NOT_REACHED if is_embedded else (*NOT_REACHED, NOT_REACHED_OF_OTHERS),
+        not_reached=_not_reached(is_embedded=is_embedded, hosts=hosts),
     )
+
+
+def _not_reached(*, is_embedded: bool, hosts: tuple[str, ...]) -> tuple[str, ...]:
+    of_hosts = (NOT_REACHED_OF_HOSTS,) if hosts else ()
+    return (*NOT_REACHED, *of_hosts) if is_embedded else (*NOT_REACHED, *of_hosts, NOT_REACHED_OF_OTHERS)
 
 
 def _rewritten() -> str:

@@ -73,6 +73,9 @@ class ErasedOut(StrictSerializer):
     conversations = StrictIntegerField()
     removedKeys = serializers.ListField(child=StrictCharField())
     checked = CheckedOut()
+    hostsNotConfirmed = serializers.ListField(
+        child=StrictCharField(), help_text="Other hosts that have not confirmed yet that they removed what they held."
+    )
     kept = StrictCharField(help_text="The one key that stays, so that nothing written before comes back.")
     keptUntil = StrictCharField()
     notReached = serializers.ListField(child=StrictCharField())
@@ -141,6 +144,7 @@ def receipt_out(receipt: Receipt) -> dict[str, Any]:
             "snapshotLeft": receipt.is_snapshot_left,
             "appendOnlyFile": receipt.append_only_file,
         },
+        "hostsNotConfirmed": receipt.hosts_not_confirmed,
         "kept": receipt.kept,
         "keptUntil": receipt.kept_until,
         "notReached": receipt.not_reached,

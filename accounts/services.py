@@ -7,7 +7,7 @@ from functools import partial
 from accounts import writes
 from accounts.models import Plan, UserProfile
 from accounts.time_zones import valid_time_zone
-from redis_models import gateway, keys
+from redis_models import erasures, gateway, keys
 from redis_models.codec import iso_from_ms
 from redis_models.errors import Conflict, Invalid, RedisUnavailable
 from redis_models.health import now_ms
@@ -126,8 +126,16 @@ def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> 
     return receipt
 
 
-def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> int:
-    """Erase the user and everything the user wrote; return the number of conversations that were removed.
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """An erasure: how many conversations were removed, and when (ms) the other hosts were told."""
+
+    conversations: int
+    announced_ms: int
+
+
+def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> Erased:
+    """Erase the user and everything the user wrote, here; the other hosts are told to.
 
     The tombstone comes first, so that no write from before comes back; conversations go in batches (`on_batch` is told
     the size of each). Begun again after an interruption it goes on where it stopped. Raises RedisUnavailable.
@@ -141,8 +149,10 @@ def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: N
             removed += len(ids)
             on_batch(len(ids))
         if submit(writes.erasure_end(user_id=user_id, email=email, at=at)).outcome is Outcome.APPLIED:
-            journal().operating.forget(user_id)
-            return removed
+            announced_ms = erasures.announce(user_id, at=at)
+            journal().forgetting.forget(user_id, until_ms=at)
+            journal().forgetting.wipe()
+            return Erased(removed, announced_ms)
 
 
 def _conversation_ids(user_id: str) -> list[str]:

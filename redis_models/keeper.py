@@ -1,10 +1,13 @@
-"""What happens beside the requests while Redis is healthy: the journal is drained, snapshots are renewed."""
+"""What happens beside the requests while Redis is healthy: the journal is drained, snapshots are renewed.
+
+What is kept of users who were erased on other hosts is removed.
+"""
 
 import logging
 import math
 import time
 
-from redis_models import drain, health, noted, reader
+from redis_models import drain, erasures, health, noted, reader
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable, RedisUnavailable
 from redis_models.journal import Journal, journal
@@ -47,6 +50,7 @@ def keep_once() -> None:
         journal().flush()
         if any(breaker.health.is_healthy for breaker in health.breakers().values()):
             _drain()
+            erasures.look()
             with budget(SNAPSHOTS_BUDGET_S):
                 _renew_snapshots()
     except RedisUnavailable:

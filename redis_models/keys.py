@@ -184,6 +184,11 @@ def beside_snapshot(user_id: str) -> tuple[str, ...]:
     return (credential(user_id), sessions(user_id), *requests(user_id))
 
 
+def erasures() -> tuple[str, str]:
+    """Name the zset of announced erasures, and that of the hosts by the time (ms) until which they have confirmed."""
+    return ("aira:{erasures}", "aira:{erasures}:hosts") if _is_cluster() else ("aira:erasures", "aira:hosts")
+
+
 def of_database() -> str:
     """Name the string that holds the database's random id, by which a journal knows it again."""
     return "aira:database"

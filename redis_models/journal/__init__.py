@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from redis_models.journal.draining import Draining
+from redis_models.journal.forgetting import Forgetting
 from redis_models.journal.operating import Operating, Status
 from redis_models.journal.rows import Row, Rows, State
 from redis_models.journal.snapshots import Snapshots, View
@@ -26,6 +27,7 @@ class Journal:
         self.draining = Draining(store)
         self.snapshots = Snapshots(store)
         self.operating = Operating(store)
+        self.forgetting = Forgetting(store)
         self.flush = store.flush
         self.close = store.close
 

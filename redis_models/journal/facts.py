@@ -8,6 +8,8 @@ DATABASE_REACHED = "database_reached"
 """The id of the database that was reached last."""
 DURABILITY = "durability"
 """Whether what Redis takes is proven to be kept, or why not."""
+HOST = "host"
+"""The random id of this data dir, by which it confirms erasures."""
 LAST_REPLAY_MS = "last_replay_ms"
 UNFENCED_DROPPED = "unfenced_dropped"
 

@@ -1,4 +1,4 @@
-"""What operators ask of the journal: how it stands, what was set aside, and that nothing is left of a user."""
+"""What operators ask of the journal: how it stands, and what was set aside."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -71,6 +71,17 @@ class Operating:
         if self.fact(name) != value:
             self._store.commit(lambda db: facts.put(db, name, value))
 
+    def first_fact(self, name: str, value: str) -> str:
+        """Return the fact; keep this one where there is none, of several processes at once that of the first."""
+
+        def change(db: sqlite3.Connection) -> str:
+            found = facts.get(db, name)
+            if not found:
+                facts.put(db, name, value)
+            return found or value
+
+        return self._store.commit(change)
+
     def prove_writable(self) -> None:
         """Write something durably."""
         self._store.commit(lambda db: facts.put(db, "proof", str(now_ms())))
@@ -104,16 +115,6 @@ class Operating:
         """Write a consistent copy of the file, also while others write to it (SQLite's online backup)."""
         with self._store.reading() as db, closing(sqlite3.connect(path)) as copy:
             db.backup(copy)
-
-    def forget(self, user_id: str) -> None:
-        """Remove everything kept of an erased user, also from the file's unused space and its write-ahead log."""
-
-        def change(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM rows WHERE user_id = ?", (user_id,))
-            db.execute("DELETE FROM snapshots WHERE user_id = ?", (user_id,))
-
-        self._store.commit(change)
-        self._store.wipe()
 
 
 def _of_set_aside(db: sqlite3.Connection, query: str, values: tuple[object, ...], ids: Sequence[int]) -> int:

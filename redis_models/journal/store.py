@@ -110,11 +110,15 @@ class Store:
             raise
         self._is_verified = True
 
-    def wipe(self) -> None:
-        """Overwrite what deleted rows leave in the write-ahead log; raises JournalUnavailable."""
+    def wipe(self) -> bool:
+        """Overwrite what deleted rows leave in the write-ahead log; return False where another reads it just now.
+
+        Raises JournalUnavailable.
+        """
         self.flush()
         with self._commits.turn, self._usable(self._writer) as db:
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not is_busy
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""

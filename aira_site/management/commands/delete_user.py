@@ -34,8 +34,10 @@ class Command(TerminalCommand):
             raise CommandError("Nothing was deleted.")
         with Progress(console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:
             task = progress.add_task("Deleting conversations", total=count)
-            removed = delete_user(user_id=profile.id, on_batch=lambda size: progress.advance(task, size))
-        self.show_one({"id": profile.id, "deleted": True, "conversations": removed}, as_json=options["json"])
+            erased = delete_user(user_id=profile.id, on_batch=lambda size: progress.advance(task, size))
+        self.show_one(
+            {"id": profile.id, "deleted": True, "conversations": erased.conversations}, as_json=options["json"]
+        )
 
     def _agrees(self, user_id: str, count: int) -> bool:
         noun = "conversation" if count == 1 else "conversations"

@@ -2,7 +2,6 @@ import pytest
 
 from redis_models.errors import NotFound
 from redis_models.journal.draining import TOO_OLD
-from redis_models.snapshot import Part, Snapshot
 
 
 def test_the_status_tells_counts_and_ages(kept, store, plan_write):
@@ -24,12 +23,9 @@ def test_a_fact_is_written_only_where_it_is_new(kept, store):
     assert kept.operating.fact("colour") == "blue"
 
 
-def test_nothing_is_left_of_a_forgotten_user(kept, plan_write, due):
-    kept.rows.keep(plan_write(), row_id=None)
-    kept.snapshots.keep({"u1": Snapshot((Part("", 1, ()),))})
-    kept.operating.forget("u1")
-    assert due() == []
-    assert kept.snapshots.get("u1", [""]) is None
+def test_a_fact_that_is_to_be_the_first_stays_the_first(kept):
+    assert kept.operating.first_fact("colour", "blue") == "blue"
+    assert kept.operating.first_fact("colour", "red") == kept.operating.fact("colour") == "blue"
 
 
 def test_rows_set_aside_wait_again_or_go_for_good(kept, plan_write, due):

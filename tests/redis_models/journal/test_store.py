@@ -191,7 +191,8 @@ def test_many_threads_lose_no_row(kept, plan_write):
 def test_what_was_deleted_cannot_be_read_in_the_files(kept, folder, plan_write):
     kept.rows.keep(plan_write(plan="canary-in-a-row"), row_id=None)
     assert any(b"canary-in-a-row" in file.read_bytes() for file in folder.iterdir())
-    kept.operating.forget("u1")
+    assert kept.forgetting.forget("u1", until_ms=2_000_000_000_000)
+    assert kept.forgetting.wipe()
     assert not any(b"canary-in-a-row" in file.read_bytes() for file in folder.iterdir())
 
 

@@ -1,0 +1,80 @@
+"""Two hosts, each with a data dir of its own, on one Redis: who is erased on one is erased on the other."""
+
+import pytest
+
+from accounts import selectors, services
+from accounts.writes import profile_change, registration
+from chat.models import Message
+from chat.services import save_conversation
+from redis_models import erasures, health, keeper, noted
+from redis_models.errors import NotFound
+from redis_models.journal import journal
+from tests.flows.test_canaries import files_with
+from tests.people import PASSWORD, TEXT
+
+EMAIL = "canary-email@example.com"
+CANARIES = (b"canary-email", b"canary-text", b"canary-name")
+MESSAGES = [{"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}]
+
+
+def found_in(folder):
+    return {canary: files for canary in CANARIES if (files := files_with(folder, canary))}
+
+
+@pytest.fixture
+def hosts(serve, tmp_path):
+    """The site on two hosts, and the second one's data dir."""
+    folders = [tmp_path / name for name in ("first", "second")]
+    return [serve(AIRA_DATA_DIR=str(folder)) for folder in folders], folders[1]
+
+
+def test_what_another_host_kept_of_a_user_is_gone_when_the_receipt_comes(hosts, valkey):
+    (first, second), folder = hosts
+    credentials = {"email": EMAIL, "password": PASSWORD}
+    first.client.post("/api/v1/session/sign-up", json=credentials | {"name": "canary-name"})
+    token = first.client.post("/api/v1/session", json=credentials).json()["accessToken"]
+    for site in (first, second):
+        site.client.headers["Authorization"] = f"Bearer {token}"
+    assert second.client.post("/api/chat/save", json={"messages": MESSAGES}).status_code == 200
+    second.client.get("/api/v1/users/me")
+    second.wait_for(lambda: found_in(folder).keys() == set(CANARIES), seconds=10)
+    second.wait_for(lambda: valkey.client.zcard("aira:hosts") == 2, seconds=10)
+    receipt = first.client.delete("/api/v1/users/me").json()
+    assert receipt["hostsNotConfirmed"] == []
+    assert found_in(folder) == {}
+    assert valkey.data_keys() == [f"user:{receipt['userId']}:erased"]
+    assert [key for key in valkey.client.keys("*") if receipt["userId"] in key] == valkey.data_keys()
+
+
+def test_a_host_that_does_not_run_is_named_and_its_waiting_row_does_not_bring_the_person_back(
+    valkey, settings, tmp_path, keep, monkeypatch
+):
+    monkeypatch.setattr(erasures, "WAITED_FOR_S", 0.0)
+    own, folder = settings.AIRA_DATA_DIR, tmp_path / "second"
+    services.register_user(user_id="ann", email=EMAIL, name="canary-name")
+    settings.AIRA_DATA_DIR = folder
+    save_conversation(user_id="ann", messages=[Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")])
+    noted.note_written("ann", ())
+    keeper.keep_once()
+    at = health.now_ms()
+    keep(registration(user_id="ann", email=EMAIL, name="canary-name", plan="", at=at))
+    keep(profile_change(user_id="ann", name="canary-name too", time_zone="", at=at))
+    assert found_in(folder).keys() == set(CANARIES)
+    host = journal().operating.fact("host")
+
+    settings.AIRA_DATA_DIR = own
+    announced_ms = services.delete_user(user_id="ann").announced_ms
+    assert erasures.unconfirmed(announced_ms) == (host,)
+
+    settings.AIRA_DATA_DIR = folder
+    monkeypatch.setattr(erasures, "LOOK_EVERY_S", 0.0)
+    keeper.rest.end()
+    keeper.keep_once()
+    assert journal().operating.status().pending == 0
+    assert found_in(folder) == {}
+    journal().close()
+    settings.AIRA_DATA_DIR = own
+    assert erasures.unconfirmed(announced_ms) == ()
+    assert valkey.data_keys() == ["user:ann:erased"]
+    with pytest.raises(NotFound):
+        selectors.user_by_id(user_id="ann")

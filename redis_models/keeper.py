@@ -50,9 +50,9 @@ def keep_once() -> None:
         journal().flush()
         if any(breaker.health.is_healthy for breaker in health.breakers().values()):
             _drain()
-            erasures.look()
             with budget(SNAPSHOTS_BUDGET_S):
                 _renew_snapshots()
+                erasures.look()
     except RedisUnavailable:
         _log.info("Redis went away; what waits goes on waiting.")
     except JournalUnavailable as error:

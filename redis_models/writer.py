@@ -33,6 +33,7 @@ def submit(write: Write) -> Receipt:
         return replace(gateway.apply(write), durability=_durability(0))
     away = health.breaker_for(write.keys).refusal()
     if away is not None:
+        journal().rows.refuse_taken(write)  # of a thousand who want one email, nearly all need nothing more
         return _kept(write, None, away)
     refusal = _refused_by_what_waits(write)
     if refusal is not None:

@@ -96,7 +96,6 @@ class Rows:
 
         Raises Conflict where its claim is another waiting user's.
         """
-        self._refuse_early(write)
         values = self._values(write, State.PENDING, 0)
 
         def change(db: sqlite3.Connection) -> int:
@@ -108,8 +107,8 @@ class Rows:
 
         return self._store.commit(change)
 
-    def _refuse_early(self, write: Write) -> None:
-        """Refuse what is refused already: a thousand who want one email do not queue up to write then."""
+    def refuse_taken(self, write: Write) -> None:
+        """Raise Conflict where the write's claim is another waiting user's already; `keep` makes sure of it."""
         if write.claim:
             with self._store.reading() as db:
                 _check_claim(db, write)

@@ -94,3 +94,13 @@ def test_a_damaged_row_is_told_by_its_state_and_its_type_too(kept, store, plan_w
     row_id = kept.rows.keep(plan_write(), row_id=None)
     store.commit(lambda db: db.execute(f"UPDATE rows SET {change}"))
     assert kept.rows.by_id([row_id]) == []
+
+
+def test_a_claim_that_is_taken_is_told_before_anything_is_written(kept, plan_write):
+    claiming = {"claim": "a@example.com"}
+    kept.rows.refuse_taken(plan_write(**claiming))
+    kept.rows.keep(plan_write(**claiming), row_id=None)
+    kept.rows.refuse_taken(plan_write(**claiming))
+    kept.rows.refuse_taken(plan_write(user_id="u2"))
+    with pytest.raises(Conflict):
+        kept.rows.refuse_taken(plan_write(user_id="u2", **claiming))

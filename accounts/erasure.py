@@ -58,7 +58,7 @@ def _erase(user_id: str) -> Receipt:
     left = journal().snapshots.view(user_id)
     is_embedded = settings.REDIS_ENDPOINT.variable == "AIRA_DATA_DIR"
     append_only_file = _rewritten() if is_embedded else NOT_OURS
-    hosts = erasures.unconfirmed(erased.announced_ms)
+    hosts = erasures.unconfirmed(erased.announced_us)
     return Receipt(
         user_id=user_id,
         erased_at=iso_from_ms(at),

@@ -128,10 +128,10 @@ def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """An erasure: how many conversations were removed, and when (ms) the other hosts were told."""
+    """An erasure: how many conversations were removed, and when (us) the other hosts were told."""
 
     conversations: int
-    announced_ms: int
+    announced_us: int
 
 
 def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> Erased:
@@ -149,10 +149,10 @@ def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: N
             removed += len(ids)
             on_batch(len(ids))
         if submit(writes.erasure_end(user_id=user_id, email=email, at=at)).outcome is Outcome.APPLIED:
-            announced_ms = erasures.announce(user_id, at=at)
+            announced_us = erasures.announce(user_id, at=at)
             journal().forgetting.forget(user_id, until_ms=at)
             journal().forgetting.wipe()
-            return Erased(removed, announced_ms)
+            return Erased(removed, announced_us)
 
 
 def _conversation_ids(user_id: str) -> list[str]:

@@ -3,7 +3,8 @@
     aira:erasures   zset of `digest:erased at (ms)` by the time of the announcement; kept for 30 days
     aira:hosts      zset of hosts by the time until which each has removed everything that was announced
 
-Both times are the server's. A host is a data dir with its journal; of a user's id nothing but a digest is told.
+Both times are the server's (us: so fine that no two are one). A host is a data dir with its journal; of a user's id
+nothing but a digest is told.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from django.conf import settings
 from redis_models import gateway, keys, shadow
 from redis_models.journal import Journal, journal
 from redis_models.journal.facts import DATABASE_MEANT, DATABASE_REACHED, HOST
-from redis_models.write import Read, Receipt, Write
+from redis_models.write import Read, Write
 from redis_models.writer import submit
 
 LOOK_EVERY_S = 1.0
@@ -31,7 +32,7 @@ class _Looking:
     """How far a host has got: when it last looked (monotonic), until when it has removed what was announced."""
 
     last_s: float = -math.inf
-    until_ms: int = 0
+    until_us: int = 0
     seen: set[str] = field(default_factory=set)
     is_to_be_wiped: bool = False
 
@@ -44,7 +45,21 @@ def announce(user_id: str, *, at: int) -> int:
 
     Raises RedisUnavailable.
     """
-    return int(_submit("redis_models.erasure.1", f"{_digest(user_id)}:{at}", at=at).reply[0])
+    return int(submit(announcement(user_id, at=at)).reply[0])
+
+
+def announcement(user_id: str, *, at: int) -> Write:
+    """Return the write that tells all hosts that the user was erased at `at` (ms)."""
+    return _write("redis_models.erasure.1", f"{_digest(user_id)}:{at}", at=at)
+
+
+def confirmation(host: str, *, until_us: int) -> Write:
+    """Return the write by which a host confirms what was announced until then, and is told what was since."""
+    return _write("redis_models.erasures.1", host, str(until_us), at=until_us // 1000)
+
+
+def _write(script: str, *args: str, at: int) -> Write:
+    return Write("aira", script, keys.erasures(), args, at, deferrable=False)
 
 
 def look() -> None:
@@ -62,12 +77,12 @@ def look() -> None:
 def _removed_what_is_new(kept: Journal, host: str, state: _Looking) -> bool:
     """Confirm what was removed before, remove what is new, and return whether there is something to confirm."""
     named = "" if settings.AIRA_JOURNAL == "memory" else host
-    now_ms, *announced = _submit("redis_models.erasures.1", named, str(state.until_ms), at=state.until_ms).reply
-    is_first, new = not state.until_ms, set(announced) - state.seen
+    now_us, *announced = submit(confirmation(named, until_us=state.until_us)).reply
+    is_first, new = not state.until_us, set(announced) - state.seen
     state.is_to_be_wiped |= _forget(kept, announced) or bool(new)
     if state.is_to_be_wiped and not kept.forgetting.wipe():
         return False
-    state.until_ms, state.seen, state.is_to_be_wiped = int(now_ms), set(announced), False
+    state.until_us, state.seen, state.is_to_be_wiped = int(now_us), set(announced), False
     return is_first or bool(new)
 
 
@@ -82,30 +97,26 @@ def _forget(kept: Journal, announced: Sequence[str]) -> bool:
     return found
 
 
-def unconfirmed(announced_ms: int) -> tuple[str, ...]:
+def unconfirmed(announced_us: int) -> tuple[str, ...]:
     """Return the other hosts that have not confirmed the announcement; those that run are waited for a little.
 
     Raises RedisUnavailable.
     """
     deadline = time.monotonic() + WAITED_FOR_S
     while True:
-        late = _late(announced_ms)
-        is_waited_for = any(until_ms > announced_ms - 5 * LOOK_EVERY_S * 1000 for until_ms in late.values())
+        late = _late(announced_us)
+        is_waited_for = any(until_us > announced_us - 5 * LOOK_EVERY_S * 1_000_000 for until_us in late.values())
         if not is_waited_for or time.monotonic() > deadline:
             return tuple(sorted(late))
         time.sleep(PAUSE_S)
 
 
-def _late(announced_ms: int) -> dict[str, int]:
+def _late(announced_us: int) -> dict[str, int]:
     """Return the other hosts that have not confirmed yet, and until when each has confirmed."""
-    found = gateway.read(Read("", "redis_models.hosts.1", keys.erasures()[1:], (str(announced_ms),)))
+    found = gateway.read(Read("", "redis_models.hosts.1", keys.erasures()[1:], (str(announced_us),)))
     late = dict(zip(found[::2], map(int, found[1::2]), strict=True))
     late.pop(_host(journal()), None)
     return late
-
-
-def _submit(script: str, *args: str, at: int) -> Receipt:
-    return submit(Write("aira", script, keys.erasures(), args, at, deferrable=False))
 
 
 def _digest(user_id: str) -> str:

@@ -185,7 +185,7 @@ def beside_snapshot(user_id: str) -> tuple[str, ...]:
 
 
 def erasures() -> tuple[str, str]:
-    """Name the zset of announced erasures, and that of the hosts by the time (ms) until which they have confirmed."""
+    """Name the zset of announced erasures, and that of the hosts by the time (us) until which they have confirmed."""
     return ("aira:{erasures}", "aira:{erasures}:hosts") if _is_cluster() else ("aira:erasures", "aira:hosts")
 
 

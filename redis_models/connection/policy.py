@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 _open_connections: "weakref.WeakSet[PolicyMixin]" = weakref.WeakSet()
 _open_connections_lock = threading.Lock()
 _REPLIES = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.BusyLoadingError)
+_FREED = "Freed from a server that does not answer."
 _REPLY_OF_A_FULL_SERVER = "max number of clients reached"
 
 
@@ -83,9 +84,11 @@ class PolicyMixin(AbstractConnection):
         self._is_waiting = True
         try:
             super().send_packed_command(command, check_health=check_health)
-        except (exceptions.ConnectionError, exceptions.TimeoutError):
+        except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
             self._is_waiting = False
             current().is_unknown = True
+            if self._is_freed:
+                raise FreedError(_FREED) from error
             raise
 
     def _open(self) -> None:
@@ -113,7 +116,7 @@ class PolicyMixin(AbstractConnection):
         except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
             current().is_unknown |= not _is_reply(error)
             if self._is_freed:
-                raise FreedError("Freed from a server that does not answer.") from error
+                raise FreedError(_FREED) from error
             raise
         finally:
             self._is_waiting = False

@@ -16,7 +16,7 @@ from chat.models import Message
 from chat.usage import LIMITS
 from dashboard import writes as dashboard_writes
 from dashboard.models import MoodEntry
-from redis_models import keys
+from redis_models import erasures, keys
 from redis_models.scripts import names, script
 from redis_models.write import Outcome, Receipt
 from tests.local import LocalClient
@@ -386,6 +386,8 @@ def never_waiting():
         api_writes.request_begin(digest="ab", token="t", body_digest="cd", **at),
         api_writes.request_end(digest="ab", token="t", answer="{}", **at),
         *erasure(BASE),
+        erasures.announcement(USER, at=BASE),
+        erasures.confirmation("host", until_us=BASE * 1000),
     ]
 
 

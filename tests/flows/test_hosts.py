@@ -63,8 +63,8 @@ def test_a_host_that_does_not_run_is_named_and_its_waiting_row_does_not_bring_th
     host = journal().operating.fact("host")
 
     settings.AIRA_DATA_DIR = own
-    announced_ms = services.delete_user(user_id="ann").announced_ms
-    assert erasures.unconfirmed(announced_ms) == (host,)
+    announced_us = services.delete_user(user_id="ann").announced_us
+    assert erasures.unconfirmed(announced_us) == (host,)
 
     settings.AIRA_DATA_DIR = folder
     monkeypatch.setattr(erasures, "LOOK_EVERY_S", 0.0)
@@ -74,7 +74,7 @@ def test_a_host_that_does_not_run_is_named_and_its_waiting_row_does_not_bring_th
     assert found_in(folder) == {}
     journal().close()
     settings.AIRA_DATA_DIR = own
-    assert erasures.unconfirmed(announced_ms) == ()
+    assert erasures.unconfirmed(announced_us) == ()
     assert valkey.data_keys() == ["user:ann:erased"]
     with pytest.raises(NotFound):
         selectors.user_by_id(user_id="ann")

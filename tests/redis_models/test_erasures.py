@@ -50,12 +50,12 @@ def test_a_host_removes_what_it_has_of_an_erased_user_and_confirms(valkey, at, p
         other.rows.keep(plan_write(at=health.now_ms() - 1), row_id=None)
         other.rows.keep(plan_write(user_id="u2"), row_id=None)
         name = other.operating.fact("host")
-    announced_ms = erase()
-    assert erasures.unconfirmed(announced_ms) == (name,)
+    announced_us = erase()
+    assert erasures.unconfirmed(announced_us) == (name,)
     with at("other") as other:
         erasures.look()
         assert other.forgetting.users() == {"u2"}
-    assert erasures.unconfirmed(announced_ms) == ()
+    assert erasures.unconfirmed(announced_us) == ()
     assert valkey.client.zrange(HOSTS, 0, -1) == [name]
 
 
@@ -78,21 +78,21 @@ def test_a_host_that_runs_is_waited_for(valkey, at, monkeypatch):
     with at("other") as other:
         erasures.look()
         name = other.operating.fact("host")
-    announced_ms = erase()
+    announced_us = erase()
     found = []
-    asking = threading.Thread(target=lambda: found.append(erasures.unconfirmed(announced_ms)))
+    asking = threading.Thread(target=lambda: found.append(erasures.unconfirmed(announced_us)))
     asking.start()
-    valkey.client.zadd(HOSTS, {name: announced_ms})
+    valkey.client.zadd(HOSTS, {name: announced_us})
     asking.join(5)
     assert found == [()]
 
 
 def test_a_host_that_is_long_away_is_named_at_once(valkey, monkeypatch):
     monkeypatch.setattr(erasures, "WAITED_FOR_S", 10.0)
-    announced_ms = erase()
-    valkey.client.zadd(HOSTS, {"lost": announced_ms - 3_600_000})
+    announced_us = erase()
+    valkey.client.zadd(HOSTS, {"lost": announced_us - 3_600_000_000})
     begun = time.monotonic()
-    assert erasures.unconfirmed(announced_ms) == ("lost",)
+    assert erasures.unconfirmed(announced_us) == ("lost",)
     assert time.monotonic() - begun < 5
 
 
@@ -100,16 +100,16 @@ def test_nothing_is_confirmed_before_the_log_is_wiped(valkey, at, plan_write):
     with at("other") as other:
         erasures.look()
         other.rows.keep(plan_write(at=health.now_ms() - 1), row_id=None)
-        announced_ms, name = erase(), other.operating.fact("host")
+        announced_us, name = erase(), other.operating.fact("host")
         with contextlib.closing(sqlite3.connect(settings.AIRA_DATA_DIR / "journal.sqlite3")) as reading:
             reading.execute("BEGIN")
             reading.execute("SELECT * FROM rows").fetchall()
             erasures.look()
             assert other.forgetting.users() == set()
-            assert valkey.client.zscore(HOSTS, name) < announced_ms
+            assert valkey.client.zscore(HOSTS, name) < announced_us
         erasures.look()
         erasures.look()
-    assert erasures.unconfirmed(announced_ms) == ()
+    assert erasures.unconfirmed(announced_us) == ()
 
 
 def test_it_is_asked_for_once_a_second(valkey, monkeypatch):
@@ -143,7 +143,7 @@ def test_a_journal_in_memory_is_emptied_too_and_is_no_host(valkey, settings, pla
 
 
 def test_after_thirty_days_announcements_and_hosts_are_forgotten(valkey):
-    long_ago = health.now_ms() - 31 * 24 * 3_600_000
+    long_ago = (health.now_ms() - 31 * 24 * 3_600_000) * 1000
     valkey.client.zadd(ERASURES, {"old:1": long_ago})
     valkey.client.zadd(HOSTS, {"gone": long_ago})
     erase()

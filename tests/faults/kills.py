@@ -4,7 +4,7 @@ import random
 import signal
 from pathlib import Path
 
-from tests.faults.jobs import read_ledger
+from tests.faults.jobs import THREADS, read_ledger
 from tests.faults.kill_points import WHILE_DRAINING, WHILE_REDIS_IS_AWAY
 from tests.faults.ledger import Verdict
 from tests.faults.storm import verdict_on
@@ -12,8 +12,10 @@ from tests.faults.subjects import Aira
 from tests.faults.zygote import Job, Zygote
 from tests.servers import Server
 
-SAVES = 40
+SAVES_TO_DRAIN = 40
 MOST_PASSES = 25
+SAVES_UNTIL_KILLED = THREADS * MOST_PASSES
+"""One commit may hold a save of each thread."""
 MOST_DRAINS = 20
 
 
@@ -35,12 +37,12 @@ class Killing:
         """Kill a process at the point, start another one, and return the verdict on everything so far."""
         passes = self._random.randint(1, MOST_PASSES)
         if self._point in WHILE_DRAINING:
-            self._expect(0, self._save(SAVES, url=self._nowhere, drains=False))
+            self._expect(0, self._save(SAVES_TO_DRAIN, url=self._nowhere, drains=False))
             # A fence that came too late leaves the rows for the next drain, which ends by itself otherwise.
             killed = next(filter(None, (self._job(point=self._point) for _ in range(MOST_DRAINS))), 0)
         else:
             url = self._nowhere if self._point in WHILE_REDIS_IS_AWAY else self._url
-            killed = self._save(SAVES, url=url, point=self._point, passes=passes)
+            killed = self._save(SAVES_UNTIL_KILLED, url=url, point=self._point, passes=passes)
         self._expect(-signal.SIGKILL, killed)
         self.kills += 1
         self._expect(0, self._job())

@@ -26,7 +26,7 @@ check: .venv/.dev ## lint, format, types, layers, then every test
 	@$(MAKE) --no-print-directory test
 
 authz-matrix: .venv/.dev ## who may call what: every route for every kind of caller, asserted
-	@$(BIN)/python -m pytest tests/flows/test_authorization.py -q -n 0 -s -p no:cacheprovider
+	@$(BIN)/python -m pytest tests/flows/test_authorization.py -q -n 0 -p no:cacheprovider
 
 fuzz: .venv/.dev ## 20 000 requests made from the API's own description
 	@FUZZ_REQUESTS=20000 $(BIN)/python -m pytest tests/flows/test_fuzz.py -q -n 0 -p no:cacheprovider --timeout 3600

@@ -55,6 +55,21 @@ MUTATIONS = (
         "::test_callers_blocked_on_a_hung_server_are_freed_and_not_tried_again",
     ),
     Mutation(
+        protection="freed while sending",
+        file="redis_models/connection/policy.py",
+        protected="current().is_unknown = True\n            if self._is_freed:",
+        unprotected="current().is_unknown = True\n            if False:",
+        test="tests/redis_models/test_connection_policy.py"
+        "::test_callers_blocked_on_a_hung_server_are_freed_and_not_tried_again[read_profile_at_length]",
+    ),
+    Mutation(
+        protection="the journal's share of the budget",
+        file="redis_models/budget.py",
+        protected="JOURNAL_SHARE = 0.1",
+        unprotected="JOURNAL_SHARE = 0.0",
+        test="tests/redis_models/test_budget.py::test_the_last_tenth_is_kept_for_the_journal",
+    ),
+    Mutation(
         protection="budget per read",
         file="redis_models/connection/policy.py",
         protected='options |= {"timeout": self.socket_timeout, "disconnect_on_error": True}',

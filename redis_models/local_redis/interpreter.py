@@ -102,7 +102,7 @@ def _argument(value: Any) -> bytes:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("Command arguments must be strings or numbers")
-    return f"{value:.17g}".encode()
+    return repr(value).encode()
 
 
 def _reply(value: Any) -> Any:

@@ -28,6 +28,8 @@ def run():
         ("return '\\255'", "\ufffd"),
         ("return redis.call('HMGET', 'h', 'a')[1] == false and 1 or 0", 1),
         ("redis.call('SET', 'a', 0.5) return redis.call('GET', 'a')", "0.5"),
+        ("redis.call('SET', 'a', 0.1) return redis.call('GET', 'a')", "0.1"),
+        ("redis.call('SET', 'a', 2^60) return redis.call('GET', 'a')", "1152921504606846976"),
         ("redis.call('SET', 'a', 1795423341000) return redis.call('GET', 'a')", "1795423341000"),
         ("return redis.call('SET', 'a', '1').ok", "OK"),
         ("return redis.call('TYPE', 'a').ok", "none"),

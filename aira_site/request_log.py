@@ -3,15 +3,13 @@
 import re
 import secrets
 import time
-from collections.abc import Awaitable
-from typing import cast
+from contextlib import AbstractContextManager, nullcontext
 
 import structlog
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from aira_site.middleware import GetResponse
+from aira_site.around import Around, SeeOff
 from api.noted import noted_headers, noted_user
 
 HEADER = "X-Request-ID"
@@ -19,30 +17,13 @@ _GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 _log = structlog.get_logger("aira.request")
 
 
-class RequestLogMiddleware:
+class RequestLogMiddleware(Around):
     """The outermost middleware; for WSGI and ASGI. A stream's line is written when it begins."""
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self._is_async = iscoroutinefunction(get_response)
-        if self._is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """Answer the request and log it."""
-        if self._is_async:
-            return self._answer(request)
+    def around(self, request: HttpRequest) -> AbstractContextManager[SeeOff]:
+        """Name the request, and log what became of it."""
         request_id, begun = _begin(request)
-        response = cast("HttpResponseBase", self.get_response(request))
-        return _ended(request, response, request_id, begun)
-
-    async def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        request_id, begun = _begin(request)
-        response = await cast("Awaitable[HttpResponseBase]", self.get_response(request))
-        return _ended(request, response, request_id, begun)
+        return nullcontext(lambda response: _ended(request, response, request_id, begun))
 
 
 def _begin(request: HttpRequest) -> tuple[str, float]:

@@ -17,6 +17,7 @@ from accounts.serializers import profile_out
 from accounts.services import NAME_MAX_LENGTH
 from accounts.session_serializers import PasswordField
 from api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
+from api.schemas import DurableField
 from redis_models.identifiers import EMAIL_MAX_LENGTH
 
 DOCUMENT_MAX_BYTES = 512 * 1024 * 1024
@@ -33,6 +34,13 @@ class ProfileOut(StrictSerializer):
     joinedAt = StrictCharField(allow_null=True)
     createdAt = StrictIntegerField(allow_null=True)
     timeZone = StrictCharField(allow_null=True)
+
+
+class ChangedProfileOut(ProfileOut):
+    """Who a user is after a change, and what that rests on."""
+
+    state = serializers.ChoiceField(choices=["stored", "pending"])
+    durable = DurableField(required=False)
 
 
 class ProfileIn(StrictSerializer):

@@ -38,8 +38,8 @@ class MeViewSet(ViewSet):
     bodies = {"partial_update": me_serializers.ProfileIn, "change_email": me_serializers.EmailIn}
     answers = {
         "retrieve": me_serializers.ProfileOut,
-        "partial_update": me_serializers.ProfileOut,
-        "change_email": me_serializers.ProfileOut,
+        "partial_update": me_serializers.ChangedProfileOut,
+        "change_email": me_serializers.ChangedProfileOut,
         "destroy": me_serializers.ErasedOut,
     }
 

@@ -97,8 +97,7 @@ MUTATIONS = (
         file="redis_models/fencing.py",
         protected="is_fenced = not self.weakness and self._link.fence(",
         unprotected="is_fenced = True or self._link.fence(",
-        test="tests/faults/test_servers_killed.py"
-        "::test_killed_with_9_in_the_middle_of_saves_it_has_everything_after_its_restart[without AOF]",
+        test="tests/redis_models/test_drain.py::test_without_a_proof_in_time_nothing_is_dropped",
     ),
     Mutation(
         protection="checksum",

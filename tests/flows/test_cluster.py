@@ -267,6 +267,22 @@ def test_a_moved_slot_is_followed(site, cluster):
     assert connection.primary_of([keys.profile("u1")]) == target.name
 
 
+def test_what_was_acknowledged_and_not_fenced_is_there_where_its_slot_moved_to_also_if_it_was_lost_on_the_way(
+    site, cluster
+):
+    drain()  # marks the database
+    save(site, "u1", "chat_1_aaaaaaaaa")
+    journal().flush()
+    assert journal().operating.status().applied == 1
+    target = cluster.move_slot(keys.profile("u1"))
+    moved = target.client.keys("user:{u1}:*")
+    assert target.client.delete(*moved) == len(moved) > 5
+    wait_until(lambda: drain().fenced)
+    assert journal().operating.status().applied == 0
+    assert dashboard(site, "u1")["data"]["conversations"] == 1
+    assert target.client.zrange(keys.conversations("u1"), 0, -1) == ["chat_1_aaaaaaaaa"]
+
+
 def test_while_a_slot_moves_to_a_new_node_single_keys_are_served_and_the_rest_waits(site, cluster):
     register(site, "u1")
     save(site, "u1", "chat_1_aaaaaaaaa")

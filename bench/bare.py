@@ -9,14 +9,13 @@ from aira_site.wsgi import application
 from chat import services as chat_services
 from redis_models import background, connection, reader
 from redis_models.scripts import script
-from redis_models.write import Outcome, Read, Receipt, Write
+from redis_models.write import Read, Receipt, Write
 
 __all__ = ["application"]
 
 
 def _submit(write: Write) -> Receipt:
-    outcome, *reply = connection.run_script(script(write.script), write.keys, write.argv)
-    return Receipt(Outcome(outcome), tuple(reply))
+    return Receipt.from_reply(connection.run_script(script(write.script), write.keys, write.argv))
 
 
 def _answer(question: Read, *_: Any) -> reader.Answer:

@@ -41,10 +41,14 @@ def _earlier(one: _Ends | None, other: _Ends | None) -> _Ends | None:
 def seconds_left(most: float) -> float:
     """Return what an operation that may take `most` seconds has left of the budget: 0 where it is spent."""
     ends = _ends.get()
-    return most if ends is None else min(most, max(0.0, ends[1] - time.monotonic()))
+    return most if ends is None else _until(ends[1], most=most)
 
 
 def redis_seconds_left(most: float) -> float:
     """Return what an operation of Redis that may take `most` seconds has left: 0 where the journal's share begins."""
     ends = _ends.get()
-    return most if ends is None else min(most, max(0.0, ends[0] - time.monotonic()))
+    return most if ends is None else _until(ends[0], most=most)
+
+
+def _until(end: float, *, most: float) -> float:
+    return min(most, max(0.0, end - time.monotonic()))

@@ -99,8 +99,7 @@ class Side:
         (reply,) = self._link.run([Call(step.script, step.keys, argv)])
         if isinstance(reply, ScriptFailed):
             raise reply
-        outcome, *rest = reply
-        return Receipt(Outcome(outcome), tuple(rest))
+        return Receipt.from_reply(reply)
 
     def _take(self, row: Row, reply: Any) -> None:
         self._was_written_to = True

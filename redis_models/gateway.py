@@ -6,7 +6,7 @@ from typing import Any
 from redis_models import connection, health
 from redis_models.errors import BudgetSpent, RedisUnavailable, SlotMoving
 from redis_models.scripts import script
-from redis_models.write import Outcome, Read, Receipt, Write
+from redis_models.write import Read, Receipt, Write
 
 
 def apply(write: Write) -> Receipt:
@@ -16,8 +16,7 @@ def apply(write: Write) -> Receipt:
 
 def _apply(write: Write, argv: tuple[str, ...]) -> Receipt:
     health.breaker_for(write.keys).check_write()
-    outcome, *reply = _run(write.script, write.keys, argv)
-    return Receipt(Outcome(outcome), tuple(reply))
+    return Receipt.from_reply(_run(write.script, write.keys, argv))
 
 
 def read(question: Read) -> Any:

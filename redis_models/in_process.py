@@ -9,7 +9,7 @@ from typing import Any
 
 from redis_models.journal.clock import now_ms
 from redis_models.local_redis import LocalRedis
-from redis_models.write import Outcome, Read, Receipt, Write
+from redis_models.write import Read, Receipt, Write
 
 KEYS_AT_MOST = 20_000
 
@@ -19,8 +19,7 @@ _redis = LocalRedis(now_ms)
 
 def apply(write: Write) -> Receipt:
     """Apply the write here and nowhere else."""
-    outcome, *reply = _run(write.script, write.keys, write.argv)
-    return Receipt(Outcome(outcome), tuple(reply))
+    return Receipt.from_reply(_run(write.script, write.keys, write.argv))
 
 
 def answer(question: Read) -> Any:

@@ -14,7 +14,7 @@ from redis_models.errors import ScriptFailed
 from redis_models.journal import Row, View
 from redis_models.local_redis import LocalRedis
 from redis_models.snapshot import Snapshot
-from redis_models.write import Outcome, Read, Receipt, Write
+from redis_models.write import Read, Receipt, Write
 
 KEPT_AT_MOST = 64
 
@@ -61,8 +61,7 @@ class Shadow:
             _log.error("A row that waits cannot be shown; the drain will set it aside. row=%d reason=%s", row.id, error)
 
     def _apply(self, write: Write, argv: tuple[str, ...]) -> Receipt:
-        outcome, *reply = self._redis.run(write.script, write.keys, argv)
-        return Receipt(Outcome(outcome), tuple(reply))
+        return Receipt.from_reply(self._redis.run(write.script, write.keys, argv))
 
 
 _kept: dict[str, Shadow] = {}

@@ -1,6 +1,6 @@
 """A write is data: plain strings that the request path and the replay path both hand to the gateway."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -103,6 +103,12 @@ class Receipt:
     outcome: Outcome
     reply: tuple[str, ...] = ()
     durability: Durability = Durability.JOURNAL
+
+    @classmethod
+    def from_reply(cls, reply: Sequence[str]) -> "Receipt":
+        """Return the receipt of a write's script: its first string is the outcome."""
+        outcome, *rest = reply
+        return cls(Outcome(outcome), tuple(rest))
 
     @property
     def is_pending(self) -> bool:

@@ -10,6 +10,7 @@ local refusal = emails.refusal(KEYS[1], KEYS[2], at, ARGV[2] == '1', new, old)
 if refusal then return refusal end
 local owner = redis.call('GET', KEYS[3])
 if owner and owner ~= id then return { 'conflict', 'email' } end
-if redis.call('GET', KEYS[4]) == id then redis.call('DEL', KEYS[4]) end
 redis.call('SET', KEYS[3], id)
-return emails.write(KEYS[2], at, new)
+local reply = emails.write(KEYS[2], at, new)
+if KEYS[3] ~= KEYS[4] and redis.call('GET', KEYS[4]) == id then redis.call('DEL', KEYS[4]) end
+return reply

@@ -7,7 +7,8 @@ local emails = {}
 function emails.refusal(erased_key, profile_key, at, acknowledged, new, old)
   if user.is_erased(erased_key, at) then return { 'gone' } end
   local had = redis.call('HMGET', profile_key, 'email', 'email_at')
-  if acknowledged and at <= tonumber(had[2] or 0) then return { 'duplicate' } end
+  local changed_at = tonumber(had[2] or 0)
+  if acknowledged and (at < changed_at or (at == changed_at and had[1] ~= new)) then return { 'duplicate' } end
   if not acknowledged and had[1] ~= old and had[1] ~= new then return { 'conflict', 'changed' } end
 end
 

@@ -27,8 +27,10 @@ local add = {
   string = function(i) return redis.call('SETNX', KEYS[2], ARGV[i]) end,
   messages = function(i)
     if redis.call('HSETNX', KEYS[3], ARGV[i], '1') == 0 then return 0 end
-    redis.call('RPUSH', KEYS[2], ARGV[i + 1])
-    return 1
+    local pushed = redis.pcall('RPUSH', KEYS[2], ARGV[i + 1])
+    if type(pushed) ~= 'table' then return 1 end
+    redis.call('HDEL', KEYS[3], ARGV[i]) -- not permitted to this client: the id must not stay without its message
+    error(pushed)
   end,
 }
 local step = (kind == 'set' or kind == 'string') and 1 or 2

@@ -39,7 +39,11 @@ local function append_some(from, to)
   end
   if #messages == 0 then return 0 end
   redis.call('HSET', KEYS[9], unpack(marks))
-  redis.call('RPUSH', KEYS[8], unpack(messages))
+  local pushed = redis.pcall('RPUSH', KEYS[8], unpack(messages))
+  if type(pushed) == 'table' then -- not permitted to this client: the ids must not stay without their messages
+    for i = 1, #marks, 2 do redis.call('HDEL', KEYS[9], marks[i]) end
+    error(pushed)
+  end
   return #messages
 end
 
@@ -98,9 +102,9 @@ function conversations.settle(at, id, wanted, wanted_at)
   if (now.titleAt or '0') == '0' then set('title', named_after(now.createdAt), 0) end
   redis.call('HSET', KEYS[7], unpack(changes))
   now.tags = now.tags or '[]'
-  summaries.index(KEYS[3], id, at)
   redis.call('HSET', KEYS[4], id, summaries.encoded(id, now.title, now.tags, now.createdAt, now.updatedAt, count,
     now.archived == '1' and 'true' or 'false'))
+  summaries.index(KEYS[3], id, at)
   mark_active(at)
   return { title = now.title, tags = now.tags, count = count, is_changed = is_changed }
 end

@@ -13,8 +13,8 @@ end
 function usage.put(key, id, day)
   local newest = math.max(newest_day(key), math.abs(day))
   local is_kept = math.abs(day) >= newest - DAYS_KEPT
-  if is_kept then redis.call('ZADD', key, day, id) end
   redis.call('ZREMRANGEBYSCORE', key, '(' .. -(newest - DAYS_KEPT), '(' .. newest - DAYS_KEPT)
+  if is_kept then redis.call('ZADD', key, day, id) end
   return is_kept
 end
 

@@ -11,7 +11,6 @@ if user.is_erased(KEYS[1], at) or redis.call('ZSCORE', KEYS[6], id) then return 
 local iso = clock.iso(at)
 local stored = redis.call('HGET', KEYS[4], id)
 local had = stored and cjson.decode(stored)
-summaries.index(KEYS[3], id, at)
 if not had then
   redis.call('HSET', KEYS[4], id, summaries.encoded(id, title, '[]', iso, iso, '0'))
 elseif had.archived == nil then
@@ -20,5 +19,6 @@ elseif had.archived == nil then
   local updated = is_newer and iso or had.updatedAt
   redis.call('HSET', KEYS[4], id, summaries.encoded(id, is_newer and title or had.title, '[]', created, updated, '0'))
 end
+summaries.index(KEYS[3], id, at)
 local now = stats.refresh(redis.call, KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 return { had and 'duplicate' or 'applied', now.conversations, now.mood_score, now.days_active, now.recent_conversations }

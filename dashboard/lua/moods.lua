@@ -18,8 +18,8 @@ function moods.keep(history_key, moods_key, id, rank, at, moment, member)
   if had == '' then return 'gone' end
   if not replaces(rank, at, member, had) then return 'duplicate' end
   if had then redis.call('ZREM', history_key, had:match('^%d %d+ (.*)$')) end
-  redis.call('HSET', moods_key, id, string.format('%d %d ', rank, at) .. member)
   redis.call('ZADD', history_key, moment, member)
+  redis.call('HSET', moods_key, id, string.format('%d %d ', rank, at) .. member)
   return 'applied'
 end
 

@@ -80,7 +80,7 @@ class Interpreter:
     def _decoded(self, text: bytes) -> Any:
         try:
             return self._of_json(json.loads(text))
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise CommandError("ERR that is no JSON") from error
 
     def _of_json(self, value: Any) -> Any:

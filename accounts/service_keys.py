@@ -79,7 +79,8 @@ def _is_among(digest: str, known: Iterable[str]) -> bool:
 
 
 def _ask_where_due(interval_s: float) -> None:
-    if time.monotonic() < _remembered.asked_s + interval_s or not health.current().is_healthy:
+    answers = health.breaker_for((keys.SERVICE_KEYS,)).health.is_reachable
+    if time.monotonic() < _remembered.asked_s + interval_s or not answers:
         return
     with _lock:
         if time.monotonic() >= _remembered.asked_s + interval_s:

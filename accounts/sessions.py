@@ -12,13 +12,17 @@ from functools import partial
 from accounts import passwords, tokens, writes
 from accounts.errors import Refused
 from accounts.models import UserProfile
-from accounts.selectors import credential_of, owner_of
+from accounts.selectors import credential_of, is_over, owner_of
 from accounts.services import submit_claiming, valid_name
+from redis_models.budget import budget
 from redis_models.errors import Conflict, NotFound, RedisUnavailable
 from redis_models.health import now_ms
 from redis_models.identifiers import normal_email
 from redis_models.write import Outcome, Receipt
 from redis_models.writer import submit
+
+REVOCATION_BUDGET_S = 0.25
+OVER = "The session is over; sign in again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,19 @@ def refresh(*, refresh_token: str, request_key: str = "") -> SignedIn:
     at = now_ms()
     try:
         return _rotated(old, request_key, at=at)
-    except RedisUnavailable:
+    except RedisUnavailable as error:
+        if is_known_to_be_over(old.session):
+            raise Refused(OVER) from error
         return SignedIn(old.session, tokens.access_token(old.session, at=at), refresh_token, is_rotated=False)
+
+
+def is_known_to_be_over(session: tokens.Session) -> bool:
+    """Return whether Redis says that the session was ended; False if it does not answer within its budget."""
+    try:
+        with budget(REVOCATION_BUDGET_S):
+            return is_over(user_id=session.user_id, session_id=session.id, created_ms=session.created_ms)
+    except RedisUnavailable:
+        return False
 
 
 def _rotated(old: tokens.RefreshToken, request_key: str, *, at: int) -> SignedIn:
@@ -89,7 +104,7 @@ def _rotated(old: tokens.RefreshToken, request_key: str, *, at: int) -> SignedIn
     rotation = writes.Rotation(session.id, session.created_ms, new.generation, old.digest, new.digest, request)
     receipt = submit(writes.session_rotate(user_id=session.user_id, rotation=rotation, at=at))
     if receipt.outcome in (Outcome.GONE, Outcome.CONFLICT):
-        raise Refused("The session is over; sign in again")
+        raise Refused(OVER)
     if receipt.outcome is Outcome.DUPLICATE:
         new = old.successor(at=int(receipt.reply[0]))
     return SignedIn(session, tokens.access_token(session, at=at), new.text)

@@ -317,6 +317,30 @@ def test_signing_out_waits_in_the_journal(away, valkey):
     assert away.client.get("/api/dashboard").status_code == 401
 
 
+@pytest.fixture
+def read_only(valkey):
+    """Let the server refuse writes; call the returned function to begin."""
+
+    def begin():
+        valkey.client.config_set("maxmemory", "1")
+        health.probe_once()
+        assert not health.current().is_writable
+
+    yield begin
+    valkey.client.config_set("maxmemory", "0")
+
+
+def test_a_session_that_is_over_is_refused_also_while_redis_takes_no_writes(ann, read_only):
+    other = sessions.sign_in(email=ann.email, password=PASSWORD)
+    post("/sign-out", {"refreshToken": ann.signed_in.refresh_token})
+    read_only()
+    assert ann.client.get("/api/dashboard").status_code == 401
+    assert refresh(ann.signed_in.refresh_token).status_code == 401
+    goes_on = refresh(other.refresh_token)
+    assert (goes_on.status_code, goes_on.json()["rotated"]) == (200, False)
+    assert client_with(goes_on.json()["accessToken"]).get("/api/dashboard").status_code == 200
+
+
 def test_a_redis_that_hangs_costs_the_question_a_quarter_of_a_second(ann, valkey, monkeypatch):
     from accounts import authentication
 

@@ -6,6 +6,7 @@ What is kept of users who were erased on other hosts is removed.
 import logging
 import math
 import time
+from collections.abc import Sequence
 
 from redis_models import drain, erasures, health, noted, reader
 from redis_models.budget import budget
@@ -13,6 +14,7 @@ from redis_models.errors import JournalUnavailable, RedisUnavailable
 from redis_models.journal import Journal, journal
 from redis_models.journal.facts import DATABASE_REACHED
 from redis_models.periodic import Periodic
+from redis_models.snapshot import Snapshot
 
 INTERVAL_S = 0.25
 SNAPSHOTS_A_STEP = 50
@@ -80,10 +82,19 @@ def _is_time(kept: Journal) -> bool:
 
 def _renew_snapshots() -> None:
     due = noted.taken(SNAPSHOTS_A_STEP)
-    fresh = {user_id: reader.fresh_snapshot(user_id, parts) for user_id, parts in due.items()}
-    snapshots = {user_id: snapshot for user_id, snapshot in fresh.items() if snapshot is not None}
+    snapshots = {user_id: snapshot for user_id, parts in due.items() if (snapshot := _fresh(user_id, parts))}
     if snapshots:
         journal().snapshots.keep(snapshots)
+
+
+def _fresh(user_id: str, parts: Sequence[str]) -> Snapshot | None:
+    """Return a new snapshot; None if it is too large, or if the user's server is away, and then it stays due."""
+    try:
+        return reader.fresh_snapshot(user_id, parts)
+    except RedisUnavailable:
+        _log.info("The server of a user is away; what waits goes on waiting.")
+        noted.put_back(user_id, parts)
+        return None
 
 
 keeper = Periodic("redis-keeper", interval_s=INTERVAL_S, step=keep_once)

@@ -51,3 +51,11 @@ def taken(most: int) -> dict[str, tuple[str, ...]]:
     with _lock:
         users = list(_due)[:most]
         return {user_id: tuple(_due.pop(user_id)) for user_id in users}
+
+
+def put_back(user_id: str, parts: Iterable[str]) -> None:
+    """Remember parts again whose snapshot could not be taken, as the last of all."""
+    with _lock:
+        later = _due.pop(user_id, {})
+        _due[user_id] = dict.fromkeys(parts) | later
+        _trim(_due)

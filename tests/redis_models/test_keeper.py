@@ -67,6 +67,18 @@ def test_it_does_nothing_while_redis_is_away(valkey, plan_write, keep, status):
     assert status().pending == 1
 
 
+def test_what_could_not_be_taken_is_due_again_as_the_last_of_all(valkey):
+    for user_id in ("u1", "u2"):
+        noted.note_written(user_id, (f"user:{user_id}:conversation:c1",))
+    valkey.stop()
+    keeper.keep_once()
+    assert snapshot() is None
+    noted.note_written("u3", ())
+    noted.put_back("u1", ("", "c2"))
+    valkey.start()
+    assert noted.taken(9) == {"u2": ("", "c1"), "u3": ("",), "u1": ("", "c2", "c1")}
+
+
 def test_redis_going_away_in_between_is_a_line(valkey, caplog):
     valkey.stop()
     noted.note_written("u1", ())

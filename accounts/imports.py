@@ -147,14 +147,10 @@ class _Target:
 
     def _claim(self, email: str) -> int:
         """Claim the email where it is free; where it is another's by now the profile says so."""
-        if keys.share_a_server(keys.profile(self.user_id), keys.email_claim(email)):
-            added = self._add((keys.email_claim(email),), "string", [self.user_id])
-        else:
-            claimed = submit(writes.email_claiming(user_id=self.user_id, email=email, at=self.at))
-            added = int(claimed.outcome is Outcome.APPLIED)
+        receipt = submit(writes.email_claiming(user_id=self.user_id, email=email, at=self.at))
         if owner_of(email) != self.user_id:
             return self._add((keys.profile(self.user_id),), "hash", ["email_conflict", email])
-        return added
+        return int(receipt.outcome is Outcome.APPLIED and receipt.reply != ("0",))
 
 
 def _conversation_id(entry: Entry) -> str:

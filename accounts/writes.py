@@ -84,10 +84,10 @@ def email_change(*, user_id: str, new: str, old: str, at: int, instead_of: str =
     of_user, args = (keys.erased(user_id), keys.profile(user_id)), (user_id, new, old)
     claims = (keys.email_claim(new), keys.email_claim(old))
     if keys.share_a_server(*of_user, *claims):
-        return Write(user_id, "accounts.email.1", (*of_user, *claims), args, at, deferrable=False)
+        return Write(user_id, "accounts.email.1", (*of_user, *claims), args, at, new, deferrable=False)
     claim, release = _claim_and_undo(user_id=user_id, email=new, at=at, instead_of=instead_of)
     script = "accounts.email_profile.1"
-    return Write(user_id, script, of_user, args, at, deferrable=False, before=claim, undo=release)
+    return Write(user_id, script, of_user, args, at, new, deferrable=False, before=claim, undo=release)
 
 
 def email_release(*, user_id: str, email: str, at: int) -> Write:
@@ -97,8 +97,13 @@ def email_release(*, user_id: str, email: str, at: int) -> Write:
 
 def email_claiming(*, user_id: str, email: str, at: int) -> Write:
     """Claim the email where it is free."""
-    claim, _ = _claim_and_undo(user_id=user_id, email=email, at=at)
-    return replace(claim, deferrable=False)
+    if keys.share_a_server(keys.profile(user_id), keys.email_claim(email)):
+        claim = importing(
+            user_id=user_id, all_keys=(keys.email_claim(email),), kind="string", elements=[user_id], at=at
+        )
+    else:
+        claim, _ = _claim_and_undo(user_id=user_id, email=email, at=at)
+    return replace(claim, claim=email, deferrable=False)
 
 
 def importing(*, user_id: str, all_keys: Sequence[str], kind: str, elements: Sequence[str], at: int) -> Write:

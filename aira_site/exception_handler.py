@@ -25,6 +25,7 @@ _TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (Refused, status.HTTP_401_UNAUTHORIZED, "refused"),
     (errors.NotFound, status.HTTP_404_NOT_FOUND, "not_found"),
     (errors.Conflict, status.HTTP_409_CONFLICT, "conflict"),
+    (errors.ClaimInFlight, status.HTTP_503_SERVICE_UNAVAILABLE, "try_again"),
     (errors.RedisUnavailable, status.HTTP_503_SERVICE_UNAVAILABLE, "store_unavailable"),
     (ProviderUnavailable, status.HTTP_503_SERVICE_UNAVAILABLE, "provider_unavailable"),
     (errors.JournalUnavailable, status.HTTP_503_SERVICE_UNAVAILABLE, "store_unavailable"),

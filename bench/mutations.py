@@ -174,4 +174,50 @@ MUTATIONS = (
         test="tests/redis_models/journal/test_store.py"
         "::test_a_file_that_lost_rows_without_an_error_of_sqlite_is_refused",
     ),
+    Mutation(
+        protection="no proof without an append-only file",
+        file="redis_models/connection/state.py",
+        protected="        if not self.has_append_only_file:",
+        unprotected="        if not self.has_append_only_file and self.replicas == 0:",
+        test="tests/redis_models/test_connection_state.py::test_what_a_server_cannot_promise_is_said",
+    ),
+    Mutation(
+        protection="a missing permission is the server's",
+        file="redis_models/connection/refusals.py",
+        protected="    if _ACL.search(text):",
+        unprotected="    if False:",
+        test="tests/flows/test_permissions.py"
+        "::test_what_is_acknowledged_while_a_permission_is_missing_is_there_when_it_is_given_back[ahead--hset]",
+    ),
+    Mutation(
+        protection="no message id without its message",
+        file="chat/lua/conversations.lua",
+        protected="redis.call('HDEL', KEYS[9], marks[i])",
+        unprotected="assert(marks[i])",
+        test="tests/flows/test_forbidden_commands.py"
+        "::test_what_a_forbidden_command_cut_short_is_whole_once_it_is_applied_again",
+    ),
+    Mutation(
+        protection="waiting claims",
+        file="redis_models/journal/rows.py",
+        protected="            check_claim(db, write, held_by=WAITING)\n",
+        unprotected="",
+        test="tests/flows/test_claims.py::test_nobody_registers_with_an_email_that_waits[ahead]",
+    ),
+    Mutation(
+        protection="fenced on every primary of a step",
+        file="redis_models/fencing.py",
+        protected="if beside <= fenced]",
+        unprotected="if beside is not None]",
+        test="tests/flows/test_cluster.py"
+        "::test_a_row_stays_whose_step_was_taken_by_a_primary_that_dropped_out_before_its_fence",
+    ),
+    Mutation(
+        protection="revocation while read-only",
+        file="accounts/sessions.py",
+        protected="        if is_known_to_be_over(old.session):",
+        unprotected="        if False:",
+        test="tests/accounts/test_session_api.py"
+        "::test_a_session_that_is_over_is_refused_also_while_redis_takes_no_writes",
+    ),
 )

@@ -33,6 +33,10 @@ class Health:
         return self.is_reachable and self.is_writable
 
 
+def _refusal(health: Health) -> RedisUnavailable:
+    return RedisReadOnly(_REFUSES_WRITES) if health.is_reachable else RedisUnavailable(_AWAY)
+
+
 class Breaker:
     """Counts misses and failures; `health` is an immutable snapshot that is read without a lock."""
 
@@ -55,7 +59,7 @@ class Breaker:
         """Return why a write would certainly be refused now; None where it may be tried, and where no monitor runs."""
         if not self.is_monitored or self.health.is_healthy:
             return None
-        return RedisUnavailable(_AWAY) if not self.health.is_reachable else RedisReadOnly(_REFUSES_WRITES)
+        return _refusal(self.health)
 
     def check_read(self) -> None:
         """Raise RedisUnavailable where Redis should not be asked now."""
@@ -64,9 +68,10 @@ class Breaker:
 
     def check_write(self) -> None:
         """Raise RedisUnavailable where Redis should not be written to now."""
-        self.check_read()
-        if not self.health.is_writable and not self._is_trial():
-            raise RedisReadOnly(_REFUSES_WRITES)
+        health = self.health
+        if health.is_healthy or self._is_trial():
+            return
+        raise _refusal(health)
 
     def _is_trial(self) -> bool:
         if self.is_monitored:
@@ -104,7 +109,8 @@ class Breaker:
         """Count a real operation that failed; the fifth in a row (without a monitor the first) opens the breaker."""
         with self._lock:
             if isinstance(error, RedisReadOnly):
-                self.health = replace(self.health, is_writable=False, reason=str(error))
+                is_reachable = self.health.is_reachable or not self.is_monitored
+                self.health = replace(self.health, is_reachable=is_reachable, is_writable=False, reason=str(error))
                 return
             self._failures += 1
             needed = FAILURES_TO_OPEN if self.is_monitored else 1

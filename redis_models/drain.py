@@ -15,6 +15,7 @@ from redis_models.errors import RedisUnavailable, SlotMoving, WrongDatabase
 from redis_models.fencing import PROVEN, Side, side_of
 from redis_models.journal import Journal, Row, journal
 from redis_models.journal.facts import DURABILITY
+from redis_models.journal.rows import MAX_UNFENCED, MAX_UNFENCED_BYTES
 
 ROWS_AT_ONCE = 1000
 ROWS_A_FENCE = 20_000
@@ -38,13 +39,21 @@ def drain() -> Drained:
 
 
 def weakness() -> str:
-    """Return why Redis cannot prove that it keeps what it takes; empty where it can. Raises RedisUnavailable."""
+    """Return why Redis cannot prove that it keeps what it takes, and what is kept instead; empty if it can.
+
+    Raises RedisUnavailable.
+    """
     for primary in connection.primaries():
         with connection.link_to(primary) as link:
             found = link.state().weakness
         if found:
-            return found
+            return _unproven(found)
     return ""
+
+
+def _unproven(weakness: str) -> str:
+    kept = f"the newest {MAX_UNFENCED} writes ({MAX_UNFENCED_BYTES // 1024**2} MiB) stay in the journal"
+    return f"{weakness}. Meanwhile {kept}, to be applied again."
 
 
 class _Drain:
@@ -104,19 +113,17 @@ class _Drain:
         return found
 
     def _settle(self) -> None:
-        """Drop what was applied where everything is fenced: a write in steps rests on more than one primary."""
-        before = len(self._sides)
-        fenced = []
+        """Drop what was applied and is fenced; a write in steps rests on more than one primary."""
+        fenced = set()
         for primary, side in list(self._sides.items()):
             with self._dropping(primary):
-                fenced.append(side.fence())
+                fenced |= {primary} if side.fence() else set()
         if connection.database() != self._mark:
             raise RedisUnavailable("The database was emptied while the journal was applied to it.")
-        is_fenced = all(fenced) and len(self._sides) == before
         for primary, side in list(self._sides.items()):
             with self._dropping(primary):
-                self._done += side.settle(is_fenced=is_fenced)
+                self._done += side.settle(fenced)
 
     def _durability(self) -> str:
-        weak = next(filter(None, (side.weakness for side in self._sides.values())), "")
+        weak = next((_unproven(side.weakness) for side in self._sides.values() if side.weakness), "")
         return weak or self._done.stopped_by or PROVEN

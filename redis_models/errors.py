@@ -4,6 +4,7 @@
     ├── Invalid              a value that may not be stored: correct it and send it again
     ├── NotFound             nothing is stored under that name
     ├── Conflict             what is stored contradicts the request
+    ├── ClaimInFlight        somebody else is claiming the same email at this moment: try again in a moment
     ├── RedisUnavailable     Redis did not do it: try again later
     │   ├── BudgetSpent      the request's time was over before Redis was asked
     │   ├── SlotMoving       a cluster is moving the keys to another server: in a moment
@@ -32,6 +33,12 @@ class NotFound(RedisModelError):
 
 class Conflict(RedisModelError):
     """The request contradicts what is stored; the text is meant for the caller."""
+
+
+class ClaimInFlight(RedisModelError):
+    """Another write claims the same email, and nobody knows yet what becomes of it."""
+
+    retry_after_s = 1
 
 
 class RedisUnavailable(RedisModelError):

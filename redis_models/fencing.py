@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -26,14 +27,19 @@ _most_replicas: dict[Primary, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """What is remembered of one user's rows until they are settled: their ids, and the parts that were written to.
+    """What is remembered of one user's rows until they are settled.
 
-    Parts come in the order in which they were last written to. Of many conversations only the newest are kept for an
-    outage; a snapshot of an older one, from before it was written to, is worth nothing any more.
+    `rows` are their ids, each with the other primaries on which a step of it ran. `parts` are what was written to, in
+    the order in which it was last written to. Of many conversations only the newest are kept for an outage; a snapshot
+    of an older one, from before it was written to, is worth nothing any more.
     """
 
-    rows: list[int]
+    rows: dict[int, frozenset[Primary]]
     parts: dict[str, None]
+
+    def proven_by(self, fenced: AbstractSet[Primary]) -> list[int]:
+        """Return the ids of the rows all of whose steps ran on primaries that are fenced."""
+        return [row_id for row_id, beside in self.rows.items() if beside <= fenced]
 
     @property
     def newest_parts(self) -> tuple[str, ...]:
@@ -55,7 +61,8 @@ class Side:
         state = link.state()
         if not state.is_primary:
             raise RedisUnavailable("The server is not the primary any more.")
-        self._kept, self._link, self._state, self._primary = kept, link, state, primary
+        self._kept, self._link, self._state = kept, link, state
+        self.primary = primary
         self._replicas = _most_replicas[primary] = max(
             state.replicas, connection.replicas_of(primary), _most_replicas.get(primary, 0)
         )
@@ -84,14 +91,21 @@ class Side:
                 self._apply_in_steps(row, side_of)
 
     def _apply_in_steps(self, row: Row, side_of: Callable[[Sequence[str]], "Side"]) -> None:
+        beside = set()
+
+        def run(step: Write, argv: Sequence[str]) -> Receipt:
+            side = side_of(step.keys)
+            beside.add(side.primary)
+            return side.run(step, argv)
+
         try:
-            receipt = row.write.carried_out(lambda step, argv: side_of(step.keys).run(step, argv))
+            receipt = row.write.carried_out(run)
         except ScriptFailed as error:
             self._take(row, error)
         except RedisUnavailable as error:
             _log.info("A row waits for another primary. reason=%s", error)
         else:
-            self._take(row, [receipt.outcome, *receipt.reply])
+            self._take(row, [receipt.outcome, *receipt.reply], beside=frozenset(beside))
 
     def run(self, step: Write, argv: Sequence[str]) -> Receipt:
         """Apply one step of a write; raises RedisUnavailable and ScriptFailed."""
@@ -101,14 +115,14 @@ class Side:
             raise reply
         return Receipt.from_reply(reply)
 
-    def _take(self, row: Row, reply: Any) -> None:
+    def _take(self, row: Row, reply: Any, *, beside: frozenset[Primary] = frozenset()) -> None:
         self._was_written_to = True
         reason = _refusal(row, reply)
         if reason:
             self._aside[row.id] = reason
             return
-        taken = self._taken.setdefault(row.write.user_id, _Taken([], {}))
-        taken.rows.append(row.id)
+        taken = self._taken.setdefault(row.write.user_id, _Taken({}, {}))
+        taken.rows[row.id] = beside
         for part in parts_of(row.write.user_id, row.write.keys):
             taken.parts.pop(part, None)
             taken.parts[part] = None
@@ -121,7 +135,7 @@ class Side:
         if not self._was_written_to:
             return True
         self._was_written_to = False
-        is_fenced = not self.weakness and self._link.fence(self._primary, self._state, replicas=self._replicas)
+        is_fenced = not self.weakness and self._link.fence(self.primary, replicas=self._replicas)
         if not is_fenced and not self.weakness:
             self.weakness = f"the disk or one of {self._replicas} replicas did not confirm in time"
         now = self._link.state()
@@ -129,25 +143,28 @@ class Side:
             raise RedisUnavailable("The server changed while the journal was applied to it.")
         return is_fenced
 
-    def settle(self, *, is_fenced: bool) -> Drained:
-        """Drop what was applied, where it is fenced, from the journal together with newer snapshots of its users."""
-        applied, aside = self.count, len(self._aside)
+    def settle(self, fenced: AbstractSet[Primary]) -> Drained:
+        """Drop from the journal the rows that rest on `fenced` primaries alone, and keep newer snapshots.
+
+        The other rows are noted as applied. A row in steps rests on this primary and on those that took the steps.
+        """
+        applied, aside, dropped = self.count, len(self._aside), 0
         self._kept.draining.set_aside(self._aside)
         self._aside = {}
         waiting = iter(list(self._taken.items()))
         while some := dict(islice(waiting, USERS_AT_ONCE)):
-            self._settle_users(some, is_fenced=is_fenced)
+            dropped += self._settle_users(some, fenced if self.primary in fenced else frozenset())
         self._taken = {}
-        return Drained(applied=applied, fenced=applied if is_fenced else 0, set_aside=aside)
+        return Drained(applied=applied, fenced=dropped, set_aside=aside)
 
-    def _settle_users(self, some: Mapping[str, _Taken], *, is_fenced: bool) -> None:
+    def _settle_users(self, some: Mapping[str, _Taken], fenced: AbstractSet[Primary]) -> int:
+        """Settle these users' rows and return how many were dropped."""
         snapshots = dict(self._snapshots({user_id: taken.newest_parts for user_id, taken in some.items()}))
         stale = {user_id: taken.older_parts for user_id, taken in some.items()}
-        rows = [row_id for taken in some.values() for row_id in taken.rows]
-        if is_fenced:
-            self._kept.draining.settle(rows, snapshots, stale)
-        else:
-            self._kept.draining.note_applied(rows, snapshots, stale, applied_on=self.identity)
+        proven = [row_id for taken in some.values() for row_id in (taken.proven_by(fenced) if fenced else ())]
+        unproven = set().union(*(taken.rows for taken in some.values())).difference(proven)
+        self._kept.draining.settle(proven, sorted(unproven), snapshots, stale, applied_on=self.identity)
+        return len(proven)
 
     def _snapshots(self, parts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Snapshot]]:
         taken_ms = health.now_ms()

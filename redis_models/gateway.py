@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from redis_models import connection, health
-from redis_models.errors import BudgetSpent, RedisUnavailable, SlotMoving
+from redis_models.errors import BudgetSpent, RedisRefusing, RedisUnavailable, SlotMoving
 from redis_models.scripts import script
 from redis_models.write import Read, Receipt, Write
 
@@ -35,8 +35,8 @@ def keys_matching(pattern: str) -> Iterator[str]:
 def _run(name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
     try:
         reply = connection.run_script(script(name), keys, args)
-    except (BudgetSpent, SlotMoving):
-        raise  # says nothing about the server's health
+    except (BudgetSpent, SlotMoving, RedisRefusing):
+        raise  # says nothing about whether the server answers others
     except RedisUnavailable as error:
         health.breaker_for(keys).operation_failed(error)
         raise

@@ -10,7 +10,7 @@ from redis_models import connection
 from redis_models.breaker import Breaker, Health
 from redis_models.budget import budget
 from redis_models.connection import Primary
-from redis_models.errors import RedisUnavailable, SlotMoving
+from redis_models.errors import RedisModelError, RedisUnavailable, SlotMoving
 from redis_models.periodic import Periodic
 
 PROBE_INTERVAL_S = 0.3
@@ -102,7 +102,7 @@ def _probe(primary: Primary) -> bool:
     except SlotMoving:  # it answers, but that the slot of the probe's key goes, or all of its slots went, elsewhere
         breaker.probe_answered(clock_offset_ms=breaker.health.clock_offset_ms, refusal="")
         return False
-    except RedisUnavailable as error:
+    except RedisModelError as error:
         breaker.probe_missed(str(error))
         return False
     middle_ms = (asked_ms + _steady_ms()) // 2

@@ -1,14 +1,16 @@
 """`submit`: the one way in for a change. `drain` is the other caller of the scripts that writes name."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 
 from django.conf import settings
 
 from redis_models import gateway, health, noted, reader, shadow
 from redis_models.budget import seconds_left
-from redis_models.errors import JournalUnavailable, RedisModelError, RedisReadOnly, RedisUnavailable
+from redis_models.errors import Conflict, JournalUnavailable, RedisModelError, RedisReadOnly, RedisUnavailable
 from redis_models.journal import journal
+from redis_models.journal.claims import ACCEPTED, WAITING
 from redis_models.journal.clock import now_ms
 from redis_models.parts import parts_of
 from redis_models.write import REFUSED, Durability, Outcome, Receipt, Write
@@ -18,35 +20,47 @@ LONGEST_S = 300.0
 AHEAD_AT_MOST_MS = 30_000
 """Less than what the scripts allow (60 s), so that a write means the same time whenever it is applied again."""
 
+CLAIMED = ("email",)
+"""The reply of a write that is refused because of its claim; its script would say the same."""
+
 _log = logging.getLogger(__name__)
 
 
 def submit(write: Write) -> Receipt:
-    """Apply the write, or keep it in the journal where Redis could not be reached or its reply was lost.
+    """Apply the write, or keep it in the journal if Redis could not be reached or its reply was lost.
 
     In mode `ahead` the journal has it first. What is known to be refused (GONE, CONFLICT) is refused also while Redis
-    is away. Raises RedisUnavailable for a write that is not deferrable, JournalUnavailable where neither Redis nor the
-    journal takes it, and ScriptFailed.
+    is away; so is a claim that a waiting write of this host holds. Raises RedisUnavailable for a write that is not
+    deferrable, ClaimInFlight, JournalUnavailable if neither Redis nor the journal takes it, and ScriptFailed.
     """
     write = write.not_after(health.now_ms() + AHEAD_AT_MOST_MS)
-    if not write.deferrable:
-        return replace(gateway.apply(write), durability=_durability(0))
+    try:
+        return _submitted(write)
+    except Conflict:
+        return Receipt(Outcome.CONFLICT, CLAIMED)
+
+
+def _submitted(write: Write) -> Receipt:
     away = health.breaker_for(write.keys).refusal()
     if away is not None:
-        journal().rows.refuse_taken(write)  # of a thousand who want one email, nearly all need nothing more
-        return _kept(write, None, away)
-    refusal = _refused_by_what_waits(write)
+        return _waits(write, None, away)
+    refusal = _refused_by_what_waits(write) if write.deferrable else None
     if refusal is not None:
         return refusal
-    row_id = _begun(write) if settings.AIRA_JOURNAL == "ahead" else None
+    row_id = _begun(write) if _is_begun(write) else None
     try:
         receipt = gateway.apply(write)
     except RedisUnavailable as error:
-        return _kept(write, row_id, error)
+        return _waits(write, row_id, error)
     except RedisModelError:
         _drop(row_id)
         raise
     return _settled(write, row_id, receipt)
+
+
+def _is_begun(write: Write) -> bool:
+    """Return whether the write has a row before it is sent; one that claims an email does, for others to see."""
+    return bool(write.claim) or (write.deferrable and settings.AIRA_JOURNAL == "ahead")
 
 
 def _refused_by_what_waits(write: Write) -> Receipt | None:
@@ -59,23 +73,37 @@ def _refused_by_what_waits(write: Write) -> Receipt | None:
 
 
 def _begun(write: Write) -> int | None:
-    """Return the id of the write's row; None where the journal takes none: Redis may still take the write."""
+    """Return the id of the write's row; None if the journal takes none: Redis may still take the write.
+
+    Raises Conflict and ClaimInFlight.
+    """
     deadline_ms = now_ms() + round((seconds_left(LONGEST_S) + GRACE_S) * 1000)
     try:
         return journal().rows.begin(write, deadline_ms=deadline_ms)
     except JournalUnavailable as error:
         _log.error("Writes go to Redis without the journal. reason=%s", error)
-        return None
+    with suppress(JournalUnavailable):
+        journal().rows.check_claim(write, held_by=WAITING)  # a full journal can still be read
+    return None
 
 
 def _settled(write: Write, row_id: int | None, receipt: Receipt) -> Receipt:
+    if not write.deferrable:
+        _drop(row_id)
+        return replace(receipt, durability=_durability(0))
+    _note(write, row_id, receipt)
+    return replace(receipt, durability=_durability(row_id))
+
+
+def _note(write: Write, row_id: int | None, receipt: Receipt) -> None:
+    """Note what became of a write that has a row, or whose snapshot nobody else renews."""
     if receipt.outcome in REFUSED:
         _drop(row_id)
-    elif row_id is not None:
+    elif row_id is not None and settings.AIRA_JOURNAL == "ahead":
         journal().rows.applied(row_id)
     else:
+        _drop(row_id)
         noted.note_written(write.user_id, write.keys)
-    return replace(receipt, durability=_durability(row_id))
 
 
 def _durability(row_id: int | None) -> Durability:
@@ -87,6 +115,16 @@ def _durability(row_id: int | None) -> Durability:
 def _drop(row_id: int | None) -> None:
     if row_id is not None:
         journal().rows.drop(row_id)
+
+
+def _waits(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
+    """Keep the write as pending; raises `error` for one that may not wait."""
+    if not write.deferrable:
+        _drop(row_id)
+        raise error
+    if row_id is None:
+        journal().rows.check_claim(write, held_by=ACCEPTED)  # of a thousand who want one email nearly all end here
+    return _kept(write, row_id, error)
 
 
 def _kept(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:

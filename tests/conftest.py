@@ -77,6 +77,13 @@ def valkey(_server):
         _server.resume()
 
 
+@pytest.fixture
+def permissions(valkey):
+    """Change what this process is permitted on the server (rules of ACL SETUSER); all of it is given back."""
+    yield lambda *rules: valkey.client.execute_command("ACL", "SETUSER", "default", *rules)
+    valkey.client.execute_command("ACL", "SETUSER", "default", "resetkeys", "~*", "+@all")
+
+
 @pytest.fixture(autouse=True)
 def _fresh_process(settings):
     """Forget what the process learned in the test before: health, journal, users noted."""

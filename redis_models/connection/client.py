@@ -17,6 +17,7 @@ from redis_models.connection.primary import Primary
 from redis_models.connection.topology import Member
 from redis_models.connection.translation import FOREIGN, translated, translation
 from redis_models.endpoint import Endpoint
+from redis_models.errors import RedisUnavailable
 from redis_models.scripts import Script, script
 
 
@@ -98,10 +99,17 @@ def probe(primary: Primary, *, timeout_s: float) -> ProbeReply:
     try:
         client = deployment.probe_client(primary, timeout_s=timeout_s)
         key = deployment.key_at(primary, "aira:probe")
-        seconds, microseconds, refusal = _evaluate(client, named, [key], [])
+        return _probe_reply(_evaluate(client, named, [key], []))
     except FOREIGN as error:
         raise translation(error, named.name) from error
-    return ProbeReply(server_ms=int(seconds) * 1000 + int(microseconds) // 1000, refusal=refusal)
+
+
+def _probe_reply(reply: Any) -> ProbeReply:
+    try:
+        seconds, microseconds, refusal = reply
+        return ProbeReply(server_ms=int(seconds) * 1000 + int(microseconds) // 1000, refusal=str(refusal))
+    except (TypeError, ValueError) as error:
+        raise RedisUnavailable("What answers the probe is no Redis.") from error
 
 
 def round_trip() -> dict[str, bool]:

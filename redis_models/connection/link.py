@@ -12,9 +12,9 @@ from redis.connection import AbstractConnection
 from redis_models.budget import budget
 from redis_models.connection.client import connection_to, key_at
 from redis_models.connection.primary import Primary
-from redis_models.connection.state import ServerState, state_from
+from redis_models.connection.state import UNKNOWN, ServerState, state_from
 from redis_models.connection.translation import FOREIGN, translation
-from redis_models.errors import RedisModelError, RedisUnavailable, ScriptFailed
+from redis_models.errors import RedisModelError, RedisRefusing, RedisUnavailable, ScriptFailed
 from redis_models.scripts import Script, script
 
 COMMANDS_AT_ONCE = 100
@@ -64,28 +64,27 @@ class Link:
 
     def _load(self, scripts: Sequence[Script]) -> None:
         missing = [each for each in scripts if each.sha not in self._loaded]
-        list(self._converse([("SCRIPT", "LOAD", each.source) for each in missing]))
+        for reply in self._converse([("SCRIPT", "LOAD", each.source) for each in missing]):
+            _no_refusal(reply)
         self._loaded.update(each.sha for each in missing)
 
     def state(self) -> ServerState:
-        """Return what the server says of itself."""
+        """Return what the server says of itself; of one that does not permit INFO nothing is known."""
         info, policy = self._converse([("INFO",), ("CONFIG", "GET", "appendfsync")])
+        if isinstance(info, (RedisRefusing, ScriptFailed)):
+            return UNKNOWN
         return state_from(_no_refusal(info), fsync=policy[1] if isinstance(policy, list) and len(policy) == 2 else "")
 
-    def fence(self, primary: Primary, state: ServerState, *, replicas: int) -> bool:
+    def fence(self, primary: Primary, *, replicas: int) -> bool:
         """Write once more and return whether the server proves that it keeps all that was sent before.
 
-        Where there is an append-only file it must have reached the disk, and all `replicas` must have it too.
+        It must have reached the disk by the append-only file, and all `replicas`.
         """
         timeout_ms = min(FENCE_TIMEOUT_MS, round(settings.AIRA_REDIS_TIMEOUT_S * 500))
-        commands: list[tuple[Any, ...]] = [("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS)]
-        if state.has_append_only_file:
-            commands.append(("WAITAOF", 1, 0, timeout_ms))
-        if replicas:
-            commands.append(("WAIT", replicas, timeout_ms))
-        _, *proofs = self._converse(commands)
-        needed = ([1] if state.has_append_only_file else []) + ([replicas] if replicas else [])
-        return all(_count(proof) >= need for proof, need in zip(proofs, needed, strict=True))
+        fence = ("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS)
+        commands: list[tuple[Any, ...]] = [fence, ("WAITAOF", 1, 0, timeout_ms), ("WAIT", replicas, timeout_ms)]
+        _, *proofs = self._converse(commands[: 3 if replicas else 2])
+        return all(_count(proof) >= need for proof, need in zip(proofs, (1, replicas), strict=False))
 
     def _converse(self, commands: Sequence[tuple[Any, ...]]) -> Iterator[Reply]:
         try:

@@ -12,7 +12,7 @@ from redis.connection import parse_url
 from redis_models.connection.factory import probe_client, sentinels_of
 from redis_models.connection.held import held_client
 from redis_models.connection.primary import ONLY, Primary
-from redis_models.connection.topology import LOOK_TIMEOUT_S, Member, members_from, seen
+from redis_models.connection.topology import LOOK_TIMEOUT_S, Member, members_of, seen
 
 T = TypeVar("T")
 
@@ -63,13 +63,12 @@ class OneServer:
         """Ask the server, and the sentinels, now."""
         endpoint = settings.REDIS_ENDPOINT
         if not endpoint.sentinels:
-            client = probe_client(endpoint, timeout_s=LOOK_TIMEOUT_S)
-            return members_from(seen(client, "INFO", "replication"), name=endpoint.display)
+            return members_of(probe_client(endpoint, timeout_s=LOOK_TIMEOUT_S), name=endpoint.display)
         told = self._told_by_sentinels()
         address = next((f"{facts['ip']}:{facts['port']}" for facts in told.values() if facts), endpoint.display)
         client = probe_client(endpoint, timeout_s=LOOK_TIMEOUT_S)
         sentinels = [Member(name, "sentinel", is_up=facts is not None) for name, facts in told.items()]
-        return [*members_from(seen(client, "INFO", "replication"), name=address), *sentinels]
+        return [*members_of(client, name=address), *sentinels]
 
     def replicas_of(self, primary: Primary) -> int:  # noqa: ARG002
         """Return how many replicas the sentinels know, also those that are away; 0 where there are no sentinels."""

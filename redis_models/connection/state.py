@@ -18,6 +18,7 @@ class ServerState:
     syncs_append_only_file: bool
     has_waitaof: bool
     evicts: bool
+    tells_its_state: bool = True
 
     @property
     def identity(self) -> str:
@@ -27,15 +28,31 @@ class ServerState:
     @property
     def weakness(self) -> str:
         """Return why the server cannot promise to keep a write; empty where it can."""
+        if not self.tells_its_state:
+            return "this client may not ask INFO, so nothing is known of the server; allow it in the client's ACL"
         if self.evicts:
             return "the server evicts keys when its memory is full; set maxmemory-policy to noeviction"
         if self.has_append_only_file and not self.syncs_append_only_file:
             return "appendfsync is no; set it to everysec or always"
         if self.has_append_only_file and not self.has_waitaof:
             return "this server has no WAITAOF (it came with 7.2)"
-        if not self.has_append_only_file and self.replicas == 0:
-            return "no append-only file and no replica; set appendonly to yes"
+        if not self.has_append_only_file:
+            return "no append-only file: after a restart it is empty, and its replicas copy that; set appendonly to yes"
         return ""
+
+
+UNKNOWN = ServerState(
+    replication_id="",
+    run_id="",
+    is_primary=True,  # a replica refuses writes by itself
+    replicas=0,
+    has_append_only_file=False,
+    syncs_append_only_file=False,
+    has_waitaof=False,
+    evicts=False,
+    tells_its_state=False,
+)
+"""The state of a server that does not permit INFO, or that knows it by another name."""
 
 
 def state_from(info: str, *, fsync: str) -> ServerState:

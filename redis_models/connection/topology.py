@@ -31,10 +31,15 @@ def seen(client: Redis, *command: str) -> Any:
             return None
 
 
-def members_from(replication: dict[str, Any] | None, *, name: str) -> list[Member]:
-    """Return the server and its replicas by its INFO replication (None: it does not answer)."""
+def members_of(client: Redis, *, name: str) -> list[Member]:
+    """Return the server and its replicas; of one that does not permit INFO only whether it answers."""
+    replication = seen(client, "INFO", "replication")
     if replication is None:
-        return [Member(name, "primary", is_up=False)]
+        return [Member(name, "primary", is_up=seen(client, "PING") is not None)]
+    return _members_from(replication, name=name)
+
+
+def _members_from(replication: dict[str, Any], *, name: str) -> list[Member]:
     role = "primary" if replication["role"] == "master" else "replica"
     replicas = [replication[f"slave{number}"] for number in range(replication["connected_slaves"])]
     followers = [

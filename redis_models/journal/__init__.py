@@ -12,8 +12,9 @@ from django.conf import settings
 from redis_models.journal.draining import Draining
 from redis_models.journal.forgetting import Forgetting
 from redis_models.journal.operating import Operating, Status
-from redis_models.journal.rows import Row, Rows, State
+from redis_models.journal.rows import Row, Rows
 from redis_models.journal.snapshots import Snapshots, View
+from redis_models.journal.state import State
 from redis_models.journal.store import Store
 
 __all__ = ["Journal", "Row", "State", "Status", "View", "journal"]

@@ -8,8 +8,9 @@ from typing import Any
 
 from redis_models.journal import facts, owners
 from redis_models.journal.clock import now_ms
-from redis_models.journal.rows import BODY, COLUMNS, DAMAGED, MAX_UNFENCED, MAX_UNFENCED_BYTES, Row, State, row_from
+from redis_models.journal.rows import BODY, COLUMNS, DAMAGED, MAX_UNFENCED, MAX_UNFENCED_BYTES, Row, row_from
 from redis_models.journal.snapshots import forget, put
+from redis_models.journal.state import State
 from redis_models.journal.store import Store
 from redis_models.snapshot import Snapshot
 
@@ -50,21 +51,16 @@ class Draining:
         """Return the next due rows with an id above `after` that are meant for the database; None where none are left.
 
         Pending and applied rows are due, and rows in flight that nobody will finish; but not those last applied on one
-        of the servers `known_on`. Damaged rows and pending ones older than 7 days are set aside.
+        of the servers `known_on`. Damaged rows and pending ones older than 7 days are set aside. A write that may not
+        wait and that nobody will finish is dropped: its caller was never told yes.
         """
         found = self._found(database, after=after, most=most, known_on=known_on)
-        rows: list[Row] = []
-        aside: dict[int, str] = {}
-        for *columns, owner, deadline_ms in found:
-            row = row_from(columns)
-            if row is None:
-                aside[columns[0]] = DAMAGED
-            elif row.state is State.PENDING and row.appended_ms < now_ms() - MAX_AGE_MS:
-                aside[row.id] = TOO_OLD
-            elif row.state is not State.IN_FLIGHT or deadline_ms < now_ms() or owners.is_gone(owner):
-                rows.append(row)
+        rows = [(row_id, row_from((row_id, *rest)), owner, ends_ms) for row_id, *rest, owner, ends_ms in found]
+        aside = {row_id: reason for row_id, row, *_ in rows if (reason := _unfit(row))}
+        ready = [row for row_id, row, *process in rows if row and row_id not in aside and _is_ready(row, *process)]
         self.set_aside(aside)
-        return Due(rows, last_id=found[-1][0]) if found else None
+        self._drop([row.id for row in ready if _is_void(row)])
+        return Due([row for row in ready if not _is_void(row)], last_id=found[-1][0]) if found else None
 
     def _found(self, database: str, *, after: int, most: int, known_on: Sequence[str]) -> list[tuple[Any, ...]]:
         query = (
@@ -81,6 +77,10 @@ class Draining:
                     break
         return found
 
+    def _drop(self, rows: Sequence[int]) -> None:
+        if rows:
+            self._store.commit(lambda db: db.executemany("DELETE FROM rows WHERE id = ?", [(each,) for each in rows]))
+
     def set_aside(self, reasons: Mapping[int, str]) -> None:
         """Take rows out of the drain and keep them, with the reason (by row id)."""
         if not reasons:
@@ -89,34 +89,24 @@ class Draining:
         self._store.commit(lambda db: db.executemany(query, [(reason, row_id) for row_id, reason in reasons.items()]))
 
     def settle(
-        self, rows: Sequence[int], snapshots: Mapping[str, Snapshot], stale: Mapping[str, Sequence[str]] = NOTHING
-    ) -> None:
-        """Drop rows (by id) that are fenced and keep the newer snapshots of their users (by id), both or neither.
-
-        `stale` are parts (by user id) that were written to and are not among the snapshots: what was kept of them goes.
-        """
-
-        def change(db: sqlite3.Connection) -> None:
-            db.executemany("DELETE FROM rows WHERE id = ?", [(row_id,) for row_id in rows])
-            forget(db, stale)
-            put(db, snapshots)
-            facts.put(db, facts.LAST_REPLAY_MS, str(now_ms()))
-
-        self._store.commit(change)
-
-    def note_applied(
         self,
-        rows: Sequence[int],
+        proven: Sequence[int],
+        unproven: Sequence[int],
         snapshots: Mapping[str, Snapshot],
         stale: Mapping[str, Sequence[str]] = NOTHING,
         *,
-        applied_on: str,
+        applied_on: str = "",
     ) -> None:
-        """Keep rows (by id) that Redis took and no fence proves, with the server that has them, and the snapshots."""
+        """Drop rows (by id) that are proven and keep the newer snapshots of their users (by id), both or neither.
+
+        Rows that Redis took and no fence proves stay, with the server that has them (`applied_on`). `stale` are parts
+        (by user id) that were written to and are not among the snapshots: what was kept of them goes.
+        """
 
         def change(db: sqlite3.Connection) -> None:
+            db.executemany("DELETE FROM rows WHERE id = ?", [(row_id,) for row_id in proven])
             query = "UPDATE rows SET state = 'applied', applied_on = ? WHERE id = ?"
-            db.executemany(query, [(applied_on, row_id) for row_id in rows])
+            db.executemany(query, [(applied_on, row_id) for row_id in unproven])
             forget(db, stale)
             put(db, snapshots)
             facts.put(db, facts.LAST_REPLAY_MS, str(now_ms()))
@@ -131,6 +121,23 @@ class Draining:
         if excess:
             self._store.commit(lambda db: _drop_oldest(db, excess))
         return int(excess)
+
+
+def _unfit(row: Row | None) -> str:
+    """Return why a row is to be set aside, or an empty text; None stands for a damaged row."""
+    if row is None:
+        return DAMAGED
+    return TOO_OLD if row.state is State.PENDING and row.appended_ms < now_ms() - MAX_AGE_MS else ""
+
+
+def _is_ready(row: Row, owner: str, ends_ms: int) -> bool:
+    """Return whether no request is at work on the row."""
+    return row.state is not State.IN_FLIGHT or ends_ms < now_ms() or owners.is_gone(owner)
+
+
+def _is_void(row: Row) -> bool:
+    """Return whether the row is of a write that may not wait, and whose caller was never told yes."""
+    return row.state is State.IN_FLIGHT and not row.write.deferrable
 
 
 def _drop_oldest(db: sqlite3.Connection, count: int) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from redis_models.errors import NotFound
 from redis_models.journal import facts
 from redis_models.journal.clock import now_ms
-from redis_models.journal.rows import COLUMNS, Row, State, checksum_of, row_from
+from redis_models.journal.rows import COLUMNS, Row, checksum_of, row_from
+from redis_models.journal.state import State
 from redis_models.journal.store import Store
 
 

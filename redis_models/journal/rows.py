@@ -9,14 +9,15 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from redis_models.errors import Conflict, JournalUnavailable
+from redis_models.errors import JournalUnavailable
 from redis_models.journal import owners
+from redis_models.journal.claims import ACCEPTED, WAITING, check_claim
 from redis_models.journal.clock import now_ms
+from redis_models.journal.state import State
 from redis_models.journal.store import Store
 from redis_models.write import Write
 
@@ -25,15 +26,6 @@ MAX_UNACKNOWLEDGED_BYTES = 256 * 1024 * 1024
 MAX_UNFENCED = 100_000
 MAX_UNFENCED_BYTES = 256 * 1024 * 1024
 DAMAGED = "damaged"
-
-
-class State(StrEnum):
-    """Where a row stands."""
-
-    IN_FLIGHT = "in flight"
-    PENDING = "pending"
-    APPLIED = "applied"
-    SET_ASIDE = "set aside"
 
 
 _STATES = frozenset(State)
@@ -87,19 +79,27 @@ class Rows:
         """The id of the database that this process talks to; noted in each new row, empty while it is not known."""
 
     def begin(self, write: Write, *, deadline_ms: int) -> int:
-        """Keep the write as in flight until `deadline_ms`, durably, and return the row's id."""
+        """Keep the write as in flight until `deadline_ms`, durably, and return the row's id.
+
+        Raises Conflict if a waiting write of somebody else holds its claim, ClaimInFlight if one in flight does.
+        """
         values = self._values(write, State.IN_FLIGHT, deadline_ms)
-        return self._store.commit(lambda db: _insert(db, values))
+
+        def change(db: sqlite3.Connection) -> int:
+            check_claim(db, write, held_by=WAITING)
+            return _insert(db, values)
+
+        return self._store.commit(change)
 
     def keep(self, write: Write, *, row_id: int | None) -> int:
         """Keep the write as pending, durably: the row where it is in flight, else a new one; return the row's id.
 
-        Raises Conflict where its claim is another waiting user's.
+        Raises Conflict if its claim is somebody else's, ClaimInFlight if a write in flight claims the same.
         """
         values = self._values(write, State.PENDING, 0)
 
         def change(db: sqlite3.Connection) -> int:
-            _check_claim(db, write)
+            check_claim(db, write, held_by=ACCEPTED)
             if row_id is None:
                 return _insert(db, values)
             db.execute("UPDATE rows SET state = 'pending' WHERE id = ?", (row_id,))
@@ -107,11 +107,11 @@ class Rows:
 
         return self._store.commit(change)
 
-    def refuse_taken(self, write: Write) -> None:
-        """Raise Conflict where the write's claim is another waiting user's already; `keep` makes sure of it."""
+    def check_claim(self, write: Write, *, held_by: Sequence[State]) -> None:
+        """Raise what `begin` (WAITING) or `keep` (ACCEPTED) would raise of the write's claim; only they make sure."""
         if write.claim:
             with self._store.reading() as db:
-                _check_claim(db, write)
+                check_claim(db, write, held_by=held_by)
 
     def applied(self, row_id: int) -> None:
         """Note with the next transaction that Redis took the write: a note that is lost only makes it run again."""
@@ -168,14 +168,3 @@ def _insert(db: sqlite3.Connection, values: tuple[object, ...]) -> int:
         values,
     )
     return cursor.lastrowid or 0
-
-
-def _check_claim(db: sqlite3.Connection, write: Write) -> None:
-    """Refuse a claim that another waiting user holds, and a second claim of one user."""
-    if not write.claim:
-        return
-    of_others = "SELECT 1 FROM rows WHERE claim = ? AND user_id <> ? AND state IN ('pending', 'applied') LIMIT 1"
-    of_this_user = "SELECT 1 FROM rows WHERE user_id = ? AND state = 'pending' AND claim NOT IN ('', ?) LIMIT 1"
-    found = db.execute(of_others, (write.claim, write.user_id)).fetchone()
-    if found or db.execute(of_this_user, (write.user_id, write.claim)).fetchone():
-        raise Conflict("Email is already registered")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from redis_models.journal.rows import State, ids_of
+from redis_models.journal.rows import ids_of
+from redis_models.journal.state import State
 from redis_models.journal.store import Store
 from redis_models.snapshot import Part, Snapshot
 

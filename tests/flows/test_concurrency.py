@@ -48,26 +48,38 @@ def test_sixteen_parallel_saves_are_sixteen_conversations(valkey):
     assert [each["summary"] for each in shown["recent_conversations"]] == [titles[chat_id] for chat_id in newest]
 
 
+def all_answered(call, count):
+    """Call at once, and those that are asked to try again once more; return the statuses, sorted."""
+    first = at_once(call, count)
+    again = [call(number) if status == 503 else status for number, status in enumerate(first)]
+    return sorted(again)
+
+
 def test_a_hundred_parallel_registrations_of_one_email_are_one_account(valkey):
-    statuses = at_once(lambda number: register(number).status_code, 100)
-    assert sorted(statuses) == [200] + [409] * 99
+    statuses = all_answered(lambda number: register(number).status_code, 100)
+    assert statuses == [200] + [409] * 99
     owner = valkey.client.get(f"email:{EMAIL}:userId")
     assert valkey.client.keys("user:*:profile") == [f"user:{owner}:profile"]
 
 
 def test_a_hundred_parallel_registrations_during_an_outage_are_one_account_also_afterwards(valkey):
     valkey.stop()
-    responses = at_once(register, 100)
-    assert sorted(response.status_code for response in responses) == [200] + [409] * 99
-    accepted = next(response.json() for response in responses if response.status_code == 200)
+    answers = {}
+
+    def register_and_note(number):
+        answers[number] = register(number)
+        return answers[number].status_code
+
+    assert all_answered(register_and_note, 100) == [200] + [409] * 99
+    accepted = next(answer.json() for answer in answers.values() if answer.status_code == 200)
     assert (accepted["fallback"], accepted["pending"]) == (True, True)
     valkey.start()
     health.probe_once()
     assert drain().applied == 1
     assert valkey.client.get(f"email:{EMAIL}:userId") == accepted["user"]["id"]
     assert valkey.client.keys("user:*:profile") == [f"user:{accepted['user']['id']}:profile"]
-    statuses = at_once(lambda number: register(number).status_code, 100)
-    assert sorted(statuses) == [200] + [409] * 99
+    statuses = all_answered(lambda number: register(number).status_code, 100)
+    assert statuses == [200] + [409] * 99
     assert journal().operating.status().set_aside == 0
 
 
@@ -75,7 +87,7 @@ def test_one_id_that_tries_fifty_emails_holds_one(valkey):
     def try_email(number):
         return post("/api/auth/register-user", {"userId": "u1", "email": f"mail{number}@example.com"}).status_code
 
-    assert sorted(at_once(try_email, 50)) == [200] + [409] * 49
+    assert all_answered(try_email, 50) == [200] + [409] * 49
     assert len(valkey.client.keys("email:*")) == 1
 
 

@@ -82,7 +82,8 @@ def test_of_a_thousand_registrations_of_one_email_at_once_one_is_an_account(serv
     if is_away:
         valkey.stop()
         site.wait_for(lambda: site.client.get("/ready").json()["status"] == "degraded", seconds=5)
-    assert Counter(register_at_once(site, 1000)) == {200: 1, 409: 999}
+    told = Counter(register_at_once(site, 1000))
+    assert (told[200], told[409] + told[503]) == (1, 999)  # 503: another one is under way, try again
     if is_away:
         valkey.start()
         site.wait_for(lambda: status().pending == 0, seconds=10)

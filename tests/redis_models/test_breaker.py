@@ -126,6 +126,28 @@ def test_without_a_monitor_a_write_is_tried_again_on_a_server_that_refused_one(b
     breaker.check_write()
 
 
+@pytest.mark.parametrize("order", [("refused", "away"), ("away", "refused")])
+def test_without_a_monitor_a_write_is_tried_again_whatever_was_learned_before(breaker, clock, order):
+    breaker.is_monitored = False
+    errors = {"refused": RedisReadOnly("refused"), "away": lost()}
+    for name in order:
+        breaker.operation_failed(errors[name])
+    for _ in range(3):
+        clock.now += 0.5
+        breaker.check_write()
+        with pytest.raises(RedisUnavailable):
+            breaker.check_write()
+    breaker.operation_worked()
+    breaker.check_write()
+
+
+def test_a_server_that_answers_that_it_takes_no_writes_is_reachable(breaker):
+    breaker.is_monitored = False
+    breaker.operation_failed(lost())
+    breaker.operation_failed(RedisReadOnly("refused"))
+    breaker.check_read()
+
+
 def test_a_certain_refusal_is_told_before_anything_is_tried_and_only_where_a_monitor_runs(breaker):
     breaker.probe_missed("no answer")
     breaker.probe_missed("no answer")

@@ -1,6 +1,5 @@
 """What is known of an operation that failed: never sent, sent and nobody knows, refused; each by a real socket."""
 
-import socket
 import threading
 import time
 
@@ -8,59 +7,15 @@ import pytest
 
 from redis_models import connection, gateway, health
 from redis_models.budget import budget
-from redis_models.endpoint import Endpoint
 from redis_models.errors import BudgetSpent, OutcomeUnknown, RedisReadOnly, RedisRefusing, RedisUnavailable
 from redis_models.scripts import script
 from tests.environment import SOCKET
 from tests.proxy import SwallowingProxy
+from tests.redis_models.conftest import unix
 
 
 def read_profile():
     return connection.run_script(script("accounts.profile.1"), ["user:u1:profile"], [])
-
-
-def unix(path, options=""):
-    return Endpoint(url=f"unix://{path}{options}", display="test", variable="REDIS_URL")
-
-
-@pytest.fixture
-def answering(tmp_path, connect_to):
-    """Point the client at a server that answers every command by the same bytes (none: by nothing)."""
-    listeners = []
-
-    def listen(reply: bytes, options: str = "") -> None:
-        path = tmp_path / f"{len(listeners)}.sock"
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(path))
-        listener.listen()
-        listeners.append(listener)
-        threading.Thread(target=answer, args=(listener, reply), daemon=True).start()
-        connect_to(unix(path, options))
-
-    yield listen
-    for listener in listeners:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-
-
-def answer(listener: socket.socket, reply: bytes) -> None:
-    clients = []
-    try:
-        while True:
-            client, _ = listener.accept()
-            clients.append(client)
-            threading.Thread(target=converse, args=(client, reply), daemon=True).start()
-    except OSError:
-        for client in clients:
-            client.close()
-
-
-def converse(client: socket.socket, reply: bytes) -> None:
-    try:
-        while client.recv(65536):
-            client.sendall(reply)
-    except OSError:
-        pass
 
 
 def failure(operation=read_profile) -> RedisUnavailable:

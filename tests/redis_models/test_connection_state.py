@@ -35,8 +35,9 @@ def test_the_test_server_can_promise_what_it_takes(valkey):
     ("facts", "weakness"),
     [
         ({}, ""),
-        ({"aof_enabled": "0"}, "no append-only file and no replica"),
-        ({"aof_enabled": "0", "connected_slaves": "1"}, ""),
+        ({"aof_enabled": "0"}, "no append-only file"),
+        ({"aof_enabled": "0", "connected_slaves": "1"}, "no append-only file"),
+        ({"aof_enabled": "0", "connected_slaves": "3", "min_slaves_good_slaves": "3"}, "no append-only file"),
         ({"maxmemory": "100"}, "evicts keys"),
         ({"maxmemory": "100", "maxmemory_policy": "noeviction"}, ""),
         ({"valkey_version": "", "redis_version": "7.0.15"}, "no WAITAOF"),

@@ -35,7 +35,7 @@ def test_rows_are_due_only_for_the_database_they_were_meant_for(kept, plan_write
 
 def test_rows_that_a_server_has_taken_are_not_due_for_it_again(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
-    kept.draining.note_applied([row_id], {"u1": snapshot()}, applied_on="server 1")
+    kept.draining.settle([], [row_id], {"u1": snapshot()}, applied_on="server 1")
     assert due(known_on=["server 1"]) == []
     assert ids(due(known_on=["server 2"])) == [row_id]
     assert kept.operating.status().applied == 1
@@ -53,7 +53,7 @@ def test_batches_are_bounded_by_count_and_bytes(kept, plan_write, monkeypatch):
 
 def test_fenced_rows_leave_together_with_the_newer_snapshot(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
-    kept.draining.settle([row_id], {"u1": snapshot()})
+    kept.draining.settle([row_id], [], {"u1": snapshot()})
     assert due() == []
     assert kept.snapshots.get("u1", [""]) == snapshot()
     assert kept.operating.status().last_replay_ms > 0
@@ -63,7 +63,7 @@ def test_fenced_rows_leave_together_with_the_newer_snapshot(kept, plan_write, du
 def test_rows_stay_where_the_snapshot_cannot_be_kept(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
     with pytest.raises(AttributeError):
-        kept.draining.settle([row_id], {"u1": object()})
+        kept.draining.settle([row_id], [], {"u1": object()})
     assert ids(due()) == [row_id]
     assert kept.draining.is_needed()
 
@@ -86,7 +86,7 @@ def test_past_the_bound_the_oldest_applied_rows_go_and_are_counted(kept, plan_wr
     for row_id in row_ids:
         kept.rows.applied(row_id)
     kept.flush()
-    kept.draining.note_applied(row_ids[2:3], {}, applied_on="server 1")
+    kept.draining.settle([], row_ids[2:3], {}, applied_on="server 1")
     assert kept.draining.trim() == 0
     monkeypatch.setattr(draining, bound, value)
     dropped = kept.draining.trim()

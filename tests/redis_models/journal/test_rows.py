@@ -1,7 +1,8 @@
 import pytest
 
-from redis_models.errors import Conflict, JournalUnavailable
+from redis_models.errors import ClaimInFlight, Conflict, JournalUnavailable
 from redis_models.journal import Journal, State, rows
+from redis_models.journal.claims import ACCEPTED, WAITING
 from redis_models.journal.store import Store
 
 
@@ -55,10 +56,37 @@ def test_a_claim_is_one_users_among_the_waiting(kept, plan_write):
     assert len(kept.rows.pending_ids("u1")) == 2
 
 
-def test_what_is_only_in_flight_claims_nothing(kept, plan_write):
+def test_while_a_claim_is_in_flight_everybody_else_is_asked_to_try_again(kept, plan_write):
+    row_id = kept.rows.begin(plan_write(claim="a@example.com"), deadline_ms=0)
     kept.rows.begin(plan_write(claim="a@example.com"), deadline_ms=0)
-    kept.rows.keep(plan_write(user_id="u2", claim="a@example.com"), row_id=None)
-    assert kept.rows.claimant("a@example.com") == "u2"
+    other = plan_write(user_id="u2", claim="a@example.com")
+    for ask in (
+        lambda: kept.rows.begin(other, deadline_ms=0),
+        lambda: kept.rows.keep(other, row_id=None),
+        lambda: kept.rows.check_claim(other, held_by=WAITING),
+        lambda: kept.rows.begin(plan_write(claim="b@example.com"), deadline_ms=0),
+    ):
+        with pytest.raises(ClaimInFlight, match="try again"):
+            ask()
+    assert kept.rows.claimant("a@example.com") is None
+    kept.rows.keep(plan_write(claim="a@example.com"), row_id=row_id)
+    with pytest.raises(Conflict):
+        kept.rows.begin(other, deadline_ms=0)
+    assert kept.operating.status().pending == 1
+
+
+def test_what_redis_has_taken_is_for_redis_to_judge_while_it_answers(kept, plan_write):
+    kept.rows.applied(kept.rows.begin(plan_write(claim="a@example.com"), deadline_ms=0))
+    other = plan_write(user_id="u2", claim="a@example.com")
+    with pytest.raises(Conflict):
+        kept.rows.keep(other, row_id=None)
+    kept.rows.begin(other, deadline_ms=0)
+
+
+def test_somebody_whose_own_claim_waits_changes_the_email_a_moment_later(kept, plan_write):
+    kept.rows.keep(plan_write(claim="a@example.com"), row_id=None)
+    with pytest.raises(ClaimInFlight):
+        kept.rows.begin(plan_write(claim="b@example.com", deferrable=False), deadline_ms=0)
 
 
 @pytest.mark.parametrize("bound", ["MAX_UNACKNOWLEDGED", "MAX_UNACKNOWLEDGED_BYTES"])
@@ -98,9 +126,9 @@ def test_a_damaged_row_is_told_by_its_state_and_its_type_too(kept, store, plan_w
 
 def test_a_claim_that_is_taken_is_told_before_anything_is_written(kept, plan_write):
     claiming = {"claim": "a@example.com"}
-    kept.rows.refuse_taken(plan_write(**claiming))
+    kept.rows.check_claim(plan_write(**claiming), held_by=ACCEPTED)
     kept.rows.keep(plan_write(**claiming), row_id=None)
-    kept.rows.refuse_taken(plan_write(**claiming))
-    kept.rows.refuse_taken(plan_write(user_id="u2"))
+    kept.rows.check_claim(plan_write(**claiming), held_by=ACCEPTED)
+    kept.rows.check_claim(plan_write(user_id="u2"), held_by=ACCEPTED)
     with pytest.raises(Conflict):
-        kept.rows.refuse_taken(plan_write(user_id="u2", **claiming))
+        kept.rows.check_claim(plan_write(user_id="u2", **claiming), held_by=ACCEPTED)

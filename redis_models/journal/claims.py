@@ -1,0 +1,40 @@
+"""Claims: of the writes that this host has said yes to, only one user's claim an email, and a user claims only one."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Final
+
+from redis_models.errors import ClaimInFlight, Conflict
+from redis_models.journal.state import State
+from redis_models.write import Write
+
+WAITING: Final = (State.PENDING,)
+"""The claims that Redis does not know yet: what to ask before a write goes to Redis."""
+ACCEPTED: Final = (State.PENDING, State.APPLIED)
+"""All claims that this host has said yes to: what to ask while Redis is away."""
+_BY_OTHERS = "SELECT 1 FROM rows WHERE claim = ? AND user_id <> ? AND state IN ({states}) LIMIT 1"
+_OF_THIS_USER = "SELECT 1 FROM rows WHERE claim NOT IN ('', ?) AND user_id = ? AND state IN ({states}) LIMIT 1"
+
+
+def check_claim(db: sqlite3.Connection, write: Write, *, held_by: Sequence[State]) -> None:
+    """Raise what stands in the way of the write's claim.
+
+    That is Conflict if another user's row in one of the states claims the same email, or a waiting row of this user
+    claims another one; ClaimInFlight if a row in flight does so, of which nobody knows yet what becomes of it.
+    """
+    if not write.claim:
+        return
+    if _is_claimed(db, write, held_by) or (write.deferrable and _claims_another(db, write, (State.PENDING,))):
+        raise Conflict("The email is claimed by another write.")
+    if _is_claimed(db, write, (State.IN_FLIGHT,)) or _claims_another(db, write, (State.IN_FLIGHT, State.PENDING)):
+        raise ClaimInFlight("The email is being claimed at this moment; try again.")
+
+
+def _is_claimed(db: sqlite3.Connection, write: Write, states: Sequence[State]) -> bool:
+    query = _BY_OTHERS.format(states=",".join("?" * len(states)))
+    return db.execute(query, (write.claim, write.user_id, *states)).fetchone() is not None
+
+
+def _claims_another(db: sqlite3.Connection, write: Write, states: Sequence[State]) -> bool:
+    query = _OF_THIS_USER.format(states=",".join("?" * len(states)))
+    return db.execute(query, (write.claim, write.user_id, *states)).fetchone() is not None

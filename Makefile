@@ -1,6 +1,7 @@
 # Two commands are enough: `make run` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
+LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
 
 .PHONY: help run demo test check soak bench-outage mutants authz-matrix fuzz lock clean
 help: ## this list
@@ -40,11 +41,10 @@ bench-outage: .venv/.dev ## how fast the site answers while Redis is away, and w
 mutants: .venv/.dev ## switch each protection off in turn: the test that is named for it must fail
 	@$(BIN)/python -m bench.mutants --only "$(ONLY)"
 
-lock: ## renew the locks (needs uv)
+lock: ## write the locks anew (needs uv): versions that still fit stay; delete the locks first for the newest
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock
 	uv pip compile $(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
-	uv pip compile $(LOCK) --group embedded -o requirements-embedded.lock
-LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
+	uv pip compile $(LOCK) --group embedded -c requirements.lock -o requirements-embedded.lock
 
 clean: ## remove what make made; var/, where your data is, stays
 	rm -rf .venv .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

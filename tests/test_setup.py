@@ -1,6 +1,7 @@
 """The Makefile's set-up, run on a small package index of made-up packages; nothing is downloaded."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -159,3 +160,18 @@ def test_tools_older_than_renewed_locks_do_not_stop_run_and_are_renewed_for_the_
     assert checkout.installed() == pins(WEB, CLIENT, NEWER_PARSER, *EMBEDDED, REPORT, MEASURE)
     assert checkout.make(".venv/.dev")[0] == 0
     assert checkout.installed() == pins(WEB, CLIENT, NEWER_PARSER, *EMBEDDED, NEWER_REPORT, MEASURE)
+
+
+def versions(lock_name: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==(\S+)", BASE_DIR.joinpath(lock_name).read_text(), re.MULTILINE):
+        found.setdefault(name, set()).add(version)
+    return found
+
+
+@pytest.mark.parametrize("lock_name", [EMBEDDED_LOCK, DEV_LOCK])
+def test_a_lock_has_the_version_that_run_has_of_a_package_that_both_name(lock_name):
+    ours, runtime = versions(lock_name), versions(RUNTIME_LOCK)
+    shared = ours.keys() & runtime.keys()
+    assert shared
+    assert {name: ours[name] for name in shared} == {name: runtime[name] for name in shared}

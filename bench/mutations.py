@@ -220,4 +220,11 @@ MUTATIONS = (
         test="tests/accounts/test_session_api.py"
         "::test_a_session_that_is_over_is_refused_also_while_redis_takes_no_writes",
     ),
+    Mutation(
+        protection="runs of marks",
+        file="texts/normal_form.py",
+        protected="for parts, run in _decomposed(short) if run <= MARKS_AT_MOST",
+        unprotected="for parts, _ in _decomposed(short)",
+        test="tests/texts/test_normal_form.py::test_nothing_is_normalised_that_has_a_long_run",
+    ),
 )

@@ -126,7 +126,7 @@ def test_every_endpoint_exists(endpoint):
 
 
 def test_every_file_and_link_exists():
-    floors = "aira_site|chat|dashboard|accounts|redis_models|tests|docs"
+    floors = "aira_site|chat|dashboard|accounts|api|redis_models|texts|tests|docs"
     files = set(re.findall(rf"(?<![\w/])(?:{floors})/[\w./-]+\.(?:py|lua|md)", TEXT))
     links = {link for link in re.findall(r"\]\(([^)#]+)\)", TEXT) if "://" not in link}
     assert len(files) > 20

@@ -1,9 +1,10 @@
 """Whether a message holds words of somebody who may be in danger. No score, no diagnosis: found or not."""
 
 import re
-import unicodedata
 from functools import cache
 from pathlib import Path
+
+from texts.normal_form import folded
 
 _FILE = Path(__file__).with_name("crisis_phrases.txt")
 _APOSTROPHES = re.compile(r"['’‘ʼ`´]")
@@ -11,15 +12,18 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def is_crisis(text: str) -> bool:
-    """Return whether a phrase of the file is in the text, in any case, with any punctuation between its words."""
+    """Return whether a phrase of the file is in the text, in any case, with any punctuation between its words.
+
+    Combining marks on the letters change nothing, however many there are.
+    """
     return _pattern().search(f" {_plain(text)} ") is not None
 
 
 def _plain(text: str) -> str:
-    """Return the text in small letters, with one space between words and without apostrophes."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    visible = "".join(character for character in folded if unicodedata.category(character) != "Cf")
-    return _BETWEEN_WORDS.sub(" ", _APOSTROPHES.sub("", visible)).strip()
+    """Return the text in small letters, with one space between words, without marks on them and apostrophes."""
+    # Before, since ´ decomposes into a space and a mark; after, since the wide apostrophe decomposes into one.
+    without_apostrophes = _APOSTROPHES.sub("", folded(_APOSTROPHES.sub("", text)))
+    return _BETWEEN_WORDS.sub(" ", without_apostrophes).strip()
 
 
 def phrases() -> list[str]:

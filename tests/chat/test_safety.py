@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -24,7 +25,8 @@ def test_every_phrase_is_found_within_a_message_in_any_case(phrase):
 @pytest.mark.parametrize(
     "text",
     [
-        "I don't want to live", "I don’t want to live", "i dont want 2 live, i want to die", "KILL\nMYSELF",
+        "I don't want to live", "I don’t want to live", "I don´t want to live",
+        "i dont want 2 live, i want to die", "KILL\nMYSELF",
         "self-harm", "I want to\u200b die", "ich will mich   umbringen",
         "Ich m\u00f6chte sterben", "Ich mo\u0308chte sterben",
         "ＫＩＬＬ myself",
@@ -32,6 +34,34 @@ def test_every_phrase_is_found_within_a_message_in_any_case(phrase):
 )  # fmt: skip
 def test_a_phrase_is_found_however_it_is_typed(text):
     assert is_crisis(text)
+
+
+LOW, HIGH = "\u0323", "\u0301"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(letter + HIGH * 31 for letter in "I want to die"),
+        "".join(letter + (LOW + HIGH) * 500 for letter in "kill myself"),
+        "".join(letter + "\u0336" for letter in "kill myself"),
+        "ich mo" + LOW * 31 + "\u0308chte sterben", "ich mochte sterben",
+        "k\u034fi\ufe0fl\u20ddl myself", "ki\u0344ll mysel\u302ef",
+        (LOW + HIGH) * 5_000 + "I want to die" + (HIGH + LOW) * 5_000,
+        "\ufdfa" * 30_000 + " kill myself",
+    ],
+    ids=["31 marks", "1000 marks", "strokes", "umlaut after a run", "no umlaut", "invisible marks", "two marks in one",
+         "between two runs", "after letters that expand"],
+)  # fmt: skip
+def test_a_phrase_is_found_whatever_marks_are_on_or_around_its_letters(text):
+    assert is_crisis(text)
+
+
+def test_looking_for_phrases_is_quick_in_a_text_of_marks_alone():
+    begun_s = time.thread_time()
+    assert not is_crisis((LOW + HIGH) * 64_000)
+    assert is_crisis((LOW + HIGH) * 64_000 + " kill myself")
+    assert time.thread_time() - begun_s < 5
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """POST /api/chat: every error answer of the contract, help before all else, and the built-in listener."""
 
+import json
+import time
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 
 import pytest
 
@@ -14,6 +18,7 @@ from tests.models import Plan as ModelPlan
 from tests.people import TEXT
 
 HELLO = {"role": "user", "content": TEXT}
+MARKS = "\u0323\u0301"
 
 
 @pytest.fixture
@@ -137,6 +142,52 @@ def test_help_needs_no_credential(valkey, client):
     response = client.post("/api/chat", body, content_type="application/json")
     assert (response.status_code, response.json()["help"]) == (200, True)
     assert valkey.client.keys("*") == []
+
+
+@pytest.fixture
+def longest_run(monkeypatch):
+    """Return the longest run of combining marks that was normalised, and so sorted, since the test began."""
+    real, found = unicodedata.normalize, [0]
+
+    def normalize(form, text):
+        runs = groupby(text, key=lambda character: bool(unicodedata.combining(character)))
+        found.extend(len(list(run)) for is_run, run in runs if is_run)
+        return real(form, text)
+
+    monkeypatch.setattr(unicodedata, "normalize", normalize)
+    return lambda: max(found)
+
+
+def told_by_anybody(client, path, content):
+    """Send the content without a credential, the way each of the two endpoints takes it."""
+    body = {"messages": [{"role": "user", "content": content}]} if path == "/api/chat" else {"content": content}
+    return client.post(path, json.dumps(body, ensure_ascii=False), content_type="application/json")
+
+
+PATHS = pytest.mark.parametrize("path", ["/api/chat", "/api/v1/conversations/c1/replies"])
+
+
+@PATHS
+@pytest.mark.parametrize("content", [MARKS * 5_000, "a" + MARKS * 5_000, ("a" + MARKS * 20) * 200])
+def test_without_a_credential_no_long_run_of_marks_is_sorted(valkey, client, longest_run, path, content):
+    assert told_by_anybody(client, path, content).status_code == 401
+    assert longest_run() <= 30
+
+
+@PATHS
+def test_without_a_credential_the_largest_body_of_marks_is_answered_at_once(valkey, client, path):
+    begun_s = time.thread_time()
+    assert told_by_anybody(client, path, MARKS * 64_000).status_code in {400, 401}
+    assert time.thread_time() - begun_s < 5
+
+
+@PATHS
+def test_help_is_given_also_among_long_runs_of_marks(valkey, client, longest_run, path):
+    content = MARKS * 1_000 + " I want to " + "".join(letter + MARKS * 20 for letter in "die") + " " + MARKS * 1_000
+    response = told_by_anybody(client, path, content)
+    assert response.status_code == 200
+    assert b"helplines" in response.content
+    assert longest_run() <= 30
 
 
 def test_words_from_earlier_do_not_stop_the_conversation(valkey, model, ask):

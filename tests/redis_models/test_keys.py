@@ -52,6 +52,20 @@ def test_any_other_email_is_refused(value):
         normal_email(value)
 
 
+@pytest.mark.parametrize("run", ["\u0301" * 31, "\u0323\u0301" * 100, "\u0344" * 16])
+def test_an_email_with_a_long_run_of_combining_marks_is_refused(run):
+    with pytest.raises(Invalid, match=r"^email must not have more than 30 combining marks in a row\.$"):
+        normal_email(f"a@e{run}x.example")
+
+
+def test_an_email_that_is_too_long_is_refused_before_it_is_normalised(monkeypatch):
+    email = "a@" + "\u0323\u0301" * 64_000 + ".example"
+    with monkeypatch.context() as nothing_normalises:
+        nothing_normalises.delattr("unicodedata.normalize")
+        with pytest.raises(Invalid, match="at most 254 characters"):
+            normal_email(email)
+
+
 def test_all_keys_of_a_user_begin_with_the_user():
     everything = (*keys.of_user("u1"), *keys.of_conversation("u1", "c1"), keys.erased("u1"))
     assert all(key.startswith("user:u1:") for key in everything)

@@ -1,0 +1,171 @@
+"""Texts whose normalising would take the square of their length, and texts that must stay what they are."""
+
+import sys
+import time
+import unicodedata
+from itertools import groupby
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from texts.normal_form import CHARACTERS_AT_MOST, MARKS_AT_MOST, comparable, folded, is_stream_safe, normal_form
+
+LOW, HIGH, TWO_MARKS, HALFWIDTH_MARK = "\u0323", "\u0301", "\u0344", "\uff9e"
+ENDS_WITH_THREE, EXPANDS_TO_EIGHTEEN = "\u1f82", "\ufdfa"
+FALLING = "".join(sorted(map(chr, range(0x300, 0x370)), key=unicodedata.combining, reverse=True))
+HOSTILE = {
+    "two kinds of marks in turn": LOW + HIGH,
+    "all marks after one letter": "a" + HIGH * CHARACTERS_AT_MOST,
+    "characters that are two marks": TWO_MARKS,
+    "characters that are marks only once they are decomposed": HALFWIDTH_MARK + HIGH,
+    "letters that end with marks, and marks": ENDS_WITH_THREE + LOW * 40,
+    "letters that expand": EXPANDS_TO_EIGHTEEN,
+    "letters that expand, and marks": EXPANDS_TO_EIGHTEEN + (HIGH + LOW) * 5_000,
+    "marks of every class in falling order": FALLING,
+    "Hangul with tone marks": "\u1112\u1161\u11ab" + "\u302e\u302f" * 5_000,
+}
+LINEAR_AT_MOST_S = 5
+"""Far more than linear work takes, also while coverage is measured; the square of such a length takes 25 s and more."""
+MARKS = st.sampled_from([LOW, HIGH, TWO_MARKS, HALFWIDTH_MARK, "\u0327", "\u0345", "\u302e"])
+LETTERS = st.sampled_from([*"aKé ﬁ½¨한", ENDS_WITH_THREE, EXPANDS_TO_EIGHTEEN, "\u1112", "\u1161", "\u034f"])
+FEW_MARKS = st.lists(LETTERS | MARKS | st.characters(), max_size=14).map("".join)
+MANY_MARKS = st.lists(LETTERS | st.builds(str.__mul__, MARKS, st.integers(1, 70)), max_size=8).map("".join)
+
+
+def repeated(piece, length):
+    return (piece * (length // len(piece) + 1))[:length]
+
+
+def body_of(piece):
+    """Return the piece again and again, in 256 KiB of UTF-8."""
+    return repeated(piece, 256 * 1024 * len(piece) // len(piece.encode()))
+
+
+def decomposed(text):
+    return "".join(unicodedata.normalize("NFKD", character) for character in text)
+
+
+def runs(text):
+    """Return how long each run of marks of the decomposed text is."""
+    found = groupby(decomposed(text), key=lambda part: bool(unicodedata.combining(part)))
+    return [len(list(run)) for is_run, run in found if is_run]
+
+
+def is_mark(character):
+    return all(map(unicodedata.combining, decomposed(character)))
+
+
+def with_runs_cut(text):
+    """Return the text without the characters that carry a run past its 30th mark, and those of the run that follow."""
+    kept = ""
+    for are_marks, group in groupby(text, key=is_mark):
+        characters = list(group)
+        while are_marks and runs(kept[-1:] + "".join(characters))[-1] > MARKS_AT_MOST:
+            characters.pop()
+        kept += "".join(characters)
+    return kept
+
+
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=list(HOSTILE))
+@pytest.mark.parametrize("function", [is_stream_safe, normal_form, comparable, folded])
+def test_the_work_on_a_hostile_text_does_not_grow_with_the_square_of_its_length(function, piece):
+    text = body_of(piece)
+    begun_s = time.thread_time()
+    function(text)
+    assert time.thread_time() - begun_s < LINEAR_AT_MOST_S
+
+
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=list(HOSTILE))
+def test_nothing_is_normalised_that_has_a_long_run(piece, monkeypatch):
+    given_texts = []
+    real = unicodedata.normalize
+    monkeypatch.setattr(unicodedata, "normalize", lambda form, text: given_texts.append(text) or real(form, text))
+    found = normal_form(repeated(piece, 10_000))
+    assert max(len(text) for text in given_texts) >= len(found), "the whole is normalised once"
+    monkeypatch.undo()
+    assert max(runs(max(given_texts, key=len)), default=0) <= MARKS_AT_MOST
+    assert max(runs(found), default=0) <= MARKS_AT_MOST
+
+
+@given(FEW_MARKS)
+def test_a_text_without_long_runs_has_the_form_that_unicode_says(text):
+    assert is_stream_safe(text)
+    assert normal_form(text) == unicodedata.normalize("NFKC", text)
+
+
+@given(st.text(max_size=100))
+def test_any_text_has_the_form_that_unicode_says_if_its_runs_are_short(text):
+    if max(runs(text), default=0) <= MARKS_AT_MOST:
+        assert normal_form(text) == unicodedata.normalize("NFKC", text)
+
+
+@given(MANY_MARKS)
+def test_the_marks_of_a_run_after_its_thirtieth_are_left_out(text):
+    assert normal_form(text) == unicodedata.normalize("NFKC", with_runs_cut(text))
+    assert is_stream_safe(text) == (max(runs(text), default=0) <= MARKS_AT_MOST)
+    assert is_stream_safe(normal_form(text))
+
+
+@given(MANY_MARKS)
+def test_a_normal_form_and_a_folded_text_stay_what_they_are(text):
+    assert normal_form(normal_form(text)) == normal_form(text)
+    assert folded(folded(text)) == folded(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_safe"),
+    [
+        ("", True),
+        ("a" + HIGH * 30, True),
+        ("a" + HIGH * 31, False),
+        (HIGH * 30 + "a", True),
+        (HIGH * 31 + "a", False),
+        (("a" + LOW * 30) * 100, True),
+        (("a" + LOW * 30) * 99 + "a" + LOW * 31, False),
+        ("a" + TWO_MARKS * 15, True),
+        ("a" + TWO_MARKS * 15 + HIGH, False),
+        ("a" + TWO_MARKS * 16, False),
+        (ENDS_WITH_THREE + HIGH * 27, True),
+        (ENDS_WITH_THREE + HIGH * 28, False),
+        ("カ" + HALFWIDTH_MARK * 31, False),
+        (EXPANDS_TO_EIGHTEEN * 1000, True),
+        ("\u1112\u1161\u11ab" * 1000, True),
+        ("x" * CHARACTERS_AT_MOST + "a" + HIGH * 31, False),
+    ],
+)  # fmt: skip
+def test_thirty_marks_in_a_row_are_safe_and_thirty_one_are_not(text, is_safe):
+    assert is_stream_safe(text) is is_safe
+
+
+def test_no_character_has_marks_before_a_letter():
+    every = map(chr, range(sys.maxunicode + 1))
+    with_marks_first = [parts for parts in map(decomposed, every) if unicodedata.combining(parts[0])]
+    assert with_marks_first
+    assert all(is_mark(parts) for parts in with_marks_first)
+
+
+def test_what_is_written_with_many_marks_on_each_letter_keeps_them():
+    written = "".join(letter + (LOW + "\u0336" + HIGH) * 10 for letter in "zalgo")
+    assert is_stream_safe(written)
+    assert normal_form(written) == unicodedata.normalize("NFKC", written)
+
+
+def test_texts_that_differ_after_the_thirtieth_mark_alone_are_compared_as_equal():
+    assert comparable("Cafe" + "\u0336" * 30) == comparable("cafe" + "\u0336" * 31) != comparable("cafe")
+
+
+def test_texts_are_compared_however_they_are_typed():
+    assert comparable("Cafe\u0301 ＳＴＲＡＳＳＥ") == comparable("CAFÉ straße")
+
+
+@pytest.mark.parametrize("mark", [HIGH, "\u0336", "\u20dd", "\u302e", "\ufe0f", "\u034f", "\u200b", "\u0345"])
+@pytest.mark.parametrize("times", [1, 30, 31, 500])
+def test_a_folded_text_has_neither_marks_nor_invisible_characters(mark, times):
+    assert folded("".join(letter + mark * times for letter in mark + "Möchte 1")) == "mochte 1"
+
+
+def test_what_follows_the_first_256_ki_characters_is_not_looked_at():
+    text = "x" * CHARACTERS_AT_MOST + "y"
+    assert "y" not in normal_form(text) + comparable(text) + folded(text)
+    assert "y" not in normal_form("é" + text)

@@ -1,0 +1,1 @@
+"""Normal forms of text, for comparing it. Imports the standard library alone, so that safety can use it."""

@@ -1,6 +1,6 @@
 """The shapes of signing up, in and out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -9,17 +9,27 @@ from accounts.services import NAME_MAX_LENGTH
 from accounts.sessions import SignedIn
 from accounts.tokens import ACCESS_LIFE_S
 from api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
-from redis_models.identifiers import EMAIL_MAX_LENGTH
+from redis_models.identifiers import EMAIL_MAX_LENGTH, LONG_RUN
+from texts.normal_form import is_stream_safe
 
 TOKEN_MAX_LENGTH = 4096
 TRANSPORTS = ("token", "cookie")
 
 
 class PasswordField(StrictCharField):
-    """A password as it was typed."""
+    """A password as it was typed; one with a long run of combining marks is refused."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"marks": f"It {LONG_RUN}"}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=PASSWORD_MAX_LENGTH, trim_whitespace=False, write_only=True, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the password; raises ValidationError."""
+        password = super().to_internal_value(data)
+        if not is_stream_safe(password[:PASSWORD_MAX_LENGTH]):
+            self.fail("marks")
+        return password
 
 
 class SignUpIn(StrictSerializer):

@@ -19,6 +19,10 @@ def post(path, body=None, **headers):
     return APIClient().post(f"/api/v1/session{path}", body or {}, format="json", headers=headers)
 
 
+def put(person, path, body):
+    return person.client.put(f"/api/v1/users/me{path}", body, format="json")
+
+
 def refresh(token, **headers):
     return post("/refresh", {"refreshToken": token}, **headers)
 
@@ -50,6 +54,38 @@ def test_a_password_that_is_easy_to_guess_is_refused(valkey, password):
     response = post("/sign-up", {"email": "ann@example.com", "password": password})
     assert response.status_code == 400
     assert valkey.data_keys() == []
+
+
+RUN = "\u0301" * 31
+WITH_RUN, WITHOUT_RUN = f"horse battery e{RUN}", f"horse battery e{RUN[1:]}"
+NO_RUN = "not have more than 30 combining marks in a row."
+
+
+def test_a_password_with_a_long_run_of_combining_marks_is_refused_and_one_of_thirty_is_not(ann):
+    answers = [
+        post("/sign-up", {"email": "ben@example.com", "password": WITH_RUN}),
+        post("", {"email": ann.email, "password": WITH_RUN}),
+        put(ann, "/password", {"currentPassword": PASSWORD, "newPassword": WITH_RUN}),
+        put(ann, "/email", {"email": "new@example.com", "password": WITH_RUN}),
+    ]
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert all(NO_RUN in answer.content.decode() for answer in answers)
+    assert post("", {"email": ann.email, "password": PASSWORD}).status_code == 200
+    assert post("/sign-up", {"email": "ben@example.com", "password": WITHOUT_RUN}).status_code == 200
+    assert post("", {"email": "ben@example.com", "password": WITHOUT_RUN}).status_code == 200
+
+
+def test_an_email_with_a_long_run_of_combining_marks_is_refused_with_one_sentence(ann, service):
+    email = f"ann@e{RUN}x.example"
+    answers = [
+        post("/sign-up", {"email": email, "password": PASSWORD}),
+        post("", {"email": email, "password": PASSWORD}),
+        put(ann, "/email", {"email": email, "password": PASSWORD}),
+        service.post("/api/auth/register-user", {"userId": "u9", "email": email}, format="json"),
+        service.get("/api/user/plan", {"email": email}),
+    ]
+    assert [answer.status_code for answer in answers] == [400] * 5
+    assert all(f"email must {NO_RUN}" in answer.content.decode() for answer in answers)
 
 
 def test_an_unknown_email_and_a_wrong_password_are_told_the_same(ann):

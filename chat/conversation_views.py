@@ -22,6 +22,7 @@ from chat.pages import Summary
 from redis_models.errors import Conflict
 from redis_models.health import now_ms
 from redis_models.write import Outcome, Receipt
+from texts.normal_form import comparable
 
 _ARCHIVED = {"true": True, "false": False}
 
@@ -125,10 +126,10 @@ def _require_there(receipt: Receipt) -> None:
 
 def _selection(request: Request) -> Callable[[Summary], bool] | None:
     """Return what the query selects, None where that is everything; raises WrongFields."""
-    title, archived = request.query_params.get("title", "").casefold(), request.query_params.get("archived")
+    title, archived = comparable(request.query_params.get("title", "")), request.query_params.get("archived")
     if archived is not None and archived not in _ARCHIVED:
         raise WrongFields({"archived": "archived must be true or false."})
     if not title and archived is None:
         return None
     wanted = None if archived is None else _ARCHIVED[archived]
-    return lambda summary: title in summary["title"].casefold() and wanted in (None, summary.get("archived", False))
+    return lambda summary: title in comparable(summary["title"]) and wanted in (None, summary.get("archived", False))

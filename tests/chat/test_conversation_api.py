@@ -3,6 +3,7 @@
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 
@@ -154,6 +155,22 @@ def test_conversations_are_found_by_title_and_by_being_archived(valkey, api, mon
     assert sorted(found) == sorted(["Title 1", *(f"Title 1{n}" for n in range(10))])
     assert [item["id"] for page in api.pages("?archived=true") for item in page] == ["c0003"]
     assert sum(len(page) for page in api.pages("?archived=false")) == 29
+
+
+@pytest.mark.parametrize(
+    ("stored", "wanted"),
+    [("Cafe\u0301", "café"), ("Café", "cafe\u0301"), ("ＤＡＹ", "day"), ("E" + "\u0336" * 31, "e" + "\u0336" * 50)],
+)
+def test_a_title_is_found_however_its_letters_are_encoded(valkey, api, stored, wanted):
+    create_conversation(user_id="u1", conversation_id="c1", title=stored)
+    create_conversation(user_id="u1", conversation_id="c2", title="Another")
+    assert [item["title"] for item in api("get", f"?title={quote(wanted)}").json()["items"]] == [stored]
+
+
+def test_words_are_stored_with_all_their_marks(valkey, api):
+    written = "".join(letter + "\u0323\u0301" * 40 for letter in "zalgo")
+    api("post", "/c1/messages", {"messages": [{"role": "user", "content": written}]})
+    assert [each["content"] for each in api("get", "/c1/messages").json()["items"]] == [written]
 
 
 def test_messages_are_paged_both_ways_in_the_order_of_their_arrival(valkey, api):

@@ -1,6 +1,7 @@
 """Reads of conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,18 @@ def conversation(*, user_id: str, conversation_id: str) -> WholeConversation:
     if not stored:
         raise NotFound("Chat not found")
     return WholeConversation(Conversation.from_hash(pairs(stored)), _in_order(messages), answer)
+
+
+def whole_conversations(*, user_id: str, ids: Iterable[str]) -> dict[str, WholeConversation]:
+    """Return those of the conversations that are there, by id; raises RedisUnavailable as `conversation` does.
+
+    One that was listed may not be there: it was deleted since, or it was recorded without being saved.
+    """
+    found = {}
+    for conversation_id in ids:
+        with suppress(NotFound):
+            found[conversation_id] = conversation(user_id=user_id, conversation_id=conversation_id)
+    return found
 
 
 def is_known(user_id: str, conversation_id: str, answer: Answer, *, is_stored: bool) -> bool:

@@ -100,10 +100,11 @@ def list_out(listed: ConversationList) -> dict[str, Any]:
     return {"success": True, "chats": listed.summaries, "count": listed.count, **origin_out(listed.answer.is_live)}
 
 
-def full_list_out(listed: ConversationList, whole: list[WholeConversation]) -> dict[str, Any]:
-    """Return the list with every conversation's messages."""
-    chats = [summary | {"messages": each.messages} for summary, each in zip(listed.summaries, whole, strict=True)]
-    return list_out(listed) | {"chats": chats}
+def full_list_out(listed: ConversationList, whole: Mapping[str, WholeConversation]) -> dict[str, Any]:
+    """Return the list with the conversations' messages (`whole` is by id), without those that are not there."""
+    there = [summary for summary in listed.summaries if summary["id"] in whole]
+    chats = [summary | {"messages": whole[summary["id"]].messages} for summary in there]
+    return list_out(listed) | {"chats": chats, "count": listed.count - len(listed.summaries) + len(chats)}
 
 
 def conversation_out(whole: WholeConversation) -> dict[str, Any]:

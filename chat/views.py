@@ -79,7 +79,7 @@ class SavedChatViewSet(ViewSet):
         listed = selectors.conversations(user_id=user_id)
         if request.query_params.get("full") != "1":
             return Response(serializers.list_out(listed))
-        whole = [selectors.conversation(user_id=user_id, conversation_id=each["id"]) for each in listed.summaries]
+        whole = selectors.whole_conversations(user_id=user_id, ids=[each["id"] for each in listed.summaries])
         return Response(serializers.full_list_out(listed, whole))
 
     def destroy(self, request: Request) -> Response:

@@ -2,8 +2,8 @@ import pytest
 
 from chat import writes
 from chat.models import Message
-from chat.selectors import conversation
-from chat.services import save_conversation
+from chat.selectors import conversation, conversations, whole_conversations
+from chat.services import delete_conversation, save_conversation
 from redis_models import keeper
 from redis_models.errors import NotFound, RedisUnavailable
 from redis_models.journal import journal
@@ -46,6 +46,24 @@ def test_away_from_redis_an_older_conversation_cannot_be_read_and_a_missing_one_
         conversation(user_id="u1", conversation_id="old")
     with pytest.raises(NotFound):
         conversation(user_id="u1", conversation_id="never")
+
+
+def test_a_conversation_that_is_deleted_after_it_was_listed_is_left_out_and_the_others_are_whole(valkey):
+    for conversation_id in ("c1", "c2", "c3"):
+        save(conversation_id)
+    listed = [each["id"] for each in conversations(user_id="u1").summaries]
+    delete_conversation(user_id="u1", conversation_id="c2")
+    found = whole_conversations(user_id="u1", ids=listed)
+    assert [(key, len(whole.messages)) for key, whole in found.items()] == [("c3", 1), ("c1", 1)]
+
+
+def test_away_from_redis_a_conversation_that_cannot_be_read_is_not_left_out_in_silence(valkey):
+    save("old")
+    keeper.keep_once()
+    journal().snapshots._store.commit(lambda db: db.execute("DELETE FROM snapshots WHERE part = 'old'"))
+    valkey.stop()
+    with pytest.raises(RedisUnavailable):
+        whole_conversations(user_id="u1", ids=["old"])
 
 
 def test_while_a_write_waits_and_redis_answers_the_whole_conversation_is_shown(valkey):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from dashboard.services import record_conversation
 from tests.environment import SERVICE_KEY
 from tests.people import TEXT
 
@@ -205,6 +206,27 @@ def test_the_list_is_newest_first_without_messages_and_full_on_demand(valkey, sa
     assert [(chat["title"], chat["messages"]) for chat in listed["chats"]] == [("Second", []), ("First", [])]
     full = trusted.get("/api/chat/save?userId=u1&full=1").json()
     assert [len(chat["messages"]) for chat in full["chats"]] == [1, 1]
+
+
+def test_a_chat_without_a_stored_conversation_does_not_hide_the_others_from_the_full_list(valkey, save, trusted):
+    save(title="First", chatId="c1")
+    record_conversation(user_id="u1", conversation_id="counted", summary="Counted, never saved")
+    trusted.post("/api/v1/conversations", {"id": "made", "title": "Made"}, format="json", headers={"x-user-id": "u1"})
+    save(title="Last", chatId="c2")
+    answer = trusted.get("/api/chat/save?userId=u1&full=1")
+    assert answer.status_code == 200
+    shown = [(chat["title"], len(chat["messages"])) for chat in answer.json()["chats"]]
+    assert (shown, answer.json()["count"]) == ([("Last", 1), ("Made", 0), ("First", 1)], 3)
+
+
+def test_a_chat_that_vanished_after_it_was_listed_does_not_hide_the_others_from_the_full_list(valkey, save, trusted):
+    for chat_id in ("c1", "c2", "c3"):
+        save(title=chat_id, chatId=chat_id)
+    valkey.client.delete("user:u1:conversation:c2")
+    answer = trusted.get("/api/chat/save?userId=u1&full=1")
+    assert answer.status_code == 200
+    assert [chat["title"] for chat in answer.json()["chats"]] == ["c3", "c1"]
+    assert answer.json()["count"] == 2
 
 
 def test_the_list_has_at_most_a_hundred_chats_and_counts_all(valkey, save, trusted):

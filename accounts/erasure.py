@@ -1,6 +1,7 @@
 """Erasing a person, with a receipt: what was removed, what was looked at again, what stays, what is out of reach."""
 
 import contextvars
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from accounts.services import delete_user
 from accounts.stored import stored_keys
 from redis_models import append_only, erasures, keys, shadow
 from redis_models.codec import iso_from_ms
+from redis_models.embedded import EmbeddedServerUnavailable
 from redis_models.health import now_ms
 from redis_models.journal import journal
 
@@ -22,6 +24,11 @@ NOT_REACHED_OF_HOSTS = (
     "Journals of hosts that have not confirmed yet: what they hold of you is void, and goes when they run."
 )
 NOT_REACHED_OF_OTHERS = "The append-only file, snapshots and replicas of a Redis that Aira does not run."
+NOT_REACHED_OF_FILE = (
+    "The append-only file of the bundled server, which was not rewritten in time: "
+    "what it holds of you goes with its next rewrite."
+)
+_NOT_REACHED_OF_FILES = {REWRITTEN: (), NOT_OURS: (NOT_REACHED_OF_OTHERS,), NOT_CONFIRMED: (NOT_REACHED_OF_FILE,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +51,27 @@ class Receipt:
     kept_until: str
     not_reached: tuple[str, ...]
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Return whether nothing is left in what Aira itself runs: the bundled server's file and the other hosts."""
+        return self.append_only_file != NOT_CONFIRMED and not self.hosts_not_confirmed
 
-def erase(*, user_id: str) -> Receipt:
-    """Erase the user; takes the time it needs, whatever the request's budget. Raises RedisUnavailable: begin again."""
-    return contextvars.Context().run(_erase, user_id)
+
+def erase(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> Receipt:
+    """Erase the user; takes the time it needs, whatever the request's budget. Raises RedisUnavailable: begin again.
+
+    `on_batch` is told how many conversations were removed with each batch.
+    """
+    return contextvars.Context().run(_erase, user_id, on_batch)
 
 
-def _erase(user_id: str) -> Receipt:
+def _erase(user_id: str, on_batch: Callable[[int], object]) -> Receipt:
     had = _existing(user_id)
-    erased = delete_user(user_id=user_id)
+    erased = delete_user(user_id=user_id, on_batch=on_batch)
     shadow.forget(user_id)
     at = now_ms()
     left = journal().snapshots.view(user_id)
-    is_embedded = settings.REDIS_ENDPOINT.variable == "AIRA_DATA_DIR"
-    append_only_file = _rewritten() if is_embedded else NOT_OURS
+    append_only_file = _rewritten()
     hosts = erasures.unconfirmed(erased.announced_us)
     return Receipt(
         user_id=user_id,
@@ -71,17 +85,24 @@ def _erase(user_id: str) -> Receipt:
         hosts_not_confirmed=hosts,
         kept=keys.erased(user_id),
         kept_until=iso_from_ms(at + TOMBSTONE_LIFE_MS),
-        not_reached=_not_reached(is_embedded=is_embedded, hosts=hosts),
+        not_reached=_not_reached(append_only_file=append_only_file, hosts=hosts),
     )
 
 
-def _not_reached(*, is_embedded: bool, hosts: tuple[str, ...]) -> tuple[str, ...]:
+def _not_reached(*, append_only_file: str, hosts: tuple[str, ...]) -> tuple[str, ...]:
     of_hosts = (NOT_REACHED_OF_HOSTS,) if hosts else ()
-    return (*NOT_REACHED, *of_hosts) if is_embedded else (*NOT_REACHED, *of_hosts, NOT_REACHED_OF_OTHERS)
+    return (*NOT_REACHED, *of_hosts, *_NOT_REACHED_OF_FILES[append_only_file])
 
 
 def _rewritten() -> str:
-    return REWRITTEN if append_only.rewrite_append_only_file(settings.AIRA_DATA_DIR) else NOT_CONFIRMED
+    """Rewrite the bundled server's append-only file and return what became of it."""
+    if settings.REDIS_ENDPOINT.variable != "AIRA_DATA_DIR":
+        return NOT_OURS
+    try:
+        is_rewritten = append_only.rewrite_append_only_file(settings.AIRA_DATA_DIR)
+    except EmbeddedServerUnavailable:
+        is_rewritten = False
+    return REWRITTEN if is_rewritten else NOT_CONFIRMED
 
 
 def _existing(user_id: str) -> tuple[str, ...]:

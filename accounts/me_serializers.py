@@ -70,7 +70,10 @@ class CheckedOut(StrictSerializer):
     keysLeft = serializers.ListField(child=StrictCharField())
     journalRowsLeft = StrictIntegerField()
     snapshotLeft = StrictBooleanField()
-    appendOnlyFile = serializers.ChoiceField(choices=["rewritten", "not ours", "not confirmed"])
+    appendOnlyFile = serializers.ChoiceField(
+        choices=["rewritten", "not ours", "not confirmed"],
+        help_text="Not confirmed: the bundled server's file was not rewritten in time; it is named in notReached.",
+    )
 
 
 class ErasedOut(StrictSerializer):

@@ -7,8 +7,8 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import Progress
 
+from accounts.erasure import Receipt, erase
 from accounts.selectors import user
-from accounts.services import delete_user
 from chat.selectors import conversations
 from redis_models.management.terminal import TerminalCommand
 
@@ -34,12 +34,18 @@ class Command(TerminalCommand):
             raise CommandError("Nothing was deleted.")
         with Progress(console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:
             task = progress.add_task("Deleting conversations", total=count)
-            erased = delete_user(user_id=profile.id, on_batch=lambda size: progress.advance(task, size))
-        self.show_one(
-            {"id": profile.id, "deleted": True, "conversations": erased.conversations}, as_json=options["json"]
-        )
+            receipt = erase(user_id=profile.id, on_batch=lambda size: progress.advance(task, size))
+        self.show_one(_receipt_row(receipt, as_json=options["json"]), as_json=options["json"])
 
     def _agrees(self, user_id: str, count: int) -> bool:
         noun = "conversation" if count == 1 else "conversations"
         self.stdout.write(f"This deletes {user_id} and {count} {noun} for ever.")
         return input("Type 'yes' to go on: ") == "yes"
+
+
+def _receipt_row(receipt: Receipt, *, as_json: bool) -> dict[str, Any]:
+    """Return what was removed and, if something that Aira runs has not confirmed it, what was not reached."""
+    row = {"id": receipt.user_id, "deleted": True, "conversations": receipt.conversations}
+    if receipt.is_confirmed:
+        return row
+    return row | {"notReached": list(receipt.not_reached) if as_json else " ".join(receipt.not_reached)}

@@ -6,7 +6,7 @@ import unicodedata
 from itertools import groupby
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from texts.normal_form import CHARACTERS_AT_MOST, MARKS_AT_MOST, comparable, folded, is_stream_safe, normal_form
@@ -88,18 +88,21 @@ def test_nothing_is_normalised_that_has_a_long_run(piece, monkeypatch):
     assert max(runs(found), default=0) <= MARKS_AT_MOST
 
 
+@settings(deadline=None)
 @given(FEW_MARKS)
 def test_a_text_without_long_runs_has_the_form_that_unicode_says(text):
     assert is_stream_safe(text)
     assert normal_form(text) == unicodedata.normalize("NFKC", text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_any_text_has_the_form_that_unicode_says_if_its_runs_are_short(text):
     if max(runs(text), default=0) <= MARKS_AT_MOST:
         assert normal_form(text) == unicodedata.normalize("NFKC", text)
 
 
+@settings(deadline=None)
 @given(MANY_MARKS)
 def test_the_marks_of_a_run_after_its_thirtieth_are_left_out(text):
     assert normal_form(text) == unicodedata.normalize("NFKC", with_runs_cut(text))
@@ -107,6 +110,7 @@ def test_the_marks_of_a_run_after_its_thirtieth_are_left_out(text):
     assert is_stream_safe(normal_form(text))
 
 
+@settings(deadline=None)
 @given(MANY_MARKS)
 def test_a_normal_form_and_a_folded_text_stay_what_they_are(text):
     assert normal_form(normal_form(text)) == normal_form(text)

@@ -35,8 +35,8 @@ fuzz: .venv/.dev ## 20 000 requests made from the API's own description
 soak: .venv/.dev ## the fault suite in full counts, 40 minutes; ONLY=flap,kills chooses sections, SCALE=0.1 shortens
 	@$(BIN)/python -m bench.soak --only "$(ONLY)" --scale $(or $(SCALE),1)
 
-bench-outage: .venv/.dev ## how fast the site answers while Redis is away, and what its safety costs
-	@$(BIN)/python -m bench.outage
+bench-outage: .venv/.dev ## how fast the site answers while Redis is away, and what its safety costs; ONLY=away,streams chooses sections
+	@$(BIN)/python -m bench.outage --only "$(ONLY)"
 
 mutants: .venv/.dev ## switch each protection off in turn: the test that is named for it must fail
 	@$(BIN)/python -m bench.mutants --only "$(ONLY)"

@@ -12,9 +12,10 @@ from pathlib import Path
 from bench.machine import memory_mb, open_files
 from bench.site import Site
 from tests.faults.ledger import Ledger, Operation, Verdict
-from tests.faults.storm import carry_out, verdict_on, wait_until
+from tests.faults.storm import carry_out, verdict_on
 from tests.faults.subjects import Web
 from tests.servers import Server
+from tests.waiting import wait_until
 
 CYCLE_S = 10.0
 SAVES_A_SECOND = 100
@@ -22,7 +23,6 @@ USERS = 1000
 THREADS = 16
 SETTLED_AFTER = 0.2
 """The first two of the ten minutes."""
-DRAIN_TIMEOUT_S = 60.0
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ def _flapping(server: Server, site: Site, seconds: float, advance: Callable[[], 
     saving.join()
     outages.join()
     web.close()
-    wait_until(lambda: _is_drained(site), seconds=DRAIN_TIMEOUT_S)
+    wait_until(lambda: _is_drained(site))
     return verdict_on(ledger, web, server.client), growths
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from redis_models.endpoint import Endpoint
 from tests.faults.failovers import LaggingFailover
 from tests.faults.ledger import Ledger, Operation, Verdict
-from tests.faults.storm import EMBEDDED, carry_out, serving_on, verdict_on, wait_until, wait_until_drained
+from tests.faults.storm import EMBEDDED, carry_out, serving_on, verdict_on, wait_until_drained
 from tests.faults.subjects import Aira
 from tests.servers import Server
 from tests.topologies import SentinelDeployment
+from tests.waiting import wait_until
 
 USERS = 2000
 SAVES_TIMEOUT_S = 300
@@ -27,7 +28,7 @@ class Storm:
 
     def more(self, saves: int) -> None:
         enough = len(self.ledger.acknowledged) + saves
-        wait_until(lambda: len(self.ledger.acknowledged) >= enough, seconds=SAVES_TIMEOUT_S)
+        wait_until(lambda: len(self.ledger.acknowledged) >= enough, at_most_s=SAVES_TIMEOUT_S)
 
     def run(self) -> None:
         numbers = takewhile(lambda _: not self._is_over.is_set(), count())

@@ -19,7 +19,7 @@ from bench.mutations import MUTATIONS, Mutation
 from bench.report import Table
 from tests.faults.zygote import ROOT, unmeasured
 
-TIMEOUT_S = 300
+TIMEOUT_S = 900
 NO_TEST_RAN = 5
 
 

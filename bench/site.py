@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +18,7 @@ from bench.machine import children_of
 from tests.environment import SERVICE_KEY
 from tests.faults.zygote import ROOT
 from tests.ports import free_port
+from tests.servers import Server
 
 START_TIMEOUT_S = 60.0
 
@@ -23,7 +26,8 @@ START_TIMEOUT_S = 60.0
 class Site:
     """`manage.py serve` on a Redis of the caller's, with the documented policy; use it as a context manager.
 
-    With `application` it is that WSGI application under the same HTTP server.
+    Without a `redis_url` it has a Valkey of its own; with `application` it is that WSGI application under the same HTTP
+    server.
     """
 
     def __init__(
@@ -44,7 +48,7 @@ class Site:
         self._process = subprocess.Popen(
             _granian(application, self.port, workers) if application else [sys.executable, "manage.py", "serve"],
             cwd=ROOT,
-            env=inherited | own | environment,
+            env={name: value for name, value in (inherited | own | environment).items() if value},
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
@@ -77,17 +81,47 @@ class Site:
     @property
     def workers(self) -> list[int]:
         """The processes that answer requests."""
-        return sorted(pid for pid in _below(self._process.pid) if not children_of(pid) and "valkey" not in _name(pid))
+        return sorted(pid for pid in _below(self._process.pid) if not _children_of(pid) and "valkey" not in _name(pid))
+
+    @property
+    def valkeys(self) -> list[int]:
+        """The processes of its own Valkey."""
+        return sorted(pid for pid in _below(self._process.pid) if "valkey" in _name(pid))
+
+
+@contextmanager
+def site_on_a_server(*, workers: int = 2, **options: str) -> Iterator[tuple[Server, Site]]:
+    """Start a Redis with an append-only file, and the site on it."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder, "s.sock"), "--appendonly", "yes", "--appendfsync", "everysec")
+        server.start()
+        try:
+            with Site(f"unix://{server.socket}", Path(folder, "var"), workers=workers, **options) as site:
+                yield server, site
+        finally:
+            server.stop()
 
 
 def _below(pid: int) -> Iterator[int]:
-    for child in children_of(pid):
+    for child in _children_of(pid):
         yield child
         yield from _below(child)
 
 
+def _children_of(pid: int) -> list[int]:
+    """Return the children of the process; none if it has ended."""
+    try:
+        return children_of(pid)
+    except OSError:
+        return []
+
+
 def _name(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text()
+    """Return the name of the process; empty if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return ""
 
 
 def _granian(application: str, port: int, workers: int) -> list[str]:

@@ -4,8 +4,10 @@ import itertools
 import logging
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 from pydantic import SecretStr
@@ -20,8 +22,13 @@ from redis_models.write import Write
 from tests.canaries import Watch
 from tests.environment import FOLDER, LOGS, SERVICE_KEY, SOCKET
 from tests.models import ModelServer
+from tests.patience import be_patient
 from tests.servers import Server
 from tests.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
+
+be_patient()
+hypothesis.settings.register_profile("aira", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("aira")
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -120,6 +127,25 @@ def connect_to(settings):
 
 
 @pytest.fixture
+def at_attempt():
+    """Do something when that attempt at an operation has failed, before the next one is made."""
+    log, handlers = logging.getLogger("redis_models.connection.retry"), []
+
+    def arrange(attempt: int, do: Callable[[], object]) -> None:
+        class Handler(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                if f" attempt={attempt} " in record.getMessage():
+                    do()
+
+        handlers.append(Handler())
+        log.addHandler(handlers[-1])
+
+    yield arrange
+    for handler in handlers:
+        log.removeHandler(handler)
+
+
+@pytest.fixture
 def trusted(settings):
     """A client in trusted mode, which names any user."""
     settings.AIRA_AUTH = "trusted"
@@ -140,7 +166,6 @@ def model(settings):
     server = ModelServer()
     settings.AIRA_MODEL_URL, settings.AIRA_MODEL = server.url, "test-model"
     settings.AIRA_MODEL_KEY = SecretStr("sk-for-tests-only")
-    settings.AIRA_MODEL_TIMEOUT_S = 5.0
     yield server
     server.close()
 

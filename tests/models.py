@@ -2,24 +2,25 @@
 
 import json
 import threading
-import time
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+_PING_EVERY_S = 0.02
 
 
 @dataclass
 class Plan:
     """How the next requests are answered.
 
-    `pieces` are streamed, `pause_s` apart; after `drop_after` of them the connection is cut. Another `status` than 200
-    answers with an error. `gate`, where set, is waited for before each piece but the first `free_pieces`, meanwhile
-    comments keep the connection alive (`pings`); a `mute` server does not even begin to answer before.
+    `pieces` are streamed; after `drop_after` of them the connection is cut. Another `status` than 200 answers with an
+    error. `gate`, if there is one, is waited for before each piece but the first `free_pieces`, for as long as it
+    takes; meanwhile comments keep the connection alive (`pings`); a `mute` server does not even begin to answer before.
     """
 
-    pieces: list[str] = field(default_factory=lambda: ["I", " am", " here", "."])
+    pieces: Iterable[str] = ("I", " am", " here", ".")
     status: int = 200
-    pause_s: float = 0.0
     drop_after: int | None = None
     raw: str | None = None
     gate: threading.Event | None = None
@@ -55,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, plan: Plan) -> None:
         if plan.mute:
-            plan.gate.wait(20)
+            self._wait(plan)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -67,7 +68,6 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             if plan.gate is not None and number >= plan.free_pieces:
                 self._wait(plan)
-            time.sleep(plan.pause_s)
             self._event(_chunk({"content": piece}))
         if plan.raw is not None:
             self._event(plan.raw)
@@ -76,9 +76,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def _wait(self, plan: Plan) -> None:
-        while plan.pings and not plan.gate.wait(0.02):
-            self._send(": still here\n\n")
-        plan.gate.wait(20)
+        while not plan.gate.wait(_PING_EVERY_S):
+            if self.server.owner.is_closed:
+                raise ConnectionAbortedError
+            if plan.pings:
+                self._send(": still here\n\n")
 
     def _event(self, text: str) -> None:
         self._send(f"data: {text}\n\n")
@@ -112,6 +114,7 @@ class ModelServer:
         self.plan = Plan()
         self.requests: list[dict[str, Any]] = []
         self.dropped = 0
+        self.is_closed = False
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -119,6 +122,7 @@ class ModelServer:
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
 
     def close(self) -> None:
+        self.is_closed = True
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

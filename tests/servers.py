@@ -2,12 +2,12 @@
 
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import redis
 
 from redis_models.embedded import server_binary
+from tests.waiting import wait_until
 
 SMALL = ("--auto-aof-rewrite-min-size", "1mb", "--auto-aof-rewrite-percentage", "100")
 """Keeps the append-only file short, so that a start takes no longer after many tests."""
@@ -34,10 +34,7 @@ class Server:
         place = ["--unixsocket", str(self.socket), "--dir", str(self.socket.parent)]
         command = [str(server_binary()), *arguments, *place, *self.options]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while not self._answers():
-            assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.01)
+        wait_until(self._answers)
 
     def _answers(self) -> bool:
         try:

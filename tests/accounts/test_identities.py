@@ -4,7 +4,6 @@ import base64
 import hmac
 import json
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rest_framework.test import APIClient
 
 from accounts import provider_keys
+from redis_models.health import now_ms
 from tests.people import TEXT, client_with
 
 AUDIENCE = "authenticated"
@@ -79,7 +79,7 @@ def provider(settings, keys, valkey, monkeypatch):
 
 
 def claims(provider, **changed):
-    now_s = int(time.time())
+    now_s = now_ms() // 1000
     found = {"sub": "u1", "iss": provider.issuer, "aud": AUDIENCE, "exp": now_s + 600, "iat": now_s} | changed
     return {name: value for name, value in found.items() if value is not None}
 

@@ -10,6 +10,7 @@ from redis_models import health
 from redis_models.drain import drain
 from redis_models.journal import journal
 from tests.people import PASSWORD, TEXT, client_with, sign_up
+from tests.waiting import deadline, within
 
 MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}
 NEW_PASSWORD = "another staple entirely"
@@ -380,9 +381,10 @@ def test_a_session_that_is_over_is_refused_also_while_redis_takes_no_writes(ann,
 def test_a_redis_that_hangs_costs_the_question_a_quarter_of_a_second(ann, valkey, monkeypatch):
     from accounts import authentication
 
-    monkeypatch.setattr(authentication, "REVOCATION_BUDGET_S", 0.05)
+    monkeypatch.setattr(sessions, "REVOCATION_BUDGET_S", 0.25)
     valkey.pause()
     try:
-        assert authentication.caller_of(ann.signed_in.access_token).user_id == ann.id
+        with within(deadline(promised_s=0.25)):
+            assert authentication.caller_of(ann.signed_in.access_token).user_id == ann.id
     finally:
         valkey.resume()

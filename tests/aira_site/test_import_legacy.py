@@ -18,7 +18,6 @@ from dashboard import selectors
 from dashboard.services import correct_mood, valid_mood
 from redis_models.codec import iso_from_ms
 from redis_models.health import now_ms
-from tests.chat.conftest import wait_until
 from tests.servers import Server
 
 BASE = 1_795_423_341_000
@@ -316,14 +315,30 @@ def test_an_interrupted_import_goes_on_behind_the_last_user_that_was_whole(valke
     assert run()["users"] == 6, "a whole import begins again"
 
 
+KILLED = """
+import os, signal, sys
+from django.core.management import execute_from_command_line
+from aira_site.legacy import importing
+
+real, users = importing.converted, []
+
+def converted(legacy, **options):
+    users.append(legacy.user_id)
+    if len(users) == 50:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(legacy, **options)
+
+importing.converted = converted
+execute_from_command_line(["manage.py", "import_legacy"])
+"""
+"""An import that is killed, really, when it comes to its fiftieth user."""
+
+
 def test_an_import_that_is_killed_in_the_middle_goes_on_and_ends_as_one_that_was_not(valkey, settings):
     users = [write_user(valkey.client, number) for number in range(100)]
-    process = subprocess.Popen([sys.executable, "manage.py", "import_legacy"], stdout=subprocess.DEVNULL)
-    noted = progress_file(settings.AIRA_DATA_DIR, settings.REDIS_ENDPOINT.display)
-    wait_until(lambda: noted.exists() and noted.read_text(), seconds=60)
-    process.kill()
-    assert process.wait() == -signal.SIGKILL, "it was still at work"
-    last = noted.read_text()
+    killed = subprocess.run([sys.executable, "-c", KILLED], stdout=subprocess.DEVNULL, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    last = progress_file(settings.AIRA_DATA_DIR, settings.REDIS_ENDPOINT.display).read_text()
     report = run()
     assert report["wentOnAfter"] == last
     assert 0 < report["users"] < 100

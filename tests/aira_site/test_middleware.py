@@ -1,4 +1,5 @@
 import asyncio
+import math
 
 import pytest
 from django.http import HttpResponse
@@ -13,11 +14,11 @@ from redis_models.errors import Conflict, Invalid, JournalUnavailable, NotFound,
 
 
 def plain(request):
-    return HttpResponse(f"{redis_healthy(request)} {seconds_left(30)}")
+    return HttpResponse(f"{redis_healthy(request)} {seconds_left(math.inf)}")
 
 
 async def plain_async(request):
-    return HttpResponse(f"{redis_healthy(request)} {seconds_left(30)}")
+    return HttpResponse(f"{redis_healthy(request)} {seconds_left(math.inf)}")
 
 
 def failing(request, kind):
@@ -45,16 +46,17 @@ def answer(path, is_async):
 @pytest.mark.parametrize("is_async", [False, True])
 @pytest.mark.parametrize("path", ["/plain", "/plain-async"])
 @pytest.mark.parametrize("is_healthy", [False, True])
-def test_every_request_has_a_flag_and_a_budget(routes, is_async, path, is_healthy):
+def test_every_request_has_a_flag_and_a_budget(routes, settings, is_async, path, is_healthy):
+    settings.AIRA_REQUEST_BUDGET_S = 600.0
     health.breaker_for([]).probe_answered(clock_offset_ms=0, refusal="" if is_healthy else "OOM")
     flag, left = answer(path, is_async).split()
     assert flag == str(is_healthy)
-    assert 0 < float(left) <= 2.5
+    assert 0 < float(left) <= 600
 
 
 def test_without_a_budget_an_operation_has_all_its_time(routes, settings):
     settings.AIRA_REQUEST_BUDGET_S = None
-    assert answer("/plain", is_async=False).split()[1] == "30"
+    assert answer("/plain", is_async=False).split()[1] == "inf"
 
 
 def test_the_flag_is_a_bool_and_costs_no_round_trip(valkey):

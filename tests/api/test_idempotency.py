@@ -11,6 +11,7 @@ from api.idempotency import RequestKey, new_id, once
 from redis_models import health
 from redis_models.errors import Invalid
 from redis_models.health import now_ms
+from tests.waiting import PATIENCE_S, joined
 
 
 def post(body=None, *, key="k1", path="/api/v1/things"):
@@ -73,16 +74,16 @@ def test_while_it_is_being_answered_it_is_refused(redis):
 
     def slow():
         begun.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE_S)
         return Response({})
 
     thread = threading.Thread(target=ask, args=(slow,))
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE_S)
     with pytest.raises(RequestInFlight):
         ask(Answers())
     go_on.set()
-    thread.join()
+    joined(thread)
     assert ask(Answers()).data == {}
 
 

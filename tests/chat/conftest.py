@@ -1,12 +1,13 @@
 """Fixtures for talking with Aira."""
 
+import asyncio
 import json
-import time
 
 import pytest
 
 from chat.replies import live
 from tests.people import TEXT
+from tests.waiting import wait_until
 
 
 class Talk:
@@ -52,11 +53,35 @@ def text_of(events):
     return "".join(content["text"] for name, content, _ in events if name == "delta")
 
 
-def wait_until(condition, *, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
+class FastLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock a test moves."""
+
+    ahead_s = 0.0
+
+    def time(self):
+        return super().time() + self.ahead_s
+
+
+@pytest.fixture
+def hurry(monkeypatch):
+    """Let the clock of what waits for a model run fast, until the condition holds; time goes on in small steps."""
+    loops = []
+
+    def new_loop():
+        loops.append(FastLoop())
+        return loops[-1]
+
+    def step():
+        for loop in loops:
+            loop.ahead_s += 5
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(lambda: None)
+
+    def until(is_so):
+        wait_until(lambda: step() or is_so())
+
+    monkeypatch.setattr("chat.replies.stop_sign.asyncio.new_event_loop", new_loop)
+    return until
 
 
 @pytest.fixture

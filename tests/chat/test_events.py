@@ -12,11 +12,28 @@ from chat.replies.recorder import Place, Recorder
 from chat.replies.stop_sign import StopSign
 
 
-def told_by(stream):
+def told_by(stream, *, then=lambda told: None):
+    """Return all that an async stream tells; `then` is called with what was told until now, after each part."""
+
     async def collect():
-        return b"".join([part async for part in stream])
+        told = b""
+        async for part in stream:
+            told += part
+            then(told)
+        return told
 
     return asyncio.run(collect())
+
+
+def once(do, *, when):
+    """Do something the first time that the text is among what was told."""
+    due = [do]
+
+    def then(told):
+        if when in told and due:
+            due.pop()()
+
+    return then
 
 
 def test_a_listener_in_an_event_loop_is_told_of_every_piece(monkeypatch):
@@ -24,14 +41,12 @@ def test_a_listener_in_an_event_loop_is_told_of_every_piece(monkeypatch):
     reply = LiveReply("r1")
 
     def speak():
-        threading.Event().wait(0.15)
         reply.say("one ")
         reply.say("two")
         reply.end(Ending(code="model_busy", detail="x", can_go_on=True))
 
-    threading.Thread(target=speak).start()
-    told = told_by(AsyncStream(reply, Telling("r1")))
-    assert KEEP_ALIVE in told
+    speaking = threading.Thread(target=speak)
+    told = told_by(AsyncStream(reply, Telling("r1")), then=once(speaking.start, when=KEEP_ALIVE))
     assert told.endswith(b"\n\n")
     assert b'"canGoOn":true' in told
     assert b"two" in told
@@ -43,11 +58,8 @@ def test_a_listener_in_an_event_loop_follows_the_store(valkey, monkeypatch):
     recorder.begin("{}")
     recorder.add("one")
     recorder.flush()
-    failing = threading.Timer(0.2, lambda: recorder.fail("model_failed"))
-    failing.start()
-    told = told_by(AsyncStream(Stored("u1", "c1", "r1"), Telling("r1")))
-    failing.join()
-    assert b'{"text":"one"}' in told
+    failing = once(lambda: recorder.fail("model_failed"), when=b'{"text":"one"}')
+    told = told_by(AsyncStream(Stored("u1", "c1", "r1"), Telling("r1")), then=failing)
     assert b"model_failed" in told
 
 
@@ -63,10 +75,13 @@ def test_a_sync_listener_follows_the_store(valkey, monkeypatch):
     monkeypatch.setattr(events, "LOOK_INTERVAL_S", 0.02)
     recorder = Recorder(Place("u1", "c1", "r1"), stop=StopSign())
     recorder.begin("{}")
-    failing = threading.Timer(0.2, lambda: recorder.fail("no_reply"))
-    failing.start()
-    assert b"no_reply" in b"".join(SyncStream(Stored("u1", "c1", "r1"), Telling("r1")))
-    failing.join()
+    recorder.add("one")
+    recorder.flush()
+    then, told = once(lambda: recorder.fail("no_reply"), when=b'{"text":"one"}'), b""
+    for part in SyncStream(Stored("u1", "c1", "r1"), Telling("r1")):
+        told += part
+        then(told)
+    assert b"no_reply" in told
 
 
 def test_one_id_is_one_live_reply():

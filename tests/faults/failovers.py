@@ -2,10 +2,8 @@
 
 import redis
 
-from tests.faults.storm import wait_until
 from tests.topologies import Node, SentinelDeployment
-
-RETURN_TIMEOUT_S = 60
+from tests.waiting import wait_until
 
 
 class LaggingFailover:
@@ -30,10 +28,10 @@ class LaggingFailover:
             replica.resume()
         heard = max(self._offset(replica) for replica in self._replicas)
         self.lag_bytes = written - heard
-        wait_until(self._is_elected, seconds=RETURN_TIMEOUT_S)
+        wait_until(self._is_elected)
         self._old.start()
         self._old.client.replicaof("127.0.0.1", self._deployment.primary.port)
-        wait_until(self._is_whole, seconds=RETURN_TIMEOUT_S)
+        wait_until(self._is_whole)
 
     @property
     def _replicas(self) -> list[Node]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.faults.exchange import Exchange
 
 SHORT_S = 0.03
-"""Well within the client's time-out of 200 ms."""
+"""Well within the 200 ms that a storm gives a reply: a client that gives up sooner tries again, and counts once."""
 LATE_S = 0.3
 """Well past it."""
 AWAY_S = 0.7

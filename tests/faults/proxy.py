@@ -13,6 +13,7 @@ from typing import Self
 from tests.faults.exchange import Network
 from tests.faults.kinds import KINDS
 from tests.faults.zygote import ROOT, say, unmeasured
+from tests.waiting import PATIENCE_S
 
 
 class FaultProxy:
@@ -35,7 +36,7 @@ class FaultProxy:
 
     def close(self) -> None:
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
         self._process.stdout.close()
 
     def __enter__(self) -> Self:

@@ -2,9 +2,9 @@
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import redis
 from django.conf import settings
@@ -17,10 +17,12 @@ from redis_models.connection.primary import ONLY
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from tests.faults.ledger import Ledger, Operation, Verdict, verdict_of
-from tests.faults.subjects import Aira, Subject
+from tests.faults.subjects import HANG_TIMEOUT_S, Aira, Subject
+from tests.waiting import wait_until
 
 THREADS = 16
-DRAIN_TIMEOUT_S = 60.0
+PROBE_TIMEOUT_S = 0.3
+"""The monitor's own, also where the tests are patient."""
 EMBEDDED = "AIRA_DATA_DIR"
 """The variable that the embedded server comes from; of its own server a site expects that it may be emptied."""
 
@@ -53,7 +55,7 @@ def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterato
     fencing._most_replicas.clear()
     cache = settings.CACHES["default"] | {"LOCATION": endpoint.url}
     own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
-    with override_settings(**own | changed):
+    with override_settings(**own | changed), patch.object(health, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S):
         background.start()
         try:
             yield
@@ -102,15 +104,6 @@ def _carry_out_one(subject: Subject, operation: Operation, ledger: Ledger) -> No
         ledger.acknowledge(operation)
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float) -> float:
-    """Wait until the condition holds; return how long that took."""
-    begun = time.monotonic()
-    while not condition():
-        assert time.monotonic() - begun < seconds, "it did not happen in time"
-        time.sleep(0.01)
-    return time.monotonic() - begun
-
-
 def is_drained() -> bool:
     """Return whether Redis has every row of the journal, and where it can prove that it keeps them, has done so."""
     status = journal().operating.status()
@@ -120,7 +113,7 @@ def is_drained() -> bool:
 
 def wait_until_drained() -> float:
     """Wait until Redis is healthy and has every row; return how long that took."""
-    return wait_until(lambda: health.current().is_healthy and is_drained(), seconds=DRAIN_TIMEOUT_S)
+    return wait_until(lambda: health.current().is_healthy and is_drained())
 
 
 def verdict_on(ledger: Ledger, subject: Subject, client: redis.Redis, **rest: int) -> Verdict:
@@ -134,7 +127,7 @@ def storm(
 ) -> Verdict:
     """Save through `url` while it fails, heal it, drain, and compare with what `client` finds."""
     ledger, before = Ledger(), open_sockets()
-    with serving(url, data_dir):
+    with serving(url, data_dir, AIRA_REDIS_TIMEOUT_S=HANG_TIMEOUT_S):
         carry_out(Aira(), operations, ledger)
         heal()
         wait_until_drained()

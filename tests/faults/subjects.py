@@ -20,6 +20,10 @@ from redis_models import keys
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable, RedisUnavailable
 from tests.faults.ledger import Operation, Shelf
+from tests.waiting import PATIENCE_S
+
+HANG_TIMEOUT_S = 0.2
+"""What Redis has to answer while the network fails: instead of 30 s, so that it is given up often enough in a test."""
 
 
 class Subject(Protocol):
@@ -120,7 +124,7 @@ class Web(Aira):
     def _connection(self) -> HTTPConnection:
         """Return this thread's; after an error it connects anew by itself."""
         if not hasattr(self._local, "connection"):
-            self._local.connection = HTTPConnection("127.0.0.1", self._port, timeout=10)
+            self._local.connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_S)
             self._connections.append(self._local.connection)
         return self._local.connection
 
@@ -151,8 +155,8 @@ class Naive:
 
 
 def literal_policy(url: str) -> Naive:
-    """Return the same time-out and the same 3 retries as Aira's, without scripts that may run twice."""
-    seconds = settings.AIRA_REDIS_TIMEOUT_S
+    """Return the time-out of a storm and the same 3 retries as Aira's, without scripts that may run twice."""
+    seconds = HANG_TIMEOUT_S
     retry = Retry(ConstantBackoff(settings.AIRA_REDIS_RETRY_DELAY_MS / 1000), settings.AIRA_REDIS_RETRIES)
     options = {"socket_timeout": seconds, "retry": retry, "protocol": 2}
     if url.startswith("redis://"):

@@ -7,8 +7,9 @@ from redis_models import keys
 from redis_models.journal import journal
 from tests.faults.failovers import LaggingFailover
 from tests.faults.ledger import Ledger, Operation
-from tests.faults.storm import carry_out, serving_on, verdict_on, wait_until, wait_until_drained
+from tests.faults.storm import carry_out, serving_on, verdict_on, wait_until_drained
 from tests.faults.subjects import Aira
+from tests.waiting import joined, wait_until
 
 SAVES_BEFORE, SAVES_UNHEARD, SAVES_AFTER = 500, 500, 300
 
@@ -22,13 +23,13 @@ def test_what_the_promoted_replica_never_saw_is_applied_again(sentinel_deploymen
     operations = map(Operation, takewhile(lambda _: not is_over.is_set(), count()))
     with serving_on(sentinel_deployment.endpoint, tmp_path / "var"):
         # A database whose mark no replica has yet is a missing one after the fail-over: the journal would stop and ask.
-        wait_until(lambda: is_marked_everywhere(sentinel_deployment), seconds=30)
+        wait_until(lambda: is_marked_everywhere(sentinel_deployment))
         saving = threading.Thread(target=carry_out, args=(Aira(), operations, ledger))
         saving.start()
 
         def wait_for(saves):
             enough = len(ledger.acknowledged) + saves
-            wait_until(lambda: len(ledger.acknowledged) >= enough, seconds=30)
+            wait_until(lambda: len(ledger.acknowledged) >= enough)
 
         wait_for(SAVES_BEFORE)
         failover = LaggingFailover(sentinel_deployment)
@@ -37,9 +38,9 @@ def test_what_the_promoted_replica_never_saw_is_applied_again(sentinel_deploymen
         failover.promote()
         wait_for(SAVES_AFTER)
         is_over.set()
-        saving.join()
+        joined(saving)
         wait_until_drained()
-        wait_until(lambda: journal().operating.status().applied == 0, seconds=30)
+        wait_until(lambda: journal().operating.status().applied == 0)
     verdict = verdict_on(ledger, Aira(), sentinel_deployment.client)
     assert failover.lag_bytes > 100_000, "the replicas did not lag"
     assert_clean(verdict)

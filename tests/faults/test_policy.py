@@ -1,25 +1,25 @@
 """The documented policy, literally: 30 s an operation, 3 retries, 500 ms apart."""
 
 import logging
-import time
 
+from redis_models import breaker
 from redis_models.journal import journal
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.proxy import FaultProxy
 from tests.faults.storm import carry_out, serving, verdict_on
 from tests.faults.subjects import Aira
+from tests.waiting import lasting
 
 POLICY = {"AIRA_REDIS_TIMEOUT_S": 30.0, "AIRA_REDIS_RETRIES": 3, "AIRA_REDIS_RETRY_DELAY_MS": 500}
 SAVES = 60
 
 
-def test_a_save_is_tried_again_after_half_a_second_and_stored_once(valkey, tmp_path, caplog, assert_clean):
+def test_a_save_is_tried_again_after_half_a_second_and_stored_once(valkey, tmp_path, caplog, monkeypatch, assert_clean):
+    monkeypatch.setattr(breaker, "MISSES_TO_OPEN", 1000)  # the proxy eats replies to probes, too
     ledger = Ledger()
     with FaultProxy("eat the reply", valkey.socket) as proxy, serving(proxy.url, tmp_path, **POLICY):
-        begun = time.monotonic()
-        with caplog.at_level(logging.WARNING):
+        with caplog.at_level(logging.WARNING), lasting(0.5):
             carry_out(Aira(), map(Operation, range(SAVES)), ledger)
-        took = time.monotonic() - begun
         proxy.heal()
         waiting = journal().operating.status().pending
     retries = [record for record in caplog.records if "attempt=1 of=4" in record.getMessage()]
@@ -28,4 +28,3 @@ def test_a_save_is_tried_again_after_half_a_second_and_stored_once(valkey, tmp_p
     assert verdict.acknowledged == SAVES
     assert waiting == 0, "the retries stored everything; nothing had to wait in the journal"
     assert len(retries) >= SAVES // 10
-    assert 0.5 < took < 2.5

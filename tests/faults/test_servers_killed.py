@@ -9,9 +9,10 @@ from redis_models.drain import drain
 from redis_models.journal import journal
 from tests.faults.conftest import WITH_AOF
 from tests.faults.ledger import Ledger, Operation
-from tests.faults.storm import EMBEDDED, carry_out, serving, verdict_on, wait_until, wait_until_drained
+from tests.faults.storm import EMBEDDED, carry_out, serving, verdict_on, wait_until_drained
 from tests.faults.subjects import Aira
 from tests.servers import Server
+from tests.waiting import joined, wait_until
 
 SAVES = 2000
 KILLS = 3
@@ -34,11 +35,11 @@ def test_killed_with_9_in_the_middle_of_saves_it_has_everything_after_its_restar
         saving = threading.Thread(target=carry_out, args=(Aira(), map(Operation, range(SAVES)), ledger))
         saving.start()
         for kill in range(KILLS):
-            wait_until(lambda enough=(kill + 1) * 200: len(ledger.acknowledged) > enough, seconds=20)
+            wait_until(lambda enough=(kill + 1) * 200: len(ledger.acknowledged) > enough)
             server.stop()
             server.start()
-        saving.join()
-        wait_until(lambda: verdict_on(ledger, Aira(), server.client).is_clean, seconds=30)
+        joined(saving)
+        wait_until(lambda: verdict_on(ledger, Aira(), server.client).is_clean)
         wait_until_drained()
     verdict = verdict_on(ledger, Aira(), server.client)
     assert_clean(verdict)
@@ -86,14 +87,14 @@ def test_what_was_acknowledged_and_not_fenced_comes_back_to_the_embedded_server(
     server, _ = loss
     with serving(f"unix://{server.socket}", tmp_path / "var", variable=EMBEDDED):
         is_back = acknowledged()
-        wait_until(is_back, seconds=30)
+        wait_until(is_back)
 
 
 def test_on_a_server_of_the_operators_it_waits_for_a_word_and_comes_back_then(loss, acknowledged, tmp_path):
     server, _ = loss
     with serving(f"unix://{server.socket}", tmp_path / "var"):
         is_back = acknowledged()
-        wait_until(lambda: "journal adopt" in journal().operating.status().durability, seconds=10)
+        wait_until(lambda: "journal adopt" in journal().operating.status().durability)
         assert not is_back()
         database.adopt(journal())
-        wait_until(is_back, seconds=30)
+        wait_until(is_back)

@@ -8,9 +8,10 @@ import threading
 import redis
 
 from tests.faults.ledger import Ledger, Operation
-from tests.faults.storm import carry_out, verdict_on, wait_until
+from tests.faults.storm import carry_out, verdict_on
 from tests.faults.subjects import Web
 from tests.flows.test_serve import start  # noqa: F401 (a fixture)
+from tests.waiting import joined, wait_until
 
 SAVES = 100_000
 SAVED_BEFORE_THE_KILL = 300
@@ -24,15 +25,15 @@ def test_everything_acknowledged_is_there_after_the_next_start(start, assert_cle
     operations = (Operation(number) for number in range(SAVES) if not is_over.is_set())
     saving = threading.Thread(target=carry_out, args=(web, operations, ledger))
     saving.start()
-    wait_until(lambda: len(ledger.acknowledged) > SAVED_BEFORE_THE_KILL, seconds=20)
+    wait_until(lambda: len(ledger.acknowledged) > SAVED_BEFORE_THE_KILL)
     kill_all([serving.process.pid, *serving.below()])
     is_over.set()
-    saving.join()
+    joined(saving)
     web.close()
     again = start(serving.data_dir, port=serving.port)
     again.wait_until_ready()
     client = redis.Redis(unix_socket_path=str(serving.data_dir / "valkey.sock"), decode_responses=True)
-    wait_until(lambda: again.client.get("/ready").json()["journal"]["pending"] == 0, seconds=20)
+    wait_until(lambda: again.client.get("/ready").json()["journal"]["pending"] == 0)
     verdict = verdict_on(ledger, web, client)
     client.close()
     assert_clean(verdict)

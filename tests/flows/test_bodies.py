@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from aira_site import bodies
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(params=["wsgi", "asgi"], scope="module")
@@ -22,7 +23,7 @@ def site(interface, serve):
 def raw(site, head, body=b""):
     """Send bytes and return the status and the body's JSON; the connection is closed afterwards."""
     port = site.client.base_url.port
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n" + body)
         received = b""
         while chunk := connection.recv(65536):

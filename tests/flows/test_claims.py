@@ -12,6 +12,7 @@ from redis_models.journal import journal
 from redis_models.writer import submit
 from tests.environment import SERVICE_KEY
 from tests.people import PASSWORD, client_with
+from tests.waiting import PATIENCE_S, joined
 
 EMAIL = "a@example.com"
 
@@ -79,20 +80,20 @@ def test_while_a_registration_is_under_way_a_later_one_is_asked_to_try_again(
     def slow(write):
         if write.user_id == "ann":
             sent.set()
-            assert go_on.wait(30)
+            assert go_on.wait(PATIENCE_S)
         return real(write)
 
     monkeypatch.setattr(gateway, "apply", slow)
     first = threading.Thread(target=register, args=("ann",))
     first.start()
-    assert sent.wait(30)
+    assert sent.wait(PATIENCE_S)
     try:
         for claim in (lambda: register("ben"), lambda: sessions.sign_up(email=EMAIL, password=PASSWORD)):
             with pytest.raises(ClaimInFlight):
                 claim()
     finally:
         go_on.set()
-        first.join()
+        joined(first)
     with pytest.raises(Conflict):
         register("ben")
     assert owner() == "ann"

@@ -5,7 +5,6 @@ import io
 import json
 import socket
 import threading
-import time
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -31,6 +30,7 @@ from redis_models.journal import journal
 from redis_models.scripts import script
 from redis_models.writer import submit
 from tests.topologies import wait_until
+from tests.waiting import PATIENCE_S, deadline, joined, lasting, within
 
 BODY = {"messages": [{"id": "m1", "role": "user", "content": "Hello", "timestamp": "2026-11-23T08:00:00.000Z"}]}
 RETRYING = "Redis unavailable — retrying."
@@ -111,8 +111,7 @@ def test_of_many_registrations_of_one_email_at_once_one_wins(site, cluster):
     ]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(*threads)
     assert sorted(status for status in statuses if status != 503) == [200] + [409] * (19 - statuses.count(503))
     assert {register(site, f"u{n}", "a@example.com").status_code for n in range(20)} == {200, 409}
     profiles = [n for n in range(20) if cluster.client.exists(f"user:{{u{n}}}:profile")]
@@ -375,23 +374,20 @@ def test_a_dead_primary_takes_nothing_from_the_users_of_the_others(site, cluster
         list(selectors.users())
 
 
-def test_a_hung_primary_frees_its_callers_and_nobody_elses(site, cluster, connect_to):
+def test_a_hung_primary_frees_its_callers_and_nobody_elses(site, cluster, settings):
     other = a_user_elsewhere(cluster)
-    connect_to(AIRA_REDIS_TIMEOUT_S=30)
+    settings.AIRA_REQUEST_BUDGET_S = None  # nothing but the monitor can end the wait
     for user_id in ("u1", other):
         save(site, user_id, "chat_1_aaaaaaaaa")
     hung = [cluster.primary_of(keys.profile("u1")), cluster.replica_of(keys.profile("u1"))]
     health.monitor.start()
     try:
-        begun = time.monotonic()
         for node in hung:
             node.pause()
-        saved = save(site, "u1", "chat_2_aaaaaaaaa").json()
-        assert time.monotonic() - begun < 2
+        with within(deadline(promised_s=1.5)):
+            saved = save(site, "u1", "chat_2_aaaaaaaaa").json()
         assert saved["pending"] is True
-        begun = time.monotonic()
         assert save(site, other, "chat_2_aaaaaaaaa").json().get("fallback") is None
-        assert time.monotonic() - begun < 0.5
         for node in hung:
             node.resume()
         wait_until(lambda: health.current().is_healthy)
@@ -400,7 +396,7 @@ def test_a_hung_primary_frees_its_callers_and_nobody_elses(site, cluster, connec
 
 
 def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
-    connect_to(AIRA_REDIS_TIMEOUT_S=30, AIRA_REDIS_RETRIES=0)
+    connect_to(AIRA_REDIS_TIMEOUT_S=600, AIRA_REDIS_RETRIES=0)
     other = a_user_elsewhere(cluster)
     freed: list[str] = []
 
@@ -420,10 +416,10 @@ def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
     primary = connection.primary_of([keys.profile("u1")])
     wait_until(lambda: sum(each._is_waiting for each in list(policy._open_connections)) >= 2)
     connection.free_blocked_callers(primary)
-    callers[0].join(5)
+    joined(callers[0])
     assert freed == ["u1"]
     connection.free_blocked_callers(connection.primary_of([keys.profile(other)]))
-    callers[1].join(5)
+    joined(callers[1])
     assert freed == ["u1", other]
 
 
@@ -462,14 +458,20 @@ def test_a_held_connection_to_a_server_that_lost_the_slot_tells_so(cluster):
     assert connection.primary_of([keys.profile("u1")]) == target.name
 
 
-def test_all_primaries_are_probed_at_once(cluster):
+def test_all_primaries_are_probed_at_once(cluster, monkeypatch):
     read_profile()
     health.probe_once()
     for node in cluster.nodes:
         node.pause()
-    begun = time.monotonic()
+    probe, meeting = connection.probe, threading.Barrier(3, timeout=PATIENCE_S)
+
+    def probe_with_the_others(*args, **options):
+        meeting.wait()  # one after the other they would never meet
+        return probe(*args, **options)
+
+    monkeypatch.setattr(connection, "probe", probe_with_the_others)
     health.probe_once()
-    assert 0.25 < time.monotonic() - begun < 0.7  # one after the other would take 0.9 s
+    monkeypatch.undo()
     health.watch_once()
     assert not any(breaker.health.is_reachable for breaker in health.breakers().values())
     assert len(health.breakers()) == 3
@@ -500,7 +502,7 @@ def test_a_node_that_ends_every_connection_is_sent_the_command_exactly_four_time
     sent = []
     with socket.create_server(("127.0.0.1", owner.port)) as listener:
         threading.Thread(target=end_every_connection, args=(listener, sent), daemon=True).start()
-        with budget(2.5), pytest.raises(OutcomeUnknown):
+        with pytest.raises(OutcomeUnknown):
             read_profile()
         listener.shutdown(socket.SHUT_RDWR)
     assert [command.count(b"EVALSHA") for command in sent if b"EVALSHA" in command] == [1] * 4
@@ -529,19 +531,26 @@ def test_a_dead_cluster_means_exactly_four_attempts_from_the_first_on(cluster, c
     assert not health.current().is_reachable
 
 
-def test_while_one_thread_asks_for_the_slots_others_wait_within_their_budget(cluster, connect_to):
+def test_while_one_thread_asks_for_the_slots_others_wait_within_their_budget(cluster, connect_to, monkeypatch):
     endpoint = cluster.endpoint
     for node in cluster.nodes:
         node.pause()
     connect_to(endpoint, AIRA_REDIS_RETRIES=0, AIRA_REDIS_RETRY_DELAY_MS=8)
-    first = threading.Thread(target=failure, args=(read_profile,))
+    monkeypatch.setattr("redis_models.connection.cluster.TOPOLOGY_TIMEOUT_S", 600.0)
+    first = threading.Thread(target=tried, args=(read_profile,))
     first.start()
     wait_until(connection.client._deployment()._making.locked)
-    begun = time.monotonic()
     with budget(0.05):
         assert type(failure(read_profile)) is BudgetSpent
-    assert time.monotonic() - begun < 0.25
-    first.join()
+    assert connection.client._deployment()._making.locked(), "the first is still at it"
+    for node in cluster.nodes:
+        node.resume()
+    joined(first)
+
+
+def tried(operation):
+    with contextlib.suppress(RedisUnavailable):
+        operation()
 
 
 def failure(operation):
@@ -550,15 +559,12 @@ def failure(operation):
     return caught.value
 
 
-def test_a_hung_node_holds_an_operation_no_longer_than_its_budget(cluster, connect_to):
-    connect_to(AIRA_REDIS_TIMEOUT_S=30)
+def test_a_hung_node_holds_an_operation_no_longer_than_its_budget(cluster):
     read_profile()
     hung = cluster.primary_of(keys.profile("u1"))
     hung.pause()
-    begun = time.monotonic()
-    with budget(0.3), pytest.raises(OutcomeUnknown):
+    with lasting(0.25), within(deadline(promised_s=0.3)), budget(0.3), pytest.raises(OutcomeUnknown):
         read_profile()
-    assert 0.25 < time.monotonic() - begun < 0.8
 
 
 def test_a_cluster_that_is_down_is_not_a_defect_of_the_script(cluster):

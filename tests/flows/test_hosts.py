@@ -11,6 +11,7 @@ from redis_models.errors import NotFound
 from redis_models.journal import journal
 from tests.flows.test_canaries import files_with
 from tests.people import PASSWORD, TEXT
+from tests.waiting import wait_until
 
 EMAIL = "canary-email@example.com"
 CANARIES = (b"canary-email", b"canary-text", b"canary-name")
@@ -23,9 +24,10 @@ def found_in(folder):
 
 @pytest.fixture
 def hosts(serve, tmp_path):
-    """The site on two hosts, and the second one's data dir."""
+    """The site on two hosts, and the second one's data dir. A host is waited for longer than usual: it may be slow."""
     folders = [tmp_path / name for name in ("first", "second")]
-    return [serve(AIRA_DATA_DIR=str(folder)) for folder in folders], folders[1]
+    options = {"application": "tests.flows.patient:application"}
+    return [serve(AIRA_DATA_DIR=str(folder), **options) for folder in folders], folders[1]
 
 
 def test_what_another_host_kept_of_a_user_is_gone_when_the_receipt_comes(hosts, valkey):
@@ -37,8 +39,8 @@ def test_what_another_host_kept_of_a_user_is_gone_when_the_receipt_comes(hosts, 
         site.client.headers["Authorization"] = f"Bearer {token}"
     assert second.client.post("/api/chat/save", json={"messages": MESSAGES}).status_code == 200
     second.client.get("/api/v1/users/me")
-    second.wait_for(lambda: found_in(folder).keys() == set(CANARIES), seconds=10)
-    second.wait_for(lambda: valkey.client.zcard("aira:hosts") == 2, seconds=10)
+    wait_until(lambda: found_in(folder).keys() == set(CANARIES))
+    wait_until(lambda: valkey.client.zcard("aira:hosts") == 2)
     receipt = first.client.delete("/api/v1/users/me").json()
     assert receipt["hostsNotConfirmed"] == []
     assert found_in(folder) == {}

@@ -2,7 +2,6 @@
 
 import itertools
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -114,7 +113,6 @@ class Site(RuleBasedStateMachine):
             assert {message["id"] for message in found.messages} == self.kept[conversation_id]
 
 
-@pytest.mark.timeout(300)
 def test_reads_equal_a_model_over_outages_lost_marks_snapshots_drains_and_restarts(valkey):
     thoroughly = settings(
         max_examples=500, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)

@@ -1,11 +1,9 @@
 """One request, one round trip: counted with MONITOR (commands of clients, not those inside scripts)."""
 
-import contextlib
-
 import pytest
-import redis
 from rest_framework.test import APIClient
 
+from tests.commands import counted
 from tests.people import TEXT
 
 MESSAGES = [{"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}]
@@ -15,22 +13,6 @@ MESSAGES = [{"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-2
 def client(settings):
     settings.AIRA_AUTH = "trusted"
     return APIClient()
-
-
-@contextlib.contextmanager
-def counted(server):
-    """Collect the commands that clients send inside the block."""
-    commands = []
-    marker = redis.Redis(unix_socket_path=str(server.socket))
-    marker.ping()
-    with server.client.monitor() as monitor:
-        yield commands
-        marker.echo("the end")
-        for seen in monitor.listen():
-            if seen["command"].startswith("ECHO"):
-                return
-            if seen["client_type"] != "lua":
-                commands.append(seen["command"].split()[0].upper())
 
 
 def requests(client):

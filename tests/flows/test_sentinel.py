@@ -80,7 +80,7 @@ def test_the_probe_leaves_a_demoted_primary_and_takes_idle_connections_with_it(s
         health.watch_once()
     old = sentinels.primary
     new = sentinels.fail_over(how="demote")
-    probe = connection.client._deployment().probe_client(connection.ONLY, timeout_s=0.3)
+    probe = connection.client._deployment().probe_client(connection.ONLY, timeout_s=health.PROBE_TIMEOUT_S)
     idle = [*pool()._available_connections, *probe.connection_pool._available_connections]
     assert len(idle) >= 2
     stay_connected_to(old, idle)
@@ -139,8 +139,9 @@ def test_a_primary_that_was_never_probed_is_looked_for_again_too(site, sentinels
     assert dashboard(site)["redisHealthy"] is True
 
 
-def test_a_replica_that_is_away_proves_nothing_and_what_was_written_stays_in_the_journal(site, sentinels):
+def test_a_replica_that_is_away_proves_nothing_and_what_was_written_stays_in_the_journal(site, sentinels, monkeypatch):
     drain()
+    monkeypatch.setattr("redis_models.connection.link.FENCE_TIMEOUT_MS", 100)
     replica = next(node for node in sentinels.nodes if node.role == "slave")
     replica.stop()
     save(site, "chat_1_aaaaaaaaa")
@@ -149,5 +150,6 @@ def test_a_replica_that_is_away_proves_nothing_and_what_was_written_stays_in_the
     status = journal().operating.status()
     assert (status.applied, "one of 2 replicas did not confirm" in status.durability) == (1, True)
     replica.start()
+    monkeypatch.undo()
     wait_until(lambda: drain().fenced)
     assert journal().operating.status().durability == "proven"

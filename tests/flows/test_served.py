@@ -65,10 +65,11 @@ def test_an_outage_is_survived(site, valkey):
     assert shown["data"]["recent_conversations"][0]["summary"] == "During"
     titles = {chat["title"] for chat in client.get("/api/chat/save", params={"userId": "u1"}).json()["chats"]}
     assert "During" in titles
-    site.wait_for(lambda: client.get("/ready").json()["status"] == "degraded", seconds=2)
+    site.wait_until_away()
+    assert site.ready()["status"] == "degraded"
     assert client.get("/live").status_code == 200
     valkey.start()
-    site.wait_for(lambda: client.get("/ready").json()["journal"]["pending"] == 0, seconds=5)
+    site.wait_until_drained()
     assert valkey.client.zcard("user:u1:conversations") == 2
 
 

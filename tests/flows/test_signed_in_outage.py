@@ -1,7 +1,5 @@
 """An outage at the site as it is served: who is signed in stays so, and signing in is refused at once."""
 
-import time
-
 import pytest
 
 from tests.people import PASSWORD, TEXT
@@ -9,7 +7,6 @@ from tests.people import PASSWORD, TEXT
 EMAIL = "ann@example.com"
 MESSAGES = [{"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}]
 REFUSALS = 200
-WARMING_UP = 20
 
 
 @pytest.fixture(params=["wsgi", "asgi"])
@@ -32,7 +29,7 @@ def tokens(site):
 @pytest.fixture
 def _without_redis(site, tokens, valkey):
     valkey.stop()
-    site.wait_for(lambda: site.client.get("/ready").json()["status"] == "degraded", seconds=5)
+    site.wait_until_away()
 
 
 def save(client, title):
@@ -61,14 +58,11 @@ def test_who_is_signed_in_goes_on_reading_and_saving_and_is_not_signed_out(site,
 
 
 @pytest.mark.usefixtures("_without_redis")
-def test_two_hundred_sign_ins_are_each_a_503_and_ninety_nine_in_a_hundred_within_25_ms(site):
-    spent_ms = []
-    for number in range(WARMING_UP + REFUSALS):
-        begun = time.perf_counter()
+def test_two_hundred_sign_ins_are_each_a_503_at_once_and_ask_nothing_of_redis(site):
+    attempts = site.attempts()
+    for number in range(REFUSALS):
         refused = sign_in(site.client, number)
-        spent_ms.append((time.perf_counter() - begun) * 1000)
         assert refused.status_code == 503
         assert int(refused.headers["Retry-After"]) > 0
-    measured = sorted(spent_ms[WARMING_UP:])
-    assert measured[REFUSALS * 99 // 100 - 1] < 25, measured[-10:]
+    assert site.attempts() == attempts
     assert save(site.client, "Afterwards").json()["pending"] is True

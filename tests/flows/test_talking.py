@@ -1,8 +1,6 @@
 """Talking with Aira on a site as it is deployed, under WSGI and ASGI, with a model behind a real socket."""
 
-import statistics
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -11,10 +9,11 @@ import pytest
 
 from aira_site.http_server import BLOCKING_THREADS
 from chat.replies.events import STREAMS_AT_MOST
-from tests.chat.conftest import parsed, text_of
+from tests.chat.conftest import text_of
+from tests.flows.streams import ask, begun, read_events
 from tests.models import ModelServer
 from tests.models import Plan as ModelPlan
-from tests.people import TEXT
+from tests.waiting import deadline, within
 
 STREAMS = 20
 
@@ -28,49 +27,23 @@ def models():
 
 @pytest.fixture(params=["wsgi", "asgi"])
 def site(request, serve, models):
-    site = serve(
-        interface=request.param,
-        AIRA_AUTH="trusted",
-        AIRA_MODEL_URL=models.url,
-        AIRA_MODEL="m",
-        AIRA_REDIS_TIMEOUT_S="30",
-    )
+    site = serve(interface=request.param, AIRA_AUTH="trusted", AIRA_MODEL_URL=models.url, AIRA_MODEL="m")
     for user in range(STREAMS):
         site.client.post("/api/v1/conversations", json={"id": "c1"}, headers={"x-user-id": f"u{user}"})
     return site
 
 
-def ask(site, user="u0", *, client=None, **body):
-    """Open a stream: a context manager of the response."""
-    return (client or site.client).stream(
-        "POST",
-        "/api/v1/conversations/c1/replies",
-        json={"content": TEXT} | body,
-        headers={"x-user-id": user, "accept": "text/event-stream"},
-        timeout=30,
-    )
-
-
-def read_events(response, until=lambda events: False):
-    assert response.status_code == 200
-    events, rest = [], ""
-    for text in response.iter_text():
-        rest += text
-        *blocks, rest = rest.split("\n\n")
-        events += [found for block in blocks if (found := parsed(block))]
-        if until(events):
-            break
-    return events
-
-
 def test_pieces_arrive_as_they_are_said_and_not_as_one_block(site, models):
-    models.plan = ModelPlan(pieces=["one ", "two ", "three"], pause_s=0.3)
-    arrived = []
-    with ask(site) as response:
-        for text in response.iter_text():
-            arrived += [time.monotonic()] * text.count("event: delta")
-    assert len(arrived) == 3
-    assert arrived[-1] - arrived[0] > 0.4
+    gate = threading.Event()
+    models.plan = ModelPlan(pieces=["one ", "two ", "three"], gate=gate, free_pieces=1)
+    with ask(site.client) as response:
+        stream = begun(response)
+        first = next(stream)
+        assert "two" not in first, "the model has not said it yet"
+        gate.set()
+        rest = "".join(stream)
+    assert "event: delta" in rest
+    assert "one two three" in rest.partition("event: done")[2]
 
 
 def test_a_reply_in_one_piece_is_the_models(site, models):
@@ -81,36 +54,26 @@ def test_a_reply_in_one_piece_is_the_models(site, models):
     assert site.client.get("/api/user/usage", params={"userId": "u0"}).json()["used"] == 1
 
 
-def test_with_twenty_open_streams_the_dashboard_still_answers_in_fifty_milliseconds(site, models):
+def test_beside_twenty_open_streams_the_dashboard_is_answered(site, models):
     gate = threading.Event()
     models.plan = ModelPlan(pieces=["a ", "b"], gate=gate, free_pieces=1)
     with ExitStack() as opened:
         clients = [
             opened.enter_context(httpx.Client(base_url=site.client.base_url, trust_env=False)) for _ in range(STREAMS)
         ]
-        responses = [opened.enter_context(ask(site, f"u{n}", client=client)) for n, client in enumerate(clients)]
-        streams = [response.iter_text() for response in responses]
-        for stream in streams:
-            seen = ""
-            while "event: delta" not in seen:
-                seen += next(stream)
-        taken = []
+        streams = [begun(opened.enter_context(ask(client, f"u{n}"))) for n, client in enumerate(clients)]
         for number in range(50):
-            begun = time.monotonic()
             assert site.client.get("/api/dashboard", params={"userId": f"u{number % STREAMS}"}).status_code == 200
-            taken.append(time.monotonic() - begun)
         gate.set()
         with ThreadPoolExecutor(STREAMS) as pool:
             assert all("event: done" in text for text in pool.map("".join, streams))
-    assert statistics.median(taken) < 0.05, f"median {statistics.median(taken):.4f} s"
-    assert sorted(taken)[-2] < 0.05, f"the slowest but one took {sorted(taken)[-2]:.4f} s"
 
 
 def test_a_dropped_connection_does_not_end_the_reply_and_a_reload_continues_it(site, models):
     gate = threading.Event()
     words = [f"word{number} " for number in range(8)]
     models.plan = ModelPlan(pieces=words, gate=gate, free_pieces=5)
-    with ask(site, replyId="r1") as response:
+    with ask(site.client, replyId="r1") as response:
         first = read_events(response, until=lambda events: text_of(events) == "".join(words[:5]))
     gate.set()
     headers = {"x-user-id": "u0", "accept": "text/event-stream", "last-event-id": str(first[-1][2])}
@@ -130,7 +93,7 @@ def test_a_reply_in_one_process_is_listened_to_in_another(serve, models):
     sites = [serve(AIRA_AUTH="trusted", AIRA_MODEL_URL=models.url, AIRA_MODEL="m") for _ in range(2)]
     sites[0].client.post("/api/v1/conversations", json={"id": "c1"}, headers={"x-user-id": "u0"})
     headers = {"x-user-id": "u0", "accept": "text/event-stream"}
-    with ask(sites[0], replyId="r1") as response:
+    with ask(sites[0].client, replyId="r1") as response:
         read_events(response, until=text_of)
         with sites[1].client.stream("GET", "/api/v1/conversations/c1/replies/r1", headers=headers) as listened:
             first = read_events(listened, until=text_of)
@@ -140,22 +103,23 @@ def test_a_reply_in_one_process_is_listened_to_in_another(serve, models):
             assert read_events(listened)[-1][1]["message"]["content"] == "one two three"
 
 
-def test_a_silent_model_is_stopped_at_once_and_by_another_process_soon(serve, models):
+def test_a_silent_model_is_stopped_from_its_own_process_and_from_another(serve, models):
     models.plan = ModelPlan(pieces=["one ", "two"], gate=threading.Event(), free_pieces=1)
     sites = [serve(AIRA_AUTH="trusted", AIRA_MODEL_URL=models.url, AIRA_MODEL="m") for _ in range(2)]
     sites[0].client.post("/api/v1/conversations", json={"id": "c1"}, headers={"x-user-id": "u0"})
-    for number, (stopped_by, seconds) in enumerate(zip(sites, (1, 4), strict=True)):
-        with ask(sites[0], replyId=f"r{number}") as response:
+    headers = {"x-user-id": "u0"}
+    for number, stopped_by in enumerate(sites):
+        with ask(sites[0].client, replyId=f"r{number}") as response:
             read_events(response, until=text_of)
-        headers = {"x-user-id": "u0"}
         stopped_by.client.post(f"/api/v1/conversations/c1/replies/r{number}/stop", headers=headers)
-        begun = time.monotonic()
-        with sites[0].client.stream(
-            "GET", f"/api/v1/conversations/c1/replies/r{number}", headers=headers | {"accept": "text/event-stream"}
-        ) as listened:
+        with (
+            within(deadline(promised_s=1)),
+            sites[0].client.stream(
+                "GET", f"/api/v1/conversations/c1/replies/r{number}", headers=headers | {"accept": "text/event-stream"}
+            ) as listened,
+        ):
             ending = read_events(listened)[-1][1]["message"]
-        assert (ending["content"], ending["ending"]) == ("one", "stopped")
-        assert time.monotonic() - begun < seconds
+        assert (ending["content"], ending["ending"]) == ("one", "stopped"), "the model is silent: nothing else ends it"
 
 
 def test_errors_before_a_stream_are_problems_also_for_who_accepts_events_alone(site):

@@ -1,13 +1,12 @@
 """The embedded server's append-only file, really written and rewritten."""
 
-import time
-
 import pytest
 import redis
 
 from redis_models import append_only
 from redis_models.append_only import rewrite_append_only_file
 from redis_models.embedded import EmbeddedServer, EmbeddedServerUnavailable
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -27,10 +26,7 @@ def test_what_was_removed_is_gone_from_the_file_too(server, tmp_path):
     client.set("user:u1:profile", "canary")
     client.delete("user:u1:profile")
     client.close()
-    deadline = time.monotonic() + 5
-    while not holds(server, b"canary"):
-        assert time.monotonic() < deadline, "the file holds it at first"
-        time.sleep(0.02)
+    wait_until(lambda: holds(server, b"canary"))
     assert rewrite_append_only_file(tmp_path)
     assert not holds(server, b"canary")
 

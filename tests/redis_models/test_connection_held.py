@@ -1,13 +1,13 @@
 """A connection to one primary for commands in a row, all of which must go over one socket."""
 
-import threading
-import time
 from contextlib import ExitStack
 
 import pytest
 
 from redis_models import connection
 from redis_models.errors import OutcomeUnknown, RedisUnavailable, ScriptFailed
+from tests.redis_models.blocked import once_blocked
+from tests.waiting import deadline, within
 
 
 def primary():
@@ -71,13 +71,12 @@ def test_between_two_commands_a_broken_socket_is_an_error_too(valkey):
         ask()
 
 
-def test_the_first_connect_keeps_to_the_policy(valkey, connect_to, caplog):
-    connect_to(AIRA_REDIS_RETRY_DELAY_MS=300)
+def test_the_first_connect_keeps_to_the_policy(valkey, at_attempt, caplog):
     valkey.stop()
-    threading.Timer(0.4, valkey.start).start()
+    at_attempt(2, valkey.start)
     with connection.connection_to(primary(), name="drain") as client:
         assert client.ping()
-    assert "retrying. operation=drain attempt=1" in caplog.text
+    assert "retrying. operation=drain attempt=2" in caplog.text
 
 
 def test_what_redis_py_raises_leaves_the_block_as_ours(valkey):
@@ -85,19 +84,19 @@ def test_what_redis_py_raises_leaves_the_block_as_ours(valkey):
         client.eval("error('a defect')", 0)
 
 
-def test_a_hang_in_the_middle_of_a_pipeline_is_freed_too(valkey, connect_to):
-    connect_to(AIRA_REDIS_TIMEOUT_S=30)
+def test_a_hang_in_the_middle_of_a_pipeline_is_freed_too(valkey):
     valkey.client.client_pause(300_000, all=False)
 
     def write_and_wait():
         with connection.connection_to(primary()) as client:
             client.pipeline(transaction=False).ping().set("a", "1").execute()
 
-    timer = threading.Timer(0.3, connection.free_blocked_callers)
-    timer.start()
-    begun = time.monotonic()
-    with pytest.raises(OutcomeUnknown):
-        write_and_wait()
-    timer.join()
-    valkey.client.client_unpause()
-    assert time.monotonic() - begun < 2
+    try:
+        with (
+            within(deadline(promised_s=1.5)),
+            once_blocked(connection.free_blocked_callers),
+            pytest.raises(OutcomeUnknown),
+        ):
+            write_and_wait()
+    finally:
+        valkey.client.client_unpause()

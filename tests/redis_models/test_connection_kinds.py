@@ -4,7 +4,6 @@ import shutil
 import socket
 import ssl
 import threading
-import time
 
 import pytest
 import trustme
@@ -15,8 +14,10 @@ from redis_models.endpoint import Endpoint, endpoint_from
 from redis_models.errors import RedisUnavailable
 from redis_models.scripts import script
 from tests.ports import free_port
+from tests.redis_models.blocked import once_blocked
 from tests.servers import Server
 from tests.topologies import Node, wait_until
+from tests.waiting import deadline, within
 
 
 def read_profile():
@@ -105,18 +106,15 @@ def test_a_tls_url_works(tls_port, connect_to):
 
 
 def test_a_caller_blocked_behind_tls_is_freed(tls_port, valkey, connect_to):
-    connect_to(
-        Endpoint(url=f"rediss://127.0.0.1:{tls_port}", display="", variable="REDIS_URL"), AIRA_REDIS_TIMEOUT_S=30
-    )
+    connect_to(Endpoint(url=f"rediss://127.0.0.1:{tls_port}", display="", variable="REDIS_URL"))
     read_profile()
     valkey.pause()
-    timer = threading.Timer(0.2, connection.free_blocked_callers)
-    timer.start()
-    begun = time.monotonic()
-    with pytest.raises(RedisUnavailable):
+    with (
+        within(deadline(promised_s=1.5)),
+        once_blocked(connection.free_blocked_callers),
+        pytest.raises(RedisUnavailable),
+    ):
         read_profile()
-    timer.join()
-    assert time.monotonic() - begun < 2
 
 
 @pytest.fixture

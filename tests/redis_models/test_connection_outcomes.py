@@ -1,7 +1,6 @@
 """What is known of an operation that failed: never sent, sent and nobody knows, refused; each by a real socket."""
 
 import threading
-import time
 
 import pytest
 
@@ -11,7 +10,9 @@ from redis_models.errors import BudgetSpent, OutcomeUnknown, RedisReadOnly, Redi
 from redis_models.scripts import script
 from tests.environment import SOCKET
 from tests.proxy import SwallowingProxy
+from tests.redis_models.blocked import once_blocked
 from tests.redis_models.conftest import unix
+from tests.waiting import joined, wait_until
 
 
 def read_profile():
@@ -65,40 +66,41 @@ def test_a_connection_that_ends_before_the_reply_leaves_the_outcome_unknown(
     assert valkey.client.exists("user:u1:profile") == (loses == "reply")
 
 
-def test_a_lost_reply_stays_unknown_where_the_next_attempts_are_refused(valkey, connect_to, tmp_path, plan_write):
+def test_a_lost_reply_stays_unknown_where_the_next_attempts_are_refused(
+    valkey, connect_to, tmp_path, plan_write, at_attempt
+):
     proxy = SwallowingProxy(tmp_path / "p.sock", SOCKET, failures=100, loses="reply")
-    connect_to(unix(proxy.path), AIRA_REDIS_RETRY_DELAY_MS=100)
-    threading.Timer(0.05, proxy.path.unlink).start()
+    connect_to(unix(proxy.path))
+    at_attempt(1, proxy.path.unlink)
     try:
         assert type(failure(lambda: gateway.apply(plan_write()))) is OutcomeUnknown
     finally:
         proxy.close()
 
 
-def test_a_hung_server_leaves_the_outcome_unknown(valkey):
+def test_a_hung_server_leaves_the_outcome_unknown(valkey, connect_to):
+    connect_to(AIRA_REDIS_TIMEOUT_S=0.2)
     valkey.pause()
     assert type(failure()) is OutcomeUnknown
 
 
-def test_a_freed_caller_does_not_know_the_outcome(valkey, connect_to):
-    connect_to(AIRA_REDIS_TIMEOUT_S=30)
+def test_a_freed_caller_does_not_know_the_outcome(valkey):
     read_profile()
     valkey.pause()
-    timer = threading.Timer(0.2, connection.free_blocked_callers)
-    timer.start()
-    assert type(failure()) is OutcomeUnknown
-    timer.join()
+    with once_blocked(connection.free_blocked_callers):
+        assert type(failure()) is OutcomeUnknown
 
 
 def test_a_command_that_cannot_be_written_to_the_end_leaves_the_outcome_unknown(valkey, connect_to):
-    connect_to(AIRA_REDIS_RETRIES=0)
+    connect_to(AIRA_REDIS_TIMEOUT_S=0.2, AIRA_REDIS_RETRIES=0)
     read_profile()
     valkey.pause()
     much = ["x" * 20_000_000]
     assert type(failure(lambda: connection.run_script(script("accounts.profile.1"), ["k"], much))) is OutcomeUnknown
 
 
-def test_what_is_lost_while_connecting_is_not_the_operation(answering):
+def test_what_is_lost_while_connecting_is_not_the_operation(answering, connect_to):
+    connect_to(AIRA_REDIS_TIMEOUT_S=0.2)
     answering(b"", "?password=secret")
     assert type(failure()) is RedisUnavailable
 
@@ -120,12 +122,19 @@ def test_a_server_in_the_middle_of_a_long_script_did_nothing(valkey):
     valkey.client.config_set("busy-reply-threshold", "50")
     endless = threading.Thread(target=run_endlessly, args=(valkey,))
     endless.start()
-    time.sleep(0.3)
     try:
+        wait_until(lambda: is_busy(valkey))
         assert type(failure()) is RedisUnavailable
     finally:
         valkey.client.script_kill()
-        endless.join()
+        joined(endless)
+
+
+def is_busy(valkey):
+    try:
+        return not valkey.client.ping()
+    except connection.client.exceptions.ResponseError as error:
+        return str(error).startswith("BUSY")
 
 
 def run_endlessly(valkey):

@@ -3,16 +3,16 @@
 import logging
 import socket
 import threading
-import time
 
 import pytest
 
 from redis_models import connection
 from redis_models.budget import budget
 from redis_models.connection.kinds import UnixConnection
-from redis_models.connection.policy import PolicyMixin
-from redis_models.errors import RedisUnavailable
+from redis_models.errors import BudgetSpent, RedisUnavailable
 from redis_models.scripts import script
+from tests.redis_models.blocked import number_blocked
+from tests.waiting import deadline, lasting, wait_until, within
 
 RETRYING = "Redis unavailable — retrying."
 
@@ -48,43 +48,36 @@ def test_the_documented_policy_is_thirty_seconds_and_three_retries_half_a_second
 def test_the_literal_delay_of_half_a_second_is_kept_between_attempts(valkey, connect_to):
     connect_to(AIRA_REDIS_RETRY_DELAY_MS=500)
     valkey.stop()
-    begun = time.monotonic()
-    with pytest.raises(RedisUnavailable):
+    with lasting(3 * 0.5), pytest.raises(RedisUnavailable):
         read_profile()
-    assert 1.5 <= time.monotonic() - begun < 2.5
 
 
-def test_a_server_that_comes_back_between_attempts_is_used(valkey, connect_to, caplog):
-    connect_to(AIRA_REDIS_RETRY_DELAY_MS=300)
+def test_a_server_that_comes_back_between_attempts_is_used(valkey, at_attempt, caplog):
     valkey.stop()
-    threading.Timer(0.4, valkey.start).start()
+    at_attempt(2, valkey.start)
     assert read_profile() == []
-    assert attempts(caplog)
+    assert len(attempts(caplog)) == 2
 
 
 def test_a_hung_server_holds_a_request_no_longer_than_its_budget(valkey, connect_to):
     connect_to(AIRA_REDIS_TIMEOUT_S=30)
     read_profile()
     valkey.pause()
-    begun = time.monotonic()
-    with budget(0.3), pytest.raises(RedisUnavailable):
+    with lasting(0.25), within(deadline(promised_s=0.3)), budget(0.3), pytest.raises(RedisUnavailable):
         read_profile()
-    assert 0.25 < time.monotonic() - begun < 0.6
 
 
-def test_a_spent_budget_fails_at_once(valkey):
+def test_a_spent_budget_fails_before_anything_is_sent(valkey):
     valkey.pause()
-    begun = time.monotonic()
-    with budget(0.0), pytest.raises(RedisUnavailable):
+    with budget(0.0), pytest.raises(BudgetSpent):
         read_profile()
-    assert time.monotonic() - begun < 0.2
 
 
 def test_a_late_reply_is_never_read_as_the_next_one(valkey, connect_to):
     connect_to(AIRA_REDIS_TIMEOUT_S=30, AIRA_REDIS_RETRIES=0)
     valkey.client.hset("user:u1:profile", "name", "Ann")
     valkey.pause()
-    with budget(0.05), pytest.raises(RedisUnavailable):
+    with budget(0.3), pytest.raises(RedisUnavailable):
         read_profile()
     valkey.resume()
     assert connection.run_script(script("accounts.owner.1"), ["email:nobody:userId"], []) is None
@@ -107,32 +100,14 @@ def test_callers_blocked_on_a_hung_server_are_freed_and_not_tried_again(valkey, 
         try:
             ask()
         except RedisUnavailable:
-            outcomes.append(time.monotonic())
+            outcomes.append("freed")
 
-    callers = [threading.Thread(target=call) for _ in range(8)]
-    for caller in callers:
-        caller.start()
-    deadline = time.monotonic() + 5
-    while number_blocked() - blocked_before < 8:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    begun = time.monotonic()
+    for _ in range(8):
+        threading.Thread(target=call, daemon=True).start()
+    wait_until(lambda: number_blocked() - blocked_before == 8)
     connection.free_blocked_callers()
-    for caller in callers:
-        caller.join(5)
-    assert len(outcomes) == 8
-    assert max(outcomes) - begun < 0.5
+    wait_until(lambda: len(outcomes) == 8, at_most_s=deadline(promised_s=1.5))
     assert attempts(caplog) == []
-
-
-def number_blocked():
-    return sum(waiting._is_waiting for waiting in open_connections())
-
-
-def open_connections() -> list[PolicyMixin]:
-    from redis_models.connection import policy
-
-    return list(policy._open_connections)
 
 
 def test_freeing_an_idle_or_ended_connection_harms_nobody(valkey):

@@ -10,7 +10,7 @@ def test_a_source_reads_keys_of_each_type_and_nothing_where_the_type_is_another(
     valkey.client.set("t", "text")
     valkey.client.sadd("s", "m")
     valkey.client.zadd("z", {"m": 5})
-    source = Source(settings.REDIS_ENDPOINT, timeout_s=1)
+    source = Source(settings.REDIS_ENDPOINT, timeout_s=30)
     assert (source.hash("h"), source.text("t"), source.members("s"), source.scored("z")) == (
         {"a": "1"},
         "text",
@@ -23,7 +23,7 @@ def test_a_source_reads_keys_of_each_type_and_nothing_where_the_type_is_another(
 
 def test_a_source_that_is_away_is_said_so(valkey):
     valkey.stop()
-    source = Source(settings.REDIS_ENDPOINT, timeout_s=1)
+    source = Source(settings.REDIS_ENDPOINT, timeout_s=30)
     with pytest.raises(RedisUnavailable, match="does not answer"):
         list(source.keys("*"))
     with pytest.raises(RedisUnavailable, match="does not answer"):

@@ -5,13 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+from types import SimpleNamespace
 
 import pytest
 import redis
 
 from redis_models import embedded
 from redis_models.embedded import EmbeddedServer, EmbeddedServerUnavailable, embedded_url, server_binary, socket_path
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -28,13 +29,6 @@ def server(folder):
 
 def client_of(server):
     return redis.Redis(unix_socket_path=str(server.socket))
-
-
-def wait_until(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_the_url_is_that_of_a_socket_in_the_data_dir(tmp_path):
@@ -82,31 +76,47 @@ def test_the_append_only_file_is_on_and_no_port_is_open(server):
     assert server.socket.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_killed_server_is_started_again_after_growing_pauses(server):
-    server.start()
-    pauses = []
-    for _ in range(3):
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that a test moves by hand."""
+    now = [100.0]
+    monkeypatch.setattr(embedded, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=lambda _: None))
+    return now
+
+
+def is_started_again(server):
+    """Kill it; return whether it is started again at once."""
+    if server.is_running():
         server._process.kill()
         server._process.wait()
-        begun = time.monotonic()
-        wait_until(lambda: server.keep_running() or server.is_running())
-        pauses.append(time.monotonic() - begun)
-    assert pauses[2] > pauses[1]
+    server.keep_running()
+    return server.is_running()
+
+
+def test_a_killed_server_is_started_again_after_growing_pauses(server, clock):
+    server.start()
+    assert is_started_again(server)
+    for pause_s in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0):
+        clock[0] += pause_s - 0.01
+        assert not is_started_again(server)
+        clock[0] += 0.02
+        assert is_started_again(server)
     wait_until(lambda: embedded.ask(server.socket, "PING") == "+PONG")
-    assert server._pause_s > embedded.FIRST_PAUSE_S
-    server._process.kill()
-    server._process.wait()
-    server._next_start_s = time.monotonic() + 60
-    server.keep_running()
-    assert not server.is_running()
-    server._next_start_s = time.monotonic()
-    server.keep_running()
-    assert server.is_running()
-    server.keep_running()
-    assert server._pause_s > embedded.FIRST_PAUSE_S
-    server._next_start_s = time.monotonic() - embedded.LONGEST_PAUSE_S - 1
-    server.keep_running()
-    assert server._pause_s == embedded.FIRST_PAUSE_S
+
+
+def test_after_it_has_run_for_a_while_the_pauses_begin_anew(server, clock):
+    server._pause_s = 5.0
+    server.start()
+    assert is_started_again(server)
+    for ran_s, pause_s in ((9.9, 5.0), (10.1, 0.1)):
+        clock[0] += ran_s
+        server.keep_running()
+        assert is_started_again(server)
+        clock[0] += pause_s - 0.01
+        assert not is_started_again(server)
+        clock[0] += 0.02
+        assert is_started_again(server)
+    wait_until(lambda: embedded.ask(server.socket, "PING") == "+PONG")
 
 
 def test_an_orphan_of_ours_is_stopped_and_its_data_kept(server, folder):

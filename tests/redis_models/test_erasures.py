@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import threading
-import time
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.conf import settings
 from redis_models import erasures, health
 from redis_models.drain import drain
 from redis_models.journal import journal
+from tests.waiting import PATIENCE_S, joined
 
 HOSTS, ERASURES = "aira:hosts", "aira:erasures"
 
@@ -73,8 +74,8 @@ def test_the_own_host_is_not_waited_for(valkey):
 
 
 def test_a_host_that_runs_is_waited_for(valkey, at, monkeypatch):
-    monkeypatch.setattr(erasures, "WAITED_FOR_S", 10.0)
-    monkeypatch.setattr(erasures, "LOOK_EVERY_S", 60.0)
+    monkeypatch.setattr(erasures, "WAITED_FOR_S", PATIENCE_S)
+    monkeypatch.setattr(erasures, "LOOK_EVERY_S", 600.0)
     with at("other") as other:
         erasures.look()
         name = other.operating.fact("host")
@@ -83,17 +84,16 @@ def test_a_host_that_runs_is_waited_for(valkey, at, monkeypatch):
     asking = threading.Thread(target=lambda: found.append(erasures.unconfirmed(announced_us)))
     asking.start()
     valkey.client.zadd(HOSTS, {name: announced_us})
-    asking.join(5)
+    joined(asking)
     assert found == [()]
 
 
 def test_a_host_that_is_long_away_is_named_at_once(valkey, monkeypatch):
-    monkeypatch.setattr(erasures, "WAITED_FOR_S", 10.0)
+    monkeypatch.setattr(erasures, "WAITED_FOR_S", PATIENCE_S)
+    monkeypatch.setattr(erasures, "time", SimpleNamespace(monotonic=lambda: 0.0))  # which cannot sleep
     announced_us = erase()
     valkey.client.zadd(HOSTS, {"lost": announced_us - 3_600_000_000})
-    begun = time.monotonic()
     assert erasures.unconfirmed(announced_us) == ("lost",)
-    assert time.monotonic() - begun < 5
 
 
 def test_nothing_is_confirmed_before_the_log_is_wiped(valkey, at, plan_write):

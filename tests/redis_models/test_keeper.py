@@ -111,7 +111,8 @@ def test_both_threads_start_and_stop(valkey, plan_write, keep, status):
         background.stop()
 
 
-def test_what_redis_has_taken_rests_for_a_while_and_what_waits_does_not(valkey, plan_write, keep, status):
+def test_what_redis_has_taken_rests_for_a_while_and_what_waits_does_not(valkey, plan_write, keep, status, monkeypatch):
+    monkeypatch.setattr(keeper, "REST_S", 3600.0)
     keeper.keep_once()
     writer.submit(plan_write())
     keeper.keep_once()

@@ -18,6 +18,7 @@ def test_the_parts_that_were_touched_are_due_together_with_the_users_own():
 
 
 def test_a_part_that_is_only_read_is_due_again_after_a_while(monkeypatch):
+    monkeypatch.setattr(noted, "RENEWED_EVERY_S", 3600.0)
     noted.note_read("u1", [KEYS["own"]])
     assert noted.taken(5) == {"u1": ("",)}
     noted.note_read("u1", [KEYS["own"]])

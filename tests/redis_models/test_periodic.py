@@ -1,6 +1,7 @@
 import threading
 
 from redis_models.periodic import Periodic
+from tests.waiting import PATIENCE_S
 
 
 def test_the_first_step_runs_in_the_caller_and_the_next_in_a_thread():
@@ -14,7 +15,7 @@ def test_the_first_step_runs_in_the_caller_and_the_next_in_a_thread():
 
     periodic = Periodic("test", interval_s=0.001, step=step)
     periodic.start()
-    assert done.wait(5)
+    assert done.wait(PATIENCE_S)
     periodic.stop()
     assert threads[0] is threading.current_thread()
     assert threads[1].name == "test"
@@ -33,7 +34,7 @@ def test_a_step_that_fails_is_logged_and_repeated(caplog):
 
     periodic = Periodic("test", interval_s=0.001, step=step)
     periodic.start()
-    assert done.wait(5)
+    assert done.wait(PATIENCE_S)
     periodic.stop()
     assert "test failed and goes on." in caplog.text
 

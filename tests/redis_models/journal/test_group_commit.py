@@ -5,6 +5,7 @@ import pytest
 from redis_models.budget import budget
 from redis_models.errors import Conflict, JournalUnavailable
 from redis_models.journal.group_commit import GroupCommit, Request
+from tests.waiting import PATIENCE_S, joined, wait_until
 
 
 class Batches:
@@ -17,7 +18,7 @@ class Batches:
     def commit(self, batch):
         self.sizes.append(len(batch))
         self.entered.set()
-        assert self.go.wait(5)
+        assert self.go.wait(PATIENCE_S)
         for request in batch:
             request.run(None)
 
@@ -32,15 +33,13 @@ def test_what_is_asked_for_during_a_commit_goes_into_the_next_one_together():
     batches, results = Batches(), []
     commits = GroupCommit(batches.commit)
     threads = [in_thread(lambda: results.append(commits.run(lambda _: 0)))]
-    assert batches.entered.wait(5)
+    assert batches.entered.wait(PATIENCE_S)
     threads += [
         in_thread(lambda number=number: results.append(commits.run(lambda _: number))) for number in range(1, 9)
     ]
-    while len(commits._queue) < 8:
-        pass
+    wait_until(lambda: len(commits._queue) == 8)
     batches.go.set()
-    for thread in threads:
-        thread.join()
+    joined(*threads)
     assert batches.sizes == [1, 8]
     assert sorted(results) == list(range(9))
 

@@ -2,6 +2,7 @@ import os
 import sqlite3
 import stat
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from redis_models.errors import JournalUnavailable
 from redis_models.journal import Journal, journal
 from redis_models.journal.schema import VERSION
 from redis_models.journal.store import FILE_NAME, Store
+from tests.waiting import PATIENCE_S, joined
 
 
 def test_the_file_is_private_and_durable(kept, store, folder, plan_write):
@@ -150,18 +152,18 @@ def test_a_busy_journal_is_waited_for_no_longer_than_the_budget(kept, store):
     def hold():
         with store.reading():
             entered.set()
-            leave.wait(5)
+            leave.wait(PATIENCE_S)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    entered.wait(5)
+    assert entered.wait(PATIENCE_S)
     with budget(0.05), pytest.raises(JournalUnavailable, match="busy"):
         kept.operating.status()
     leave.set()
-    holder.join()
+    joined(holder)
 
 
-def test_another_process_that_writes_is_waited_for(store, folder):
+def test_another_process_that_writes_is_waited_for(store, folder, monkeypatch):
     other = (
         sqlite3.connect(folder / FILE_NAME, isolation_level=None, check_same_thread=False)
         if store.commit(lambda _: True)
@@ -170,8 +172,16 @@ def test_another_process_that_writes_is_waited_for(store, folder):
     other.execute("BEGIN IMMEDIATE")
     with budget(0.05), pytest.raises(JournalUnavailable, match="disk and permissions"):
         store.commit(lambda _: None)
-    threading.Timer(0.05, lambda: other.execute("COMMIT")).start()
+    pauses = []
+
+    def pause(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            other.execute("COMMIT")
+
+    monkeypatch.setattr("redis_models.journal.store.time", SimpleNamespace(monotonic=lambda: 0.0, sleep=pause))
     assert store.commit(lambda _: "done") == "done"
+    assert len(pauses) == 3
     other.close()
 
 
@@ -183,8 +193,7 @@ def test_many_threads_lose_no_row(kept, plan_write):
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(*threads)
     assert kept.operating.status().in_flight == 160
 
 

@@ -1,0 +1,30 @@
+"""Callers that wait for a Redis that hangs."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from redis_models.connection import policy
+from tests.waiting import joined, wait_until
+
+
+def number_blocked() -> int:
+    """Return how many connections of this process wait for a reply, or for bytes to be taken."""
+    return sum(each._is_waiting for each in list(policy._open_connections))
+
+
+@contextmanager
+def once_blocked(do: Callable[[], object], *, callers: int = 1) -> Iterator[None]:
+    """Do something, in a thread, as soon as so many more callers are blocked by the block."""
+    before = number_blocked()
+
+    def work() -> None:
+        wait_until(lambda: number_blocked() >= before + callers)
+        do()
+
+    working = threading.Thread(target=work)
+    working.start()
+    try:
+        yield
+    finally:
+        joined(working)

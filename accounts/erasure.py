@@ -11,7 +11,7 @@ from accounts.stored import stored_keys
 from redis_models import append_only, erasures, keys, shadow
 from redis_models.codec import iso_from_ms
 from redis_models.embedded import EmbeddedServerUnavailable
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.journal import journal
 
 TOMBSTONE_LIFE_MS = 30 * 24 * 60 * 60 * 1000

@@ -9,7 +9,7 @@ from redis_models.errors import Invalid, JournalUnavailable, NotFound, RedisUnav
 from redis_models.identifiers import ID_GRAMMAR, normal_email, valid_id
 from redis_models.journal import journal
 from redis_models.model import pairs
-from redis_models.write import Read
+from redis_models.read import Read
 
 
 def profile_question(user_id: str) -> Read:

@@ -17,13 +17,14 @@ import msgspec
 from django.conf import settings
 
 from accounts import writes
-from redis_models import gateway, health, keys
+from redis_models import gateway, health_registry, keys
 from redis_models.budget import budget
 from redis_models.codec import iso_from_ms
 from redis_models.errors import Invalid, NotFound, RedisUnavailable
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.model import pairs
-from redis_models.write import Outcome, Read
+from redis_models.read import Read
+from redis_models.write import Outcome
 from redis_models.writer import submit
 
 PREFIX = "aira_sk_"
@@ -79,7 +80,7 @@ def _is_among(digest: str, known: Iterable[str]) -> bool:
 
 
 def _ask_where_due(interval_s: float) -> None:
-    answers = health.breaker_for((keys.SERVICE_KEYS,)).health.is_reachable
+    answers = health_registry.breaker_for((keys.SERVICE_KEYS,)).health.is_reachable
     if time.monotonic() < _remembered.asked_s + interval_s or not answers:
         return
     with _lock:

@@ -10,11 +10,12 @@ from accounts.time_zones import valid_time_zone
 from redis_models import erasures, gateway, keys
 from redis_models.codec import iso_from_ms
 from redis_models.errors import Conflict, Invalid, RedisUnavailable
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.identifiers import normal_email
 from redis_models.journal import journal
 from redis_models.model import pairs
-from redis_models.write import Outcome, Read, Receipt, Write
+from redis_models.read import Read
+from redis_models.write import Outcome, Receipt, Write
 from redis_models.writer import submit
 
 NAME_MAX_LENGTH = 200

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from redis_models import gateway
 from redis_models.budget import budget
+from redis_models.read import Read
 from redis_models.snapshot import StoredKey
-from redis_models.write import Read
 
 READ_BUDGET_S = 10.0
 ELEMENTS_AT_MOST = 50_000_000

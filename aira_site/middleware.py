@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from aira_site.around import Around, SeeOff, unchanged
 from aira_site.exception_handler import response_to
-from redis_models import background, health
+from redis_models import background, health_registry
 from redis_models.budget import budget
 
 
@@ -39,5 +39,5 @@ class RedisHealthMiddleware(Around):
     def around(self, request: HttpRequest) -> AbstractContextManager[SeeOff]:
         """Set the flag."""
         background.survive_fork()
-        request.redis_healthy = health.current().is_healthy  # type: ignore[attr-defined]
+        request.redis_healthy = health_registry.current().is_healthy  # type: ignore[attr-defined]
         return nullcontext(unchanged)

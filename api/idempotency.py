@@ -20,7 +20,7 @@ from api import writes
 from api.errors import RequestInFlight, RequestKeyReused, WrongFields
 from redis_models import in_process
 from redis_models.errors import RedisUnavailable
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.write import Outcome, Receipt, Write
 from redis_models.writer import submit
 

@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from api.noted import note_headers
 from redis_models import gateway, in_process
 from redis_models.errors import BudgetSpent, RedisUnavailable
-from redis_models.health import now_ms
-from redis_models.write import Read
+from redis_models.health_clock import now_ms
+from redis_models.read import Read
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import Any
 from aira_site.wsgi import application
 from chat import services as chat_services
 from redis_models import background, connection, reader
+from redis_models.read import Read
 from redis_models.scripts import script
-from redis_models.write import Read, Receipt, Write
+from redis_models.write import Receipt, Write
 
 __all__ = ["application"]
 

@@ -9,7 +9,7 @@ from chat.safety.help import Help
 from chat.services import append_messages
 from redis_models.budget import budget
 from redis_models.codec import iso_from_ms
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.write import Outcome
 
 BUDGET_S = 0.5

@@ -13,10 +13,10 @@ from dashboard.selectors import shown_moods
 from redis_models import keys, reader
 from redis_models.codec import iso_from_ms
 from redis_models.errors import Invalid
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.model import pairs
+from redis_models.read import Read
 from redis_models.reader import Answer
-from redis_models.write import Read
 
 EVENTS_AT_MOST = 20
 

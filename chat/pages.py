@@ -14,8 +14,8 @@ from redis_models import keys, reader
 from redis_models.errors import NotFound, RedisUnavailable
 from redis_models.identifiers import valid_id
 from redis_models.model import pairs
+from redis_models.read import Read
 from redis_models.reader import Answer
-from redis_models.write import Read
 
 SCANNED_AT_MOST = 500
 

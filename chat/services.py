@@ -13,7 +13,7 @@ from chat import writes
 from chat.models import Message
 from chat.tags import tags_of
 from redis_models.codec import encode, iso_from_ms
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.write import Outcome, Receipt
 from redis_models.writer import submit
 

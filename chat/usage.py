@@ -9,11 +9,12 @@ from accounts.time_zones import DAY_MS, Calendar
 from chat import writes
 from redis_models import keys, reader
 from redis_models.errors import Conflict
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.identifiers import valid_id
 from redis_models.model import pairs
+from redis_models.read import Read
 from redis_models.reader import Answer
-from redis_models.write import Outcome, Read
+from redis_models.write import Outcome
 from redis_models.writer import submit
 
 _EPOCH_DAY = 719_163

@@ -26,7 +26,7 @@ from chat.safety import helplines_of
 from chat.usage import usage
 from dashboard.services import tick
 from redis_models.errors import Invalid
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.identifiers import valid_id
 from redis_models.write import Outcome
 

@@ -7,7 +7,7 @@ from api.pages import PageRequest, Place
 from dashboard.models import MoodEntry, mood_entries
 from dashboard.selectors import moods_question, shown_moods
 from redis_models import reader
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.model import pairs
 from redis_models.reader import Answer
 

@@ -11,11 +11,11 @@ from dashboard.models import STATS_FIELDS, MoodEntry, UserStats, mood_entries
 from dashboard.streaks import Streak, streak
 from redis_models import keys, reader
 from redis_models.errors import NotFound
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.identifiers import valid_id
 from redis_models.model import pairs
+from redis_models.read import Read
 from redis_models.reader import Answer
-from redis_models.write import Read
 
 ENTRIES_AT_MOST = 1000
 _ZONES_APART_MS = 2 * DAY_MS

@@ -1,6 +1,6 @@
 """What runs beside the requests of a serving process: the monitor of Redis and the keeper of the journal."""
 
-from redis_models.health import monitor
+from redis_models.health_monitor import monitor
 from redis_models.keeper import keeper
 
 

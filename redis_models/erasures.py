@@ -19,7 +19,8 @@ from django.conf import settings
 from redis_models import gateway, keys, shadow
 from redis_models.journal import Journal, journal
 from redis_models.journal.facts import DATABASE_MEANT, DATABASE_REACHED, HOST
-from redis_models.write import Read, Write
+from redis_models.read import Read
+from redis_models.write import Write
 from redis_models.writer import submit
 
 LOOK_EVERY_S = 1.0

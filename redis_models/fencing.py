@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from redis_models import connection, health
+from redis_models import connection, health_clock
 from redis_models.connection import Call, Link, Primary
 from redis_models.drained import Drained
 from redis_models.errors import RedisUnavailable, ScriptFailed
@@ -167,7 +167,7 @@ class Side:
         return len(proven)
 
     def _snapshots(self, parts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Snapshot]]:
-        taken_ms = health.now_ms()
+        taken_ms = health_clock.now_ms()
         reads = [snapshot_read(user_id, names) for user_id, names in parts.items()]
         replies = self._link.run([Call(read.script, read.keys, read.args) for read in reads])
         for (user_id, names), reply in zip(parts.items(), replies, strict=True):

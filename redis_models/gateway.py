@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from redis_models import connection, health
+from redis_models import connection, health_registry
 from redis_models.errors import BudgetSpent, RedisRefusing, RedisUnavailable, SlotMoving
+from redis_models.read import Read
 from redis_models.scripts import script
-from redis_models.write import Read, Receipt, Write
+from redis_models.write import Receipt, Write
 
 
 def apply(write: Write) -> Receipt:
@@ -15,19 +16,19 @@ def apply(write: Write) -> Receipt:
 
 
 def _apply(write: Write, argv: tuple[str, ...]) -> Receipt:
-    health.breaker_for(write.keys).check_write()
+    health_registry.breaker_for(write.keys).check_write()
     return Receipt.from_reply(_run(write.script, write.keys, argv))
 
 
 def read(question: Read) -> Any:
     """Run the read's script and return its reply as the server gave it; raises RedisUnavailable and ScriptFailed."""
-    health.breaker_for(question.keys).check_read()
+    health_registry.breaker_for(question.keys).check_read()
     return _run(question.script, question.keys, question.args)
 
 
 def keys_matching(pattern: str) -> Iterator[str]:
     """Yield the keys of all primaries that match the glob pattern; raises RedisUnavailable where one is away."""
-    for breaker in health.breakers().values():
+    for breaker in health_registry.breakers().values():
         breaker.check_read()
     yield from connection.keys_matching(pattern)
 
@@ -38,7 +39,7 @@ def _run(name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
     except (BudgetSpent, SlotMoving, RedisRefusing):
         raise  # says nothing about whether the server answers others
     except RedisUnavailable as error:
-        health.breaker_for(keys).operation_failed(error)
+        health_registry.breaker_for(keys).operation_failed(error)
         raise
-    health.breaker_for(keys).operation_worked()
+    health_registry.breaker_for(keys).operation_worked()
     return reply

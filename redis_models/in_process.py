@@ -9,7 +9,8 @@ from typing import Any
 
 from redis_models.journal.clock import now_ms
 from redis_models.local_redis import LocalRedis
-from redis_models.write import Read, Receipt, Write
+from redis_models.read import Read
+from redis_models.write import Receipt, Write
 
 KEYS_AT_MOST = 20_000
 

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Sequence
 
-from redis_models import drain, erasures, health, noted, reader
+from redis_models import drain, erasures, health_registry, noted, view
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable, RedisUnavailable
 from redis_models.journal import Journal, journal
@@ -50,7 +50,7 @@ def keep_once() -> None:
     """Drain what is due, and keep snapshots of the users seen since; while Redis is away only note what is known."""
     try:
         journal().flush()
-        if any(breaker.health.is_healthy for breaker in health.breakers().values()):
+        if any(breaker.health.is_healthy for breaker in health_registry.breakers().values()):
             _drain()
             with budget(SNAPSHOTS_BUDGET_S):
                 _renew_snapshots()
@@ -90,7 +90,7 @@ def _renew_snapshots() -> None:
 def _fresh(user_id: str, parts: Sequence[str]) -> Snapshot | None:
     """Return a new snapshot; None if it is too large, or if the user's server is away, and then it stays due."""
     try:
-        return reader.fresh_snapshot(user_id, parts)
+        return view.fresh_snapshot(user_id, parts)
     except RedisUnavailable:
         _log.info("The server of a user is away; what waits goes on waiting.")
         noted.put_back(user_id, parts)

@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from redis_models import health
+from redis_models import health_clock
 from redis_models.errors import ScriptFailed
 from redis_models.journal import Row, View
 from redis_models.local_redis import LocalRedis
+from redis_models.read import Read
 from redis_models.snapshot import Snapshot
-from redis_models.write import Read, Receipt, Write
+from redis_models.write import Receipt, Write
 
 KEPT_AT_MOST = 64
 
@@ -28,7 +29,7 @@ class Shadow:
     """
 
     def __init__(self, snapshot: Snapshot | None) -> None:
-        self._redis = LocalRedis(health.now_ms)
+        self._redis = LocalRedis(health_clock.now_ms)
         self._lock = threading.Lock()
         self.snapshot = snapshot
         self.taken_ms = {part.name: part.taken_ms for part in snapshot.parts} if snapshot else {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from redis_models.model import pairs
 from redis_models.parts import OWN_PART, keys_of_part
-from redis_models.write import Read
+from redis_models.read import Read
 
 ELEMENTS_AT_MOST = 50_000
 

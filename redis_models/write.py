@@ -87,16 +87,6 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """One question about one user's data: a script's name, its KEYS and ARGV. A read never changes what it is asked."""
-
-    user_id: str
-    script: str
-    keys: tuple[str, ...]
-    args: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """The outcome of a write and what its script returned beside it (strings, as the script's header lists them)."""
 

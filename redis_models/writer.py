@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from redis_models import gateway, health, noted, reader, shadow
+from redis_models import gateway, health_clock, health_registry, noted, shadow, view
 from redis_models.budget import seconds_left
 from redis_models.errors import Conflict, JournalUnavailable, RedisModelError, RedisReadOnly, RedisUnavailable
 from redis_models.journal import journal
@@ -33,7 +33,7 @@ def submit(write: Write) -> Receipt:
     is away; so is a claim that a waiting write of this host holds. Raises RedisUnavailable for a write that is not
     deferrable, ClaimInFlight, JournalUnavailable if neither Redis nor the journal takes it, and ScriptFailed.
     """
-    write = write.not_after(health.now_ms() + AHEAD_AT_MOST_MS)
+    write = write.not_after(health_clock.now_ms() + AHEAD_AT_MOST_MS)
     try:
         return _submitted(write)
     except Conflict:
@@ -41,7 +41,7 @@ def submit(write: Write) -> Receipt:
 
 
 def _submitted(write: Write) -> Receipt:
-    away = health.breaker_for(write.keys).refusal()
+    away = health_registry.breaker_for(write.keys).refusal()
     if away is not None:
         return _waits(write, None, away)
     refusal = _refused_by_what_waits(write) if write.deferrable else None
@@ -65,9 +65,9 @@ def _is_begun(write: Write) -> bool:
 
 def _refused_by_what_waits(write: Write) -> Receipt | None:
     """Return the refusal that a waiting write means for this one, of which Redis, just back, does not know yet."""
-    if not health.current().is_healthy or not reader.pending_ids(write.user_id):
+    if not health_registry.current().is_healthy or not view.pending_ids(write.user_id):
         return None
-    found = reader.shadow_of(write.user_id, parts_of(write.user_id, write.keys), is_reachable=True)
+    found = view.shadow_of(write.user_id, parts_of(write.user_id, write.keys), is_reachable=True)
     judgement = found.judge(write)
     return judgement if judgement.outcome in REFUSED else None
 
@@ -130,7 +130,7 @@ def _waits(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt
 def _kept(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
     parts = parts_of(write.user_id, write.keys)
     answers_reads = isinstance(error, RedisReadOnly)
-    found = reader.shadow_of(write.user_id, parts, is_reachable=answers_reads, but_row=row_id)
+    found = view.shadow_of(write.user_id, parts, is_reachable=answers_reads, but_row=row_id)
     judgement = found.judge(write)
     if judgement.outcome in REFUSED:
         _drop(row_id)

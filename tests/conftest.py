@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from accounts import service_keys
 from aira_site.logs import LineFormatter
-from redis_models import fencing, health, in_process, keeper, noted, shadow
+from redis_models import fencing, health_registry, in_process, keeper, noted, shadow
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from redis_models.write import Write
@@ -94,7 +94,7 @@ def permissions(valkey):
 @pytest.fixture(autouse=True)
 def _fresh_process(settings):
     """Forget what the process learned in the test before: health, journal, users noted."""
-    health.forget()
+    health_registry.forget()
     noted._due.clear()
     noted._last.clear()
     shadow._kept.clear()

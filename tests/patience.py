@@ -13,7 +13,7 @@ _DEADLINES = {
     "accounts.provider_keys": ("TIMEOUT_S",),
     "accounts.service_keys": ("BUDGET_S",),
     "redis_models.erasures": ("WAITED_FOR_S",),
-    "redis_models.health": ("PROBE_TIMEOUT_S", "LOOK_BUDGET_S"),
+    "redis_models.health_monitor": ("PROBE_TIMEOUT_S", "LOOK_BUDGET_S"),
     "redis_models.keeper": ("SNAPSHOTS_BUDGET_S",),
     "redis_models.connection.cluster": ("TOPOLOGY_TIMEOUT_S",),
     "redis_models.connection.factory": ("SENTINEL_TIMEOUT_S",),

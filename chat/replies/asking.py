@@ -18,7 +18,7 @@ from chat.services import append_messages
 from chat.usage import Counted, count_message, give_back, usage
 from redis_models.codec import iso_from_ms
 from redis_models.errors import Conflict, Invalid, RedisModelError, RedisUnavailable
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.write import Outcome
 from redis_models.writer import submit
 

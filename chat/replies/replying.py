@@ -22,7 +22,7 @@ from chat.replies.states import Meta
 from chat.usage import Counted, give_back
 from redis_models.codec import iso_from_ms
 from redis_models.errors import RedisModelError
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 
 LONGEST_S = 300.0
 

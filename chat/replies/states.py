@@ -9,10 +9,10 @@ from django.conf import settings
 
 from redis_models import keys, reader
 from redis_models.errors import NotFound, RedisUnavailable
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.identifiers import valid_id
 from redis_models.model import pairs
-from redis_models.write import Read
+from redis_models.read import Read
 
 SILENCE_S = 10.0
 """How much longer than the model may be silent a reply may be, before nobody is thought to write it any more."""

@@ -12,9 +12,9 @@ from accounts.services import change_plan
 from accounts.time_zones import Calendar
 from chat import writes
 from chat.usage import LIMITS, count_message, give_back, usage
-from redis_models import health, keeper
+from redis_models import health_monitor, keeper
 from redis_models.drain import drain
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.writer import submit
 
 UTC_CALENDAR = Calendar()
@@ -113,7 +113,7 @@ def test_days_of_long_ago_are_forgotten(valkey):
 
 def come_back(valkey):
     valkey.start()
-    health.probe_once()
+    health_monitor.probe_once()
     drain()
 
 

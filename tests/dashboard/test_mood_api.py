@@ -5,7 +5,7 @@ import pytest
 from api.pages import Cursor, encoded
 from dashboard.services import add_mood
 from redis_models.codec import iso_from_ms
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 
 HOUR_MS = 3_600_000
 

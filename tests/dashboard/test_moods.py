@@ -16,7 +16,7 @@ from dashboard import selectors
 from dashboard.models import mood_entries
 from dashboard.services import add_mood, correct_mood, delete_mood, stats_in, valid_mood
 from redis_models.errors import Invalid, NotFound
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.write import Outcome
 
 DAY_MS = 86_400_000

@@ -10,7 +10,7 @@ import redis
 from django.conf import settings
 from django.test.utils import override_settings
 
-from redis_models import background, fencing, health
+from redis_models import background, fencing, health_monitor, health_registry
 from redis_models.connection.client import _deployment
 from redis_models.connection.factory import PolicyConnectionFactory
 from redis_models.connection.primary import ONLY
@@ -51,11 +51,11 @@ def serving(url: str, data_dir: Path, *, variable: str = "REDIS_URL", **changed:
 @contextlib.contextmanager
 def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterator[None]:
     """Be a serving process on that endpoint, which has not learned anything yet."""
-    health.forget()
+    health_registry.forget()
     fencing._most_replicas.clear()
     cache = settings.CACHES["default"] | {"LOCATION": endpoint.url}
     own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
-    with override_settings(**own | changed), patch.object(health, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S):
+    with override_settings(**own | changed), patch.object(health_monitor, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S):
         background.start()
         try:
             yield
@@ -69,7 +69,7 @@ def close_idle_connections() -> None:
     """Close what waits in the pools; a connection that its caller never gave back stays open, and is found."""
     for pool in PolicyConnectionFactory._pools.values():
         pool.disconnect(inuse_connections=False)
-    probe = _deployment().probe_client(ONLY, timeout_s=health.PROBE_TIMEOUT_S)
+    probe = _deployment().probe_client(ONLY, timeout_s=health_monitor.PROBE_TIMEOUT_S)
     probe.connection_pool.disconnect(inuse_connections=False)
 
 
@@ -113,7 +113,7 @@ def is_drained() -> bool:
 
 def wait_until_drained() -> float:
     """Wait until Redis is healthy and has every row; return how long that took."""
-    return wait_until(lambda: health.current().is_healthy and is_drained())
+    return wait_until(lambda: health_registry.current().is_healthy and is_drained())
 
 
 def verdict_on(ledger: Ledger, subject: Subject, client: redis.Redis, **rest: int) -> Verdict:

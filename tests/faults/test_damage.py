@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from redis_models import health
+from redis_models import health_monitor
 from redis_models.drain import drain
 from redis_models.errors import JournalUnavailable
 from redis_models.journal import journal
@@ -31,7 +31,7 @@ def ledger(valkey, tmp_path, settings):
     journal().close()
     shutil.copytree(settings.AIRA_DATA_DIR, tmp_path / "closed")
     valkey.start()
-    health.probe_once()
+    health_monitor.probe_once()
     assert len(made.acknowledged) == ROWS
     return made
 

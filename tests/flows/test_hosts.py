@@ -6,7 +6,7 @@ from accounts import selectors, services
 from accounts.writes import profile_change, registration
 from chat.models import Message
 from chat.services import save_conversation
-from redis_models import erasures, health, keeper, noted
+from redis_models import erasures, health_clock, keeper, noted
 from redis_models.errors import NotFound
 from redis_models.journal import journal
 from tests.flows.test_canaries import files_with
@@ -58,7 +58,7 @@ def test_a_host_that_does_not_run_is_named_and_its_waiting_row_does_not_bring_th
     save_conversation(user_id="ann", messages=[Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")])
     noted.note_written("ann", ())
     keeper.keep_once()
-    at = health.now_ms()
+    at = health_clock.now_ms()
     keep(registration(user_id="ann", email=EMAIL, name="canary-name", plan="", at=at))
     keep(profile_change(user_id="ann", name="canary-name too", time_zone="", at=at))
     assert found_in(folder).keys() == set(CANARIES)

@@ -10,7 +10,7 @@ from chat.models import Message
 from chat.selectors import conversation, conversations
 from chat.services import delete_conversation, save_conversation
 from dashboard.selectors import user_stats
-from redis_models import gateway, health, keeper, noted, shadow
+from redis_models import gateway, health_monitor, health_registry, keeper, noted, shadow
 from redis_models.drain import drain
 from redis_models.errors import NotFound, RedisUnavailable
 from redis_models.journal import journal
@@ -31,9 +31,9 @@ class Site(RuleBasedStateMachine):
         self.kept = {}
         self.deleted = set()
         self.now = BASE_MS
-        for breaker in health.breakers().values():
+        for breaker in health_registry.breakers().values():
             breaker.is_monitored = True
-        health.probe_once()
+        health_monitor.probe_once()
 
     def at(self):
         self.now += 1000
@@ -82,18 +82,18 @@ class Site(RuleBasedStateMachine):
     @precondition(lambda self: self.is_here)
     @rule()
     def outage(self):
-        for breaker in health.breakers().values():
+        for breaker in health_registry.breakers().values():
             for _ in range(2):
                 breaker.probe_missed("away")
 
     @precondition(lambda self: not self.is_here)
     @rule()
     def recover(self):
-        health.probe_once()
+        health_monitor.probe_once()
 
     @property
     def is_here(self):
-        return health.current().is_healthy
+        return health_registry.current().is_healthy
 
     @invariant()
     def reads_equal_the_model(self):

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from redis_models import health
+from redis_models import health_monitor
 from redis_models.endpoint import Endpoint
-from redis_models.write import Read
+from redis_models.read import Read
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def away(valkey):
 
     def back():
         valkey.start()
-        health.probe_once()
+        health_monitor.probe_once()
 
     return back
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 import trustme
 
-from redis_models import connection, health
+from redis_models import connection, health_monitor, health_registry
 from redis_models.connection.kinds import DetectingConnection
 from redis_models.endpoint import Endpoint, endpoint_from
 from redis_models.errors import RedisUnavailable
@@ -139,8 +139,8 @@ def test_a_cluster_is_spoken_to_in_tls(tls_cluster_port, connect_to):
     connect_to(endpoint_from({"REDIS_URL": url}, embedded_url=""))
     assert connection.run_script(script("accounts.profile.1"), ["user:{u1}:profile"], []) == []
     assert connection.primaries() == (f"127.0.0.1:{tls_cluster_port}",)
-    health.probe_once()
-    assert health.current().is_healthy
+    health_monitor.probe_once()
+    assert health_registry.current().is_healthy
 
 
 def rest_endpoint(port):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from redis_models import connection, gateway, health
+from redis_models import connection, gateway, health_registry
 from redis_models.budget import budget
 from redis_models.errors import BudgetSpent, OutcomeUnknown, RedisReadOnly, RedisRefusing, RedisUnavailable
 from redis_models.scripts import script
@@ -42,13 +42,13 @@ def test_spent_budgets_do_not_open_the_breaker(valkey, profile_read):
     for _ in range(6):
         with budget(0.0), pytest.raises(BudgetSpent):
             gateway.read(profile_read())
-    assert health.current().is_healthy
+    assert health_registry.current().is_healthy
 
 
 def test_an_open_breaker_means_that_nothing_was_sent(valkey, profile_read):
     for _ in range(2):
-        health.breaker_for([]).probe_missed("away")
-    health.breaker_for([]).is_monitored = True
+        health_registry.breaker_for([]).probe_missed("away")
+    health_registry.breaker_for([]).is_monitored = True
     assert type(failure(lambda: gateway.read(profile_read()))) is RedisUnavailable
 
 
@@ -148,7 +148,7 @@ def test_too_few_replicas_are_the_read_only_state(valkey, plan_write):
         assert type(failure(lambda: gateway.apply(plan_write()))) is RedisReadOnly
     finally:
         valkey.client.config_set("min-replicas-to-write", "0")
-    assert not health.current().is_writable
+    assert not health_registry.current().is_writable
 
 
 def test_a_failing_disk_is_the_read_only_state(answering):

@@ -3,7 +3,7 @@
 import pytest
 from redis import exceptions
 
-from redis_models import connection, drain, health
+from redis_models import connection, drain, health_monitor, health_registry
 from redis_models.connection.translation import translation
 from redis_models.errors import RedisReadOnly, RedisRefusing, RedisUnavailable, ScriptFailed
 
@@ -56,11 +56,11 @@ def test_other_errors_are_what_they_were(error, kind):
 @pytest.mark.parametrize("rules", [("-evalsha", "-eval"), ("-set",), ("-time",), ("resetkeys", "~user:*")])
 def test_a_probe_that_fails_in_any_way_means_unhealthy(permissions, rules):
     permissions(*rules)
-    health.watch_once()
-    assert not health.current().is_healthy
+    health_monitor.watch_once()
+    assert not health_registry.current().is_healthy
     permissions("resetkeys", "~*", "+@all")
-    health.watch_once()
-    assert health.current().is_healthy
+    health_monitor.watch_once()
+    assert health_registry.current().is_healthy
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_a_probe_that_fails_in_any_way_means_unhealthy(permissions, rules):
 )
 def test_what_answers_the_probe_with_something_else_is_no_healthy_redis(answering, reply):
     answering(reply)
-    health.watch_once()
-    assert not health.current().is_healthy
+    health_monitor.watch_once()
+    assert not health_registry.current().is_healthy
 
 
 def test_a_server_that_permits_no_info_takes_rows_and_proves_nothing(permissions, plan_write, keep, status):

@@ -7,7 +7,7 @@ from redis import exceptions
 from accounts.services import register_user
 from chat.models import Message
 from chat.services import save_conversation
-from redis_models import connection, drain, fencing, health, writer
+from redis_models import connection, drain, fencing, health_clock, writer
 from redis_models.connection.link import Link
 from redis_models.drained import Drained
 from redis_models.errors import RedisUnavailable
@@ -217,7 +217,7 @@ def test_an_email_taken_meanwhile_leaves_the_profile_without_the_claim(away, val
 def test_a_registration_nobody_was_told_yes_for_is_refused_without_a_trace(valkey):
     from accounts import writes
 
-    write = writes.registration(user_id="u1", email="a@example.com", name="Ann", plan="", at=health.now_ms())
+    write = writes.registration(user_id="u1", email="a@example.com", name="Ann", plan="", at=health_clock.now_ms())
     valkey.client.set("email:a@example.com:userId", "u2")
     journal().rows.begin(write, deadline_ms=1)
     assert drain.drain() == Drained(applied=1, fenced=1)

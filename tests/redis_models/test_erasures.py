@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 
-from redis_models import erasures, health
+from redis_models import erasures, health_clock
 from redis_models.drain import drain
 from redis_models.journal import journal
 from tests.waiting import PATIENCE_S, joined
@@ -42,13 +42,13 @@ def at(settings, tmp_path):
 
 
 def erase(user_id="u1"):
-    return erasures.announce(user_id, at=health.now_ms())
+    return erasures.announce(user_id, at=health_clock.now_ms())
 
 
 def test_a_host_removes_what_it_has_of_an_erased_user_and_confirms(valkey, at, plan_write):
     with at("other") as other:
         erasures.look()
-        other.rows.keep(plan_write(at=health.now_ms() - 1), row_id=None)
+        other.rows.keep(plan_write(at=health_clock.now_ms() - 1), row_id=None)
         other.rows.keep(plan_write(user_id="u2"), row_id=None)
         name = other.operating.fact("host")
     announced_us = erase()
@@ -99,7 +99,7 @@ def test_a_host_that_is_long_away_is_named_at_once(valkey, monkeypatch):
 def test_nothing_is_confirmed_before_the_log_is_wiped(valkey, at, plan_write):
     with at("other") as other:
         erasures.look()
-        other.rows.keep(plan_write(at=health.now_ms() - 1), row_id=None)
+        other.rows.keep(plan_write(at=health_clock.now_ms() - 1), row_id=None)
         announced_us, name = erase(), other.operating.fact("host")
         with contextlib.closing(sqlite3.connect(settings.AIRA_DATA_DIR / "journal.sqlite3")) as reading:
             reading.execute("BEGIN")
@@ -143,7 +143,7 @@ def test_a_journal_in_memory_is_emptied_too_and_is_no_host(valkey, settings, pla
 
 
 def test_after_thirty_days_announcements_and_hosts_are_forgotten(valkey):
-    long_ago = (health.now_ms() - 31 * 24 * 3_600_000) * 1000
+    long_ago = (health_clock.now_ms() - 31 * 24 * 3_600_000) * 1000
     valkey.client.zadd(ERASURES, {"old:1": long_ago})
     valkey.client.zadd(HOSTS, {"gone": long_ago})
     erase()

@@ -1,32 +1,32 @@
 import pytest
 
-from redis_models import connection, health
+from redis_models import connection, health_clock, health_monitor, health_registry
 from redis_models.endpoint import endpoint_from
 from tests.waiting import deadline, wait_until
 
 
 def test_a_probe_of_a_healthy_server_measures_its_clock(valkey):
-    health.probe_once()
-    assert health.current().is_healthy
-    assert abs(health.current().clock_offset_ms) < 1000
+    health_monitor.probe_once()
+    assert health_registry.current().is_healthy
+    assert abs(health_registry.current().clock_offset_ms) < 1000
 
 
 def test_the_time_is_the_servers(valkey, monkeypatch):
-    health.breaker_for([]).probe_answered(clock_offset_ms=300_000, refusal="")
-    monkeypatch.setattr(health, "_steady_ms", lambda: 1_795_423_341_000)
-    assert health.now_ms() == 1_795_423_341_000 + 300_000
+    health_registry.breaker_for([]).probe_answered(clock_offset_ms=300_000, refusal="")
+    monkeypatch.setattr(health_clock, "steady_ms", lambda: 1_795_423_341_000)
+    assert health_clock.now_ms() == 1_795_423_341_000 + 300_000
 
 
 @pytest.mark.parametrize("kind", ["stop", "pause"])
 def test_two_missed_probes_say_that_it_is_away_and_one_answer_that_it_is_back(valkey, caplog, kind):
     getattr(valkey, kind)()
-    health.probe_once()
-    assert health.current().is_reachable
-    health.probe_once()
-    assert not health.current().is_healthy
+    health_monitor.probe_once()
+    assert health_registry.current().is_reachable
+    health_monitor.probe_once()
+    assert not health_registry.current().is_healthy
     valkey.start() if kind == "stop" else valkey.resume()
-    health.probe_once()
-    assert health.current().is_healthy
+    health_monitor.probe_once()
+    assert health_registry.current().is_healthy
     changes = [record.getMessage() for record in caplog.records if "Redis is" in record.getMessage()]
     assert [change.partition(".")[0] for change in changes] == ["Redis is not healthy", "Redis is healthy"]
 
@@ -34,51 +34,51 @@ def test_two_missed_probes_say_that_it_is_away_and_one_answer_that_it_is_back(va
 def test_a_full_server_is_reachable_and_not_writable(valkey):
     valkey.client.config_set("maxmemory", "1")
     try:
-        health.probe_once()
+        health_monitor.probe_once()
     finally:
         valkey.client.config_set("maxmemory", "0")
-    assert health.current().is_reachable
-    assert not health.current().is_writable
-    assert "OOM" in health.current().reason
+    assert health_registry.current().is_reachable
+    assert not health_registry.current().is_writable
+    assert "OOM" in health_registry.current().reason
 
 
 def test_while_the_monitor_runs_only_its_probe_closes_the_breaker(valkey):
-    breaker = health.breaker_for([])
-    health.monitor.start()
+    breaker = health_registry.breaker_for([])
+    health_monitor.monitor.start()
     assert breaker.is_monitored
-    health.monitor.stop()
+    health_monitor.monitor.stop()
     assert not breaker.is_monitored
 
 
 def test_a_hang_is_noticed_within_about_a_second(valkey, connect_to, monkeypatch):
-    monkeypatch.setattr(health, "PROBE_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(health_monitor, "PROBE_TIMEOUT_S", 0.3)
     connect_to(AIRA_REDIS_RETRY_DELAY_MS=9)  # another policy has another client for the probe
-    health.monitor.start()
+    health_monitor.monitor.start()
     try:
-        assert health.current().is_healthy
+        assert health_registry.current().is_healthy
         valkey.pause()
-        wait_until(lambda: not health.current().is_reachable, at_most_s=deadline(promised_s=1))
+        wait_until(lambda: not health_registry.current().is_reachable, at_most_s=deadline(promised_s=1))
         valkey.resume()
-        wait_until(lambda: health.current().is_healthy, at_most_s=deadline(promised_s=2))
+        wait_until(lambda: health_registry.current().is_healthy, at_most_s=deadline(promised_s=2))
     finally:
-        health.monitor.stop()
+        health_monitor.monitor.stop()
 
 
 def test_one_look_at_a_server_that_is_away_opens_the_breaker(valkey):
     valkey.stop()
-    health.watch_once()
-    assert not health.current().is_reachable
+    health_monitor.watch_once()
+    assert not health_registry.current().is_reachable
 
 
 def test_a_breaker_made_while_the_monitor_runs_waits_for_the_probe(valkey):
-    health.monitor.start()
-    health.forget()
-    assert health.breaker_for([]).is_monitored
-    health.monitor.stop()
+    health_monitor.monitor.start()
+    health_registry.forget()
+    assert health_registry.breaker_for([]).is_monitored
+    health_monitor.monitor.stop()
 
 
 def test_a_cluster_that_was_never_reached_is_looked_for_again(connect_to):
     connect_to(endpoint_from({"REDIS_URL": "redis+cluster://127.0.0.1:1"}, embedded_url=""))
-    health.watch_once()
-    assert not health.current().is_reachable
-    assert list(health.breakers()) == [connection.ONLY]
+    health_monitor.watch_once()
+    assert not health_registry.current().is_reachable
+    assert list(health_registry.breakers()) == [connection.ONLY]

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from redis_models import background, health, keeper, noted, writer
+from redis_models import background, health_registry, keeper, noted, writer
 from redis_models.journal import journal
 
 
@@ -62,7 +62,7 @@ def test_a_user_too_large_keeps_the_last_snapshot(valkey, monkeypatch):
 
 def test_it_does_nothing_while_redis_is_away(valkey, plan_write, keep, status):
     keep(plan_write())
-    health.breaker_for([]).probe_answered(clock_offset_ms=0, refusal="OOM")
+    health_registry.breaker_for([]).probe_answered(clock_offset_ms=0, refusal="OOM")
     keeper.keep_once()
     assert status().pending == 1
 
@@ -105,7 +105,7 @@ def test_both_threads_start_and_stop(valkey, plan_write, keep, status):
     background.start()
     background.survive_fork()
     try:
-        assert health.current().is_healthy
+        assert health_registry.current().is_healthy
         assert status().pending == 0
     finally:
         background.stop()

@@ -1,7 +1,8 @@
 """Reads that always answer, and say what the answer rests on."""
 
 from accounts.services import register_user
-from redis_models import health, keeper, noted, reader, writer
+from redis_models import health_clock, keeper, noted, reader, view, writer
+from redis_models.journal import journal
 
 
 def test_a_live_read_notes_its_user(valkey, profile_read):
@@ -23,7 +24,7 @@ def test_away_from_redis_the_last_snapshot_is_shown_with_its_time(valkey, profil
     found = reader.answer(profile_read())
     assert found.reply == ["plan", "plus"]
     assert (found.is_founded, found.is_whole) == (True, True)
-    assert abs(found.as_of_ms - health.now_ms()) < 5000
+    assert abs(found.as_of_ms - health_clock.now_ms()) < 5000
 
 
 def test_what_was_acknowledged_a_moment_before_redis_went_away_is_shown(valkey, plan_write, profile_read):
@@ -65,10 +66,10 @@ def test_a_broken_journal_stops_no_read(valkey, profile_read, settings, tmp_path
 
 def test_a_journal_that_breaks_between_two_questions_stops_no_read(away, profile_read, plan_write, keep, monkeypatch):
     keep(plan_write())
-    view = reader.journal().snapshots.view("u1")
-    monkeypatch.setattr(reader, "_view", lambda _: view)
-    reader.journal().close()
-    monkeypatch.setattr(reader.journal().rows._store._reader, "_connect", _broken)
+    seen = journal().snapshots.view("u1")
+    monkeypatch.setattr(view, "_view", lambda _: seen)
+    journal().close()
+    monkeypatch.setattr(journal().rows._store._reader, "_connect", _broken)
     assert reader.answer(profile_read()).reply == []
 
 

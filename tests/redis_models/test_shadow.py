@@ -6,12 +6,13 @@ from accounts.services import register_user
 from chat.models import Message
 from chat.selectors import conversations
 from chat.services import save_conversation
-from redis_models import health, reader, shadow
+from redis_models import health_registry, reader, shadow, view
 from redis_models.codec import ms_from_iso
 from redis_models.journal import journal
 from redis_models.journal.clock import now_ms
+from redis_models.read import Read
 from redis_models.snapshot import Part, Snapshot, StoredKey
-from redis_models.write import Outcome, Read, Write
+from redis_models.write import Outcome, Write
 from tests.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
@@ -21,7 +22,7 @@ DASHBOARD_KEYS = tuple(f"user:u1:{name}" for name in ("stats", "conversations", 
 @pytest.fixture
 def found():
     """Return the user's shadow as a read without Redis gets it."""
-    return lambda *parts: reader.shadow_of("u1", ("", *parts), is_reachable=False)
+    return lambda *parts: view.shadow_of("u1", ("", *parts), is_reachable=False)
 
 
 def snapshot(*stored, taken_ms=1, name=""):
@@ -34,7 +35,7 @@ def test_the_shadow_answers_a_read_as_the_server_does(valkey):
     question = Read("u1", "dashboard.dashboard.1", DASHBOARD_KEYS, ("1795423341000",))
     of_conversation = tuple(f"user:u1:conversation:c1{part}" for part in ("", ":messages", ":message_ids"))
     whole = Read("u1", "chat.conversation.1", of_conversation)
-    taken = reader.fresh_snapshot("u1", ["", "c1"])
+    taken = view.fresh_snapshot("u1", ["", "c1"])
     for each in (question, whole):
         assert shadow.Shadow(taken).answer(each) == reader.answer(each).reply
 
@@ -42,7 +43,7 @@ def test_the_shadow_answers_a_read_as_the_server_does(valkey):
 def test_every_type_of_key_is_loaded(valkey):
     valkey.client.set("user:u1:erased", "5")
     valkey.client.rpush("extra:list", "b", "a")
-    taken = reader.fresh_snapshot("u1", ["", "extra:list"])
+    taken = view.fresh_snapshot("u1", ["", "extra:list"])
     kinds = {stored.name: (stored.kind, stored.elements) for stored in taken.stored}
     assert kinds == {"user:u1:erased": ("string", ("5",)), "extra:list": ("list", ("b", "a"))}
     assert shadow.Shadow(taken).answer(Read("u1", "accounts.owner.1", ("user:u1:erased",))) == "5"
@@ -95,7 +96,7 @@ def test_a_conversation_joins_the_shadow_when_it_is_asked_for(found, keep, plan_
 def test_the_number_of_kept_shadows_is_bounded(monkeypatch):
     monkeypatch.setattr(shadow, "KEPT_AT_MOST", 1)
     for user_id in ("u1", "u2"):
-        reader.shadow_of(user_id, ("",), is_reachable=False)
+        view.shadow_of(user_id, ("",), is_reachable=False)
     assert list(shadow._kept) == ["u2"]
 
 
@@ -107,13 +108,13 @@ def test_a_damaged_row_does_not_stop_the_shadow(plan_write, profile_read, keep, 
 
 def test_text_that_is_not_utf8_is_readable_in_the_shadow_too(valkey, profile_read):
     valkey.client.hset("user:u1:profile", "name", b"\xff\xfe")
-    taken = reader.fresh_snapshot("u1", [""])
+    taken = view.fresh_snapshot("u1", [""])
     assert shadow.Shadow(taken).answer(profile_read())[1] == "\ufffd\ufffd"
 
 
 def test_a_set_is_loaded_too(valkey):
     valkey.client.sadd("extra:set", "a", "b")
-    taken = reader.fresh_snapshot("u1", ["", "extra:set"])
+    taken = view.fresh_snapshot("u1", ["", "extra:set"])
     ((_, kind, members),) = shadow.Shadow(taken)._redis.stored()
     assert (kind, set(members)) == ("set", {"a", "b"})
 
@@ -126,7 +127,7 @@ def test_a_row_that_no_script_can_apply_hides_no_other(plan_write, profile_read,
 
 
 def test_its_clock_is_the_servers_like_that_of_the_writes(valkey):
-    for breaker in health.breakers().values():
+    for breaker in health_registry.breakers().values():
         breaker.probe_answered(clock_offset_ms=300_000, refusal="")
     valkey.stop()
     save_conversation(user_id="u1", messages=[MESSAGE], title="Late here", conversation_id="c1")

@@ -2,7 +2,7 @@ from accounts.services import register_user
 from chat.models import Message
 from chat.services import save_conversation
 from dashboard.services import update_mood_score
-from redis_models import keys, reader
+from redis_models import keys, view
 from redis_models.parts import keys_of_part, parts_of
 from redis_models.snapshot import Part, Snapshot, snapshot_from
 from tests.people import TEXT
@@ -14,7 +14,7 @@ def test_a_snapshot_holds_every_key_of_the_parts_asked_for(valkey):
     register_user(user_id="u1", email="a@example.com")
     save_conversation(user_id="u1", messages=[MESSAGE], title="First", conversation_id="c1")
     update_mood_score(user_id="u1", score=6.5)
-    taken = reader.fresh_snapshot("u1", ["", "c1"])
+    taken = view.fresh_snapshot("u1", ["", "c1"])
     held = {stored.name: stored.kind for stored in taken.stored}
     assert held == {key: valkey.client.type(key) for key in valkey.client.keys("user:u1:*")}
     assert taken.hash("user:u1:profile")["email"] == "a@example.com"
@@ -37,5 +37,5 @@ def test_keys_belong_to_the_users_own_part_to_a_conversation_or_to_themselves():
 def test_a_user_too_large_for_a_snapshot_has_none(valkey, monkeypatch):
     monkeypatch.setattr("redis_models.snapshot.ELEMENTS_AT_MOST", 2)
     valkey.client.sadd("user:u1:active_days", "a", "b", "c")
-    assert reader.fresh_snapshot("u1", [""]) is None
+    assert view.fresh_snapshot("u1", [""]) is None
     assert snapshot_from("u1", [""], ["too large"], taken_ms=1) is None

@@ -16,7 +16,7 @@ from dashboard.serializers import stats_out
 from dashboard.services import update_mood_score
 from redis_models import connection
 from redis_models.codec import iso_from_ms
-from redis_models.health import now_ms
+from redis_models.health_clock import now_ms
 from redis_models.management.terminal import TerminalCommand
 
 USER_ID = "demo"

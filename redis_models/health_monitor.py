@@ -1,16 +1,13 @@
-"""The health of Redis as this process sees it: a breaker for each primary, and a monitor thread that probes them."""
+"""The monitor: a thread that probes each primary and tells its breaker."""
 
 import logging
-import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
-from redis_models import connection
-from redis_models.breaker import Breaker, Health
+from redis_models import connection, health_registry
 from redis_models.budget import budget
 from redis_models.connection import Primary
 from redis_models.errors import RedisModelError, RedisUnavailable, SlotMoving
+from redis_models.health_clock import steady_ms
 from redis_models.periodic import Periodic
 
 PROBE_INTERVAL_S = 0.3
@@ -19,75 +16,28 @@ PROBE_JITTER_MS = 20
 LOOK_BUDGET_S = 0.5
 
 _log = logging.getLogger(__name__)
-_breakers: dict[Primary, Breaker] = {}
-_BEGAN_NS = time.time_ns() - time.monotonic_ns()
-
-
-def breaker_for(keys: Sequence[str]) -> Breaker:
-    """Return the breaker of the primary that owns the keys."""
-    return _breaker(connection.primary_of(keys))
-
-
-def breakers() -> dict[Primary, Breaker]:
-    """Return the breaker of each primary."""
-    return {primary: _breaker(primary) for primary in connection.primaries()}
-
-
-def _breaker(primary: Primary) -> Breaker:
-    found = _breakers.get(primary)
-    if found is None:
-        made = Breaker(on_open=partial(connection.free_blocked_callers, primary))
-        made.is_monitored = monitor.is_running
-        found = _breakers.setdefault(primary, made)
-    return found
-
-
-def forget() -> None:
-    """Forget what was learned of all primaries."""
-    _breakers.clear()
-
-
-def current() -> Health:
-    """Return the last known health of all primaries together: no round trip, no lock."""
-    each = [breaker.health for breaker in breakers().values()]
-    return Health(
-        is_reachable=all(health.is_reachable for health in each),
-        is_writable=all(health.is_writable for health in each),
-        reason=next((health.reason for health in each if health.reason), ""),
-        clock_offset_ms=each[0].clock_offset_ms,
-    )
-
-
-def now_ms() -> int:
-    """Return the time in ms since the epoch by the (first) server's clock, as far as its offset is known."""
-    return _steady_ms() + current().clock_offset_ms
-
-
-def _steady_ms() -> int:
-    """Return ms since the epoch by a clock that never steps: the host's as it was when this process began."""
-    return (_BEGAN_NS + time.monotonic_ns()) // 1_000_000
 
 
 def watch_once() -> None:
     """Probe; where an answer is missed probe again at once, and then find out which servers are the primaries now."""
     if probe_once():
         return
-    if any(breaker.is_in_doubt for breaker in breakers().values()):
+    if any(breaker.is_in_doubt for breaker in health_registry.breakers().values()):
         probe_once()
     _look_again()
 
 
 def probe_once() -> bool:
     """Ask every primary whether it answers and takes writes, all at once; return whether all are (still) primaries."""
-    was = current()
+    was = health_registry.current()
     asked = connection.primaries()
     if len(asked) == 1:
         answers = [_probe(asked[0])]
     else:
         with ThreadPoolExecutor(len(asked)) as threads:
             answers = list(threads.map(_probe, asked))
-    _forget_those_gone()
-    now = current()
+    health_registry.forget_those_gone()
+    now = health_registry.current()
     if now.is_healthy != was.is_healthy:
         _log.warning("Redis is %s. reason=%s", "healthy" if now.is_healthy else "not healthy", now.reason)
     return all(answers)
@@ -95,8 +45,8 @@ def probe_once() -> bool:
 
 def _probe(primary: Primary) -> bool:
     """Probe the primary and tell its breaker; return whether it is (still) the primary."""
-    breaker = _breaker(primary)
-    asked_ms = _steady_ms()
+    breaker = health_registry.breaker_of(primary)
+    asked_ms = steady_ms()
     try:
         answer = connection.probe(primary, timeout_s=PROBE_TIMEOUT_S)
     except SlotMoving:  # it answers, but that the slot of the probe's key goes, or all of its slots went, elsewhere
@@ -105,7 +55,7 @@ def _probe(primary: Primary) -> bool:
     except RedisModelError as error:
         breaker.probe_missed(str(error))
         return False
-    middle_ms = (asked_ms + _steady_ms()) // 2
+    middle_ms = (asked_ms + steady_ms()) // 2
     offset_ms = _settled(answer.server_ms - middle_ms, before=breaker.health.clock_offset_ms)
     breaker.probe_answered(clock_offset_ms=offset_ms, refusal=answer.refusal)
     return not answer.refusal.startswith("READONLY")
@@ -125,12 +75,7 @@ def _look_again() -> None:
             connection.look_again()
     except RedisUnavailable as error:
         _log.debug("%s", error)
-    _forget_those_gone()
-
-
-def _forget_those_gone() -> None:
-    for primary in set(_breakers) - set(connection.primaries()):
-        _breakers.pop(primary, None)
+    health_registry.forget_those_gone()
 
 
 class Monitor(Periodic):
@@ -148,8 +93,7 @@ class Monitor(Periodic):
 
     def _tell(self, *, is_running: bool) -> None:
         self.is_running = is_running
-        for breaker in list(_breakers.values()):
-            breaker.is_monitored = is_running
+        health_registry.set_monitored(is_running=is_running)
 
 
 monitor = Monitor("redis-monitor", interval_s=PROBE_INTERVAL_S, step=watch_once)

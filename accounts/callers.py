@@ -9,7 +9,7 @@ from accounts.tokens import Session
 from api.noted import note_user
 from api.requests import named_user, named_users
 from redis_models.errors import Invalid
-from redis_models.identifiers import normal_email, valid_id
+from redis_models.schema.identifiers import normal_email, valid_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,14 @@ from django.conf import settings
 
 from accounts.services import delete_user
 from accounts.stored import stored_keys
-from redis_models import append_only, erasures, keys, shadow
-from redis_models.codec import iso_from_ms
-from redis_models.embedded import EmbeddedServerUnavailable
-from redis_models.health_clock import now_ms
+from redis_models.background import erasures
+from redis_models.embedded import append_only
+from redis_models.embedded.server import EmbeddedServerUnavailable
+from redis_models.health.clock import now_ms
 from redis_models.journal import journal
+from redis_models.offline import shadow
+from redis_models.schema import keys
+from redis_models.schema.codec import iso_from_ms
 
 TOMBSTONE_LIFE_MS = 30 * 24 * 60 * 60 * 1000
 REWRITTEN, NOT_OURS, NOT_CONFIRMED = "rewritten", "not ours", "not confirmed"

@@ -19,8 +19,8 @@ import msgspec
 from django.conf import settings
 
 from accounts.stored import stored_keys
-from redis_models import keys
-from redis_models.snapshot import StoredKey
+from redis_models.schema import keys
+from redis_models.schema.snapshot import StoredKey
 
 FORMAT = "aira.export.1"
 CONVERSATIONS_AT_ONCE = 20

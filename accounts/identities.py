@@ -12,7 +12,7 @@ from django.conf import settings
 from accounts.errors import Refused
 from accounts.provider_keys import key_ring
 from redis_models.errors import Invalid
-from redis_models.identifiers import normal_email, valid_id
+from redis_models.schema.identifiers import normal_email, valid_id
 
 ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 SYMMETRIC = ("HS256",)

@@ -15,10 +15,10 @@ import msgspec
 from accounts import writes
 from accounts.export import FORMAT, Entry, Signature, stored_text
 from accounts.selectors import deleted_conversations, owner_of
-from redis_models import keys
 from redis_models.errors import Conflict, Invalid
-from redis_models.health_clock import now_ms
-from redis_models.write import Outcome
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome
+from redis_models.schema import keys
 from redis_models.writer import submit
 
 ELEMENTS_AT_ONCE = 500

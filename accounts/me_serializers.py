@@ -18,7 +18,7 @@ from accounts.services import NAME_MAX_LENGTH
 from accounts.session_serializers import PasswordField
 from api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
 from api.schemas import DurableField
-from redis_models.identifiers import EMAIL_MAX_LENGTH
+from redis_models.schema.identifiers import EMAIL_MAX_LENGTH
 
 DOCUMENT_MAX_BYTES = 512 * 1024 * 1024
 READ_BYTES = 256 * 1024

@@ -23,7 +23,7 @@ from api.pending import written
 from api.preconditions import etag, expected_versions, require_match
 from api.requests import body
 from api.streams import streamed
-from redis_models.write import Outcome
+from redis_models.operations.write import Outcome
 
 
 class MeViewSet(ViewSet):

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from redis_models.errors import Invalid
-from redis_models.model import HashModel, stored_as
+from redis_models.schema.model import HashModel, stored_as
 
 
 class Plan(StrEnum):

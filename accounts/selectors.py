@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from accounts.models import Plan, UserProfile
 from accounts.time_zones import Calendar
-from redis_models import gateway, keys, reader
+from redis_models import gateway, reader
 from redis_models.errors import Invalid, JournalUnavailable, NotFound, RedisUnavailable
-from redis_models.identifiers import ID_GRAMMAR, normal_email, valid_id
 from redis_models.journal import journal
-from redis_models.model import pairs
-from redis_models.read import Read
+from redis_models.operations.read import Read
+from redis_models.schema import keys
+from redis_models.schema.identifiers import ID_GRAMMAR, normal_email, valid_id
+from redis_models.schema.model import pairs
 
 
 def profile_question(user_id: str) -> Read:

@@ -5,8 +5,8 @@ from typing import Any
 from accounts.models import UserProfile
 from accounts.services import Registered
 from api.pending import pending_out
-from redis_models.codec import iso
 from redis_models.reader import Answer
+from redis_models.schema.codec import iso
 
 
 def profile_out(profile: UserProfile) -> dict[str, Any]:

@@ -17,14 +17,16 @@ import msgspec
 from django.conf import settings
 
 from accounts import writes
-from redis_models import gateway, health_registry, keys
+from redis_models import gateway
 from redis_models.budget import budget
-from redis_models.codec import iso_from_ms
 from redis_models.errors import Invalid, NotFound, RedisUnavailable
-from redis_models.health_clock import now_ms
-from redis_models.model import pairs
-from redis_models.read import Read
-from redis_models.write import Outcome
+from redis_models.health import registry
+from redis_models.health.clock import now_ms
+from redis_models.operations.read import Read
+from redis_models.operations.write import Outcome
+from redis_models.schema import keys
+from redis_models.schema.codec import iso_from_ms
+from redis_models.schema.model import pairs
 from redis_models.writer import submit
 
 PREFIX = "aira_sk_"
@@ -80,7 +82,7 @@ def _is_among(digest: str, known: Iterable[str]) -> bool:
 
 
 def _ask_where_due(interval_s: float) -> None:
-    answers = health_registry.breaker_for((keys.SERVICE_KEYS,)).health.is_reachable
+    answers = registry.breaker_for((keys.SERVICE_KEYS,)).health.is_reachable
     if time.monotonic() < _remembered.asked_s + interval_s or not answers:
         return
     with _lock:

@@ -7,15 +7,17 @@ from functools import partial
 from accounts import writes
 from accounts.models import Plan, UserProfile
 from accounts.time_zones import valid_time_zone
-from redis_models import erasures, gateway, keys
-from redis_models.codec import iso_from_ms
+from redis_models import gateway
+from redis_models.background import erasures
 from redis_models.errors import Conflict, Invalid, RedisUnavailable
-from redis_models.health_clock import now_ms
-from redis_models.identifiers import normal_email
+from redis_models.health.clock import now_ms
 from redis_models.journal import journal
-from redis_models.model import pairs
-from redis_models.read import Read
-from redis_models.write import Outcome, Receipt, Write
+from redis_models.operations.read import Read
+from redis_models.operations.write import Outcome, Receipt, Write
+from redis_models.schema import keys
+from redis_models.schema.codec import iso_from_ms
+from redis_models.schema.identifiers import normal_email
+from redis_models.schema.model import pairs
 from redis_models.writer import submit
 
 NAME_MAX_LENGTH = 200

@@ -9,7 +9,7 @@ from accounts.services import NAME_MAX_LENGTH
 from accounts.sessions import SignedIn
 from accounts.tokens import ACCESS_LIFE_S
 from api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
-from redis_models.identifiers import EMAIL_MAX_LENGTH, LONG_RUN
+from redis_models.schema.identifiers import EMAIL_MAX_LENGTH, LONG_RUN
 from texts.normal_form import is_stream_safe
 
 TOKEN_MAX_LENGTH = 4096

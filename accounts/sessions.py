@@ -16,9 +16,9 @@ from accounts.selectors import credential_of, is_over, owner_of
 from accounts.services import submit_claiming, valid_name
 from redis_models.budget import budget
 from redis_models.errors import Conflict, NotFound, RedisUnavailable
-from redis_models.health_clock import now_ms
-from redis_models.identifiers import normal_email
-from redis_models.write import Outcome, Receipt
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome, Receipt
+from redis_models.schema.identifiers import normal_email
 from redis_models.writer import submit
 
 REVOCATION_BUDGET_S = 0.25

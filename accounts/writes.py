@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from redis_models import keys
-from redis_models.write import Write
+from redis_models.operations.write import Write
+from redis_models.schema import keys
 
 CLAIM_IS_OLD_MS = 15 * 60 * 1000
 SHOWN_OF_PROFILE = ("name", "timeZone", "email", "plan", "joinedAt")

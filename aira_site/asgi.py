@@ -10,6 +10,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aira_site.settings")
 
 application = bounded_asgi(get_asgi_application())
 
-from redis_models import background  # noqa: E402 (needs the apps)
+from redis_models.background import threads  # noqa: E402 (needs the apps)
 
-background.start()
+threads.start()

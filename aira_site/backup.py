@@ -6,7 +6,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from redis_models.append_only import held_still
+from redis_models.embedded.append_only import held_still
 from redis_models.errors import RedisModelError
 from redis_models.journal import Journal
 from redis_models.journal.store import FILE_NAME

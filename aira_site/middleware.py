@@ -10,8 +10,9 @@ from django.http.response import HttpResponseBase
 
 from aira_site.around import Around, SeeOff, unchanged
 from aira_site.exception_handler import response_to
-from redis_models import background, health_registry
+from redis_models.background import threads
 from redis_models.budget import budget
+from redis_models.health import registry
 
 
 def redis_healthy(request: HttpRequest) -> bool:
@@ -38,6 +39,6 @@ class RedisHealthMiddleware(Around):
 
     def around(self, request: HttpRequest) -> AbstractContextManager[SeeOff]:
         """Set the flag."""
-        background.survive_fork()
-        request.redis_healthy = health_registry.current().is_healthy  # type: ignore[attr-defined]
+        threads.survive_fork()
+        request.redis_healthy = registry.current().is_healthy  # type: ignore[attr-defined]
         return nullcontext(unchanged)

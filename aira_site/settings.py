@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from aira_site.logs import configure
-from redis_models.embedded import embedded_url
+from redis_models.embedded.server import embedded_url
 from redis_models.endpoint import EndpointError, endpoint_from
 
 BASE_DIR = Path(__file__).resolve().parent.parent

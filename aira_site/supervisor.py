@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from redis_models.embedded import EmbeddedServer
+from redis_models.embedded.server import EmbeddedServer
 
 PORT_WAIT_S = 3.0
 START_TIMEOUT_S = 60.0

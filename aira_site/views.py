@@ -11,7 +11,7 @@ from rest_framework.viewsets import ViewSet
 from accounts.rules import Rule
 from redis_models import connection
 from redis_models.errors import JournalUnavailable, RedisModelError
-from redis_models.health_registry import current
+from redis_models.health.registry import current
 from redis_models.journal import journal
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from redis_models.write import Write
+from redis_models.operations.write import Write
 
 
 def forget_legacy(*, user_id: str, old_keys: Sequence[str], at: int) -> Write:

@@ -6,9 +6,9 @@ from typing import Any, ClassVar, cast
 from rest_framework import serializers
 
 from api.errors import WrongFields
-from redis_models import codec
 from redis_models.errors import Invalid
-from redis_models.identifiers import valid_id
+from redis_models.schema import codec
+from redis_models.schema.identifiers import valid_id
 
 
 class StrictSerializer(serializers.Serializer[Any]):

@@ -18,10 +18,10 @@ from rest_framework.response import Response
 
 from api import writes
 from api.errors import RequestInFlight, RequestKeyReused, WrongFields
-from redis_models import in_process
 from redis_models.errors import RedisUnavailable
-from redis_models.health_clock import now_ms
-from redis_models.write import Outcome, Receipt, Write
+from redis_models.health.clock import now_ms
+from redis_models.offline import fallback
+from redis_models.operations.write import Outcome, Receipt, Write
 from redis_models.writer import submit
 
 KEY_MAX_LENGTH = 255
@@ -138,7 +138,7 @@ def _applied(write: Write) -> Receipt:
     try:
         return submit(write)
     except RedisUnavailable:
-        return in_process.apply(write)
+        return fallback.apply(write)
 
 
 def _body_digest(request: Request) -> str:

@@ -15,10 +15,11 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from api.noted import note_headers
-from redis_models import gateway, in_process
+from redis_models import gateway
 from redis_models.errors import BudgetSpent, RedisUnavailable
-from redis_models.health_clock import now_ms
-from redis_models.read import Read
+from redis_models.health.clock import now_ms
+from redis_models.offline import fallback
+from redis_models.operations.read import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def take(limit: Limit, *, subject: str, at: int | None = None) -> Standing:
     except BudgetSpent:
         raise
     except RedisUnavailable:
-        reply = in_process.answer(question)
+        reply = fallback.answer(question)
     is_allowed, left, wait_ms, reset_ms = map(int, reply)
     return Standing(limit, bool(is_allowed), left, math.ceil(wait_ms / 1000), math.ceil(reset_ms / 1000))
 

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import status
 from rest_framework.response import Response
 
-from redis_models.write import Durability, Receipt
+from redis_models.operations.write import Durability, Receipt
 
 _DURABLE: dict[Durability, dict[str, Any]] = {
     Durability.JOURNAL: {},

@@ -1,7 +1,7 @@
 """Which requests were answered, as writes. Pure; none waits in the journal, since an answer is for now."""
 
-from redis_models import keys
-from redis_models.write import Write
+from redis_models.operations.write import Write
+from redis_models.schema import keys
 
 
 def request_begin(*, user_id: str, digest: str, token: str, body_digest: str, at: int) -> Write:

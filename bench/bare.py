@@ -7,10 +7,11 @@ from typing import Any
 
 from aira_site.wsgi import application
 from chat import services as chat_services
-from redis_models import background, connection, reader
-from redis_models.read import Read
-from redis_models.scripts import script
-from redis_models.write import Receipt, Write
+from redis_models import connection, reader
+from redis_models.background import threads
+from redis_models.operations.read import Read
+from redis_models.operations.scripts import script
+from redis_models.operations.write import Receipt, Write
 
 __all__ = ["application"]
 
@@ -24,6 +25,6 @@ def _answer(question: Read, *_: Any) -> reader.Answer:
     return reader.Answer(reply=reply, is_live=True)
 
 
-background.stop()
+threads.stop()
 chat_services.submit = _submit  # type: ignore[assignment]
 reader.answer = _answer  # type: ignore[assignment]

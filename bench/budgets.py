@@ -11,7 +11,7 @@ from bench.report import Table
 from redis_models import connection
 from redis_models.budget import budget
 from redis_models.errors import RedisUnavailable
-from redis_models.scripts import script
+from redis_models.operations.scripts import script
 from tests.people import sign_up
 from tests.redis_models.blocked import number_blocked
 from tests.servers import Server

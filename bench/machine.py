@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from redis_models.embedded import server_binary
+from redis_models.embedded.server import server_binary
 
 _LIBRARIES = ("django", "redis", "granian", "lupa")
 

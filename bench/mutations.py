@@ -48,18 +48,18 @@ MUTATIONS = (
     ),
     Mutation(
         protection="socket shutdown",
-        file="redis_models/connection/policy.py",
+        file="redis_models/connection/bounded.py",
         protected="socket.socket.shutdown(sock, socket.SHUT_RDWR)",
         unprotected="pass",
-        test="tests/redis_models/test_connection_policy.py"
+        test="tests/redis_models/connection/test_bounded.py"
         "::test_callers_blocked_on_a_hung_server_are_freed_and_not_tried_again",
     ),
     Mutation(
         protection="freed while sending",
-        file="redis_models/connection/policy.py",
+        file="redis_models/connection/bounded.py",
         protected="current().is_unknown = True\n            if self._is_freed:",
         unprotected="current().is_unknown = True\n            if False:",
-        test="tests/redis_models/test_connection_policy.py"
+        test="tests/redis_models/connection/test_bounded.py"
         "::test_callers_blocked_on_a_hung_server_are_freed_and_not_tried_again[read_profile_at_length]",
     ),
     Mutation(
@@ -71,18 +71,18 @@ MUTATIONS = (
     ),
     Mutation(
         protection="budget per read",
-        file="redis_models/connection/policy.py",
+        file="redis_models/connection/bounded.py",
         protected='options |= {"timeout": self.socket_timeout, "disconnect_on_error": True}',
         unprotected='options |= {"timeout": self._socket_timeout, "disconnect_on_error": True}',
-        test="tests/redis_models/test_connection_policy.py"
+        test="tests/redis_models/connection/test_bounded.py"
         "::test_a_hung_server_holds_a_request_no_longer_than_its_budget",
     ),
     Mutation(
         protection="complete snapshot",
-        file="redis_models/snapshot.py",
+        file="redis_models/schema/snapshot.py",
         protected='if completeness != "complete":',
         unprotected="if False:",
-        test="tests/redis_models/test_snapshot.py::test_a_user_too_large_for_a_snapshot_has_none",
+        test="tests/redis_models/schema/test_snapshot.py::test_a_user_too_large_for_a_snapshot_has_none",
     ),
     Mutation(
         protection="apply again",
@@ -94,10 +94,10 @@ MUTATIONS = (
     ),
     Mutation(
         protection="fence",
-        file="redis_models/fencing.py",
+        file="redis_models/replay/primary_drain.py",
         protected="is_fenced = not self.weakness and self._link.fence(",
         unprotected="is_fenced = True or self._link.fence(",
-        test="tests/redis_models/test_drain.py::test_without_a_proof_in_time_nothing_is_dropped",
+        test="tests/redis_models/replay/test_drain.py::test_without_a_proof_in_time_nothing_is_dropped",
     ),
     Mutation(
         protection="checksum",
@@ -131,14 +131,14 @@ MUTATIONS = (
     ),
     Mutation(
         protection="database id",
-        file="redis_models/database.py",
+        file="redis_models/health/database_mark.py",
         protected="    if meant and reached != meant:",
         unprotected="    if False:",
-        test="tests/redis_models/test_database.py::test_another_database_gets_no_rows_until_it_is_adopted",
+        test="tests/redis_models/health/test_database_mark.py::test_another_database_gets_no_rows_until_it_is_adopted",
     ),
     Mutation(
         protection="clock that never steps",
-        file="redis_models/health_clock.py",
+        file="redis_models/health/clock.py",
         protected="    return (_BEGAN_NS + time.monotonic_ns()) // 1_000_000",
         unprotected="    return time.time_ns() // 1_000_000",
         test="tests/faults/test_clocks.py::test_a_step_of_the_hosts_clock_does_not_decide_what_stands[3600000]",
@@ -168,7 +168,7 @@ MUTATIONS = (
     ),
     Mutation(
         protection="verified file",
-        file="redis_models/journal/schema.py",
+        file="redis_models/journal/tables.py",
         protected='if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):',
         unprotected="if False:",
         test="tests/redis_models/journal/test_store.py"
@@ -176,14 +176,14 @@ MUTATIONS = (
     ),
     Mutation(
         protection="no proof without an append-only file",
-        file="redis_models/connection/state.py",
+        file="redis_models/connection/server_state.py",
         protected="        if not self.has_append_only_file:",
         unprotected="        if not self.has_append_only_file and self.replicas == 0:",
-        test="tests/redis_models/test_connection_state.py::test_what_a_server_cannot_promise_is_said",
+        test="tests/redis_models/connection/test_server_state.py::test_what_a_server_cannot_promise_is_said",
     ),
     Mutation(
         protection="a missing permission is the server's",
-        file="redis_models/connection/refusals.py",
+        file="redis_models/connection/translation.py",
         protected="    if _ACL.search(text):",
         unprotected="    if False:",
         test="tests/flows/test_permissions.py"
@@ -206,7 +206,7 @@ MUTATIONS = (
     ),
     Mutation(
         protection="fenced on every primary of a step",
-        file="redis_models/fencing.py",
+        file="redis_models/replay/primary_drain.py",
         protected="if beside <= fenced]",
         unprotected="if beside is not None]",
         test="tests/flows/test_cluster.py"

@@ -9,7 +9,7 @@ from bench.figures import in_ms, redis, took_s
 from bench.report import Table, number
 from chat.models import Message
 from chat.services import append_messages, save_conversation
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
 
 TIMES = 200
 CHATS = {"few": 10, "many": 1000}

@@ -14,7 +14,7 @@ from chat.pages import ConversationPage, MessagePage, Summary
 from chat.replies.states import ReplyState, reply_states
 from chat.serializers import TAG_MAX_LENGTH, TAGS_AT_MOST, TITLE_MAX_LENGTH
 from chat.talk_serializers import MESSAGE_MAX_LENGTH
-from redis_models.codec import iso, iso_from_ms
+from redis_models.schema.codec import iso, iso_from_ms
 
 MESSAGES_AT_MOST = 100
 

@@ -20,8 +20,8 @@ from chat import answer_serializers, pages, selectors, services
 from chat import conversation_serializers as shapes
 from chat.pages import Summary
 from redis_models.errors import Conflict
-from redis_models.health_clock import now_ms
-from redis_models.write import Outcome, Receipt
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome, Receipt
 from texts.normal_form import comparable
 
 _ARCHIVED = {"true": True, "false": False}

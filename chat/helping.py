@@ -8,9 +8,9 @@ from chat.models import Message
 from chat.safety.help import Help
 from chat.services import append_messages
 from redis_models.budget import budget
-from redis_models.codec import iso_from_ms
-from redis_models.health_clock import now_ms
-from redis_models.write import Outcome
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome
+from redis_models.schema.codec import iso_from_ms
 
 BUDGET_S = 0.5
 """Help does not wait longer for the store."""

@@ -10,13 +10,14 @@ import msgspec
 from accounts.time_zones import DAY_MS, Calendar
 from dashboard.models import MoodEntry, mood_entries
 from dashboard.selectors import shown_moods
-from redis_models import keys, reader
-from redis_models.codec import iso_from_ms
+from redis_models import reader
 from redis_models.errors import Invalid
-from redis_models.health_clock import now_ms
-from redis_models.model import pairs
-from redis_models.read import Read
+from redis_models.health.clock import now_ms
+from redis_models.operations.read import Read
 from redis_models.reader import Answer
+from redis_models.schema import keys
+from redis_models.schema.codec import iso_from_ms
+from redis_models.schema.model import pairs
 
 EVENTS_AT_MOST = 20
 

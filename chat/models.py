@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from redis_models.model import HashModel, stored_as
+from redis_models.schema.model import HashModel, stored_as
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):

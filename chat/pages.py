@@ -10,12 +10,13 @@ from api.errors import WrongFields
 from api.pages import PageRequest, Place
 from chat.models import Conversation
 from chat.selectors import is_known
-from redis_models import keys, reader
+from redis_models import reader
 from redis_models.errors import NotFound, RedisUnavailable
-from redis_models.identifiers import valid_id
-from redis_models.model import pairs
-from redis_models.read import Read
+from redis_models.operations.read import Read
 from redis_models.reader import Answer
+from redis_models.schema import keys
+from redis_models.schema.identifiers import valid_id
+from redis_models.schema.model import pairs
 
 SCANNED_AT_MOST = 500
 

@@ -30,7 +30,7 @@ from chat.safety import is_crisis
 from chat.safety.help import Help, help_for
 from chat.talk_serializers import help_out
 from redis_models.errors import Invalid, RedisModelError
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
 
 CONTENT_TYPE = "text/event-stream"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

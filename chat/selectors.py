@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 
 from chat.models import Conversation
-from redis_models import keys, reader
+from redis_models import reader
 from redis_models.errors import NotFound, RedisUnavailable
-from redis_models.identifiers import valid_id
-from redis_models.model import pairs
-from redis_models.read import Read
+from redis_models.operations.read import Read
 from redis_models.reader import Answer
+from redis_models.schema import keys
+from redis_models.schema.identifiers import valid_id
+from redis_models.schema.model import pairs
 
 LIST_AT_MOST = 100
 

@@ -14,8 +14,8 @@ from chat.models import Conversation, Message
 from chat.selectors import ConversationList, WholeConversation
 from chat.services import Request, Saved
 from dashboard.serializers import number
-from redis_models.codec import iso, iso_from_ms, ms_from_iso
 from redis_models.errors import Invalid
+from redis_models.schema.codec import iso, iso_from_ms, ms_from_iso
 
 TITLE_MAX_LENGTH = 200
 TAG_MAX_LENGTH = 64

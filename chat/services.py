@@ -12,9 +12,9 @@ import msgspec
 from chat import writes
 from chat.models import Message
 from chat.tags import tags_of
-from redis_models.codec import encode, iso_from_ms
-from redis_models.health_clock import now_ms
-from redis_models.write import Outcome, Receipt
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome, Receipt
+from redis_models.schema.codec import encode, iso_from_ms
 from redis_models.writer import submit
 
 _ALPHABET = string.digits + string.ascii_lowercase

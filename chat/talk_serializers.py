@@ -10,9 +10,9 @@ from accounts.serializers import stale_out
 from chat.replies.model import Said
 from chat.safety.help import Help
 from chat.usage import Counted, Usage
-from redis_models.codec import iso_from_ms
 from redis_models.errors import Invalid
 from redis_models.reader import Answer
+from redis_models.schema.codec import iso_from_ms
 
 MESSAGE_MAX_LENGTH = 32_000
 

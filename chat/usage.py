@@ -7,14 +7,15 @@ from accounts.models import Plan
 from accounts.plans import ALLOWANCES
 from accounts.time_zones import DAY_MS, Calendar
 from chat import writes
-from redis_models import keys, reader
+from redis_models import reader
 from redis_models.errors import Conflict
-from redis_models.health_clock import now_ms
-from redis_models.identifiers import valid_id
-from redis_models.model import pairs
-from redis_models.read import Read
+from redis_models.health.clock import now_ms
+from redis_models.operations.read import Read
+from redis_models.operations.write import Outcome
 from redis_models.reader import Answer
-from redis_models.write import Outcome
+from redis_models.schema import keys
+from redis_models.schema.identifiers import valid_id
+from redis_models.schema.model import pairs
 from redis_models.writer import submit
 
 _EPOCH_DAY = 719_163

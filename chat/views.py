@@ -26,9 +26,9 @@ from chat.safety import helplines_of
 from chat.usage import usage
 from dashboard.services import tick
 from redis_models.errors import Invalid
-from redis_models.health_clock import now_ms
-from redis_models.identifiers import valid_id
-from redis_models.write import Outcome
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome
+from redis_models.schema.identifiers import valid_id
 
 _REFUSALS = {
     Outcome.GONE: (status.HTTP_409_CONFLICT, "Chat was deleted"),

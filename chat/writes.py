@@ -8,8 +8,8 @@ import msgspec
 from accounts.models import Plan
 from chat.models import Message
 from dashboard.writes import derived_from
-from redis_models import keys
-from redis_models.write import Write
+from redis_models.operations.write import Write
+from redis_models.schema import keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from redis_models.codec import iso_from_ms
-from redis_models.model import HashModel
+from redis_models.schema.codec import iso_from_ms
+from redis_models.schema.model import HashModel
 
 STATS_FIELDS = ("conversations", "mood_score", "days_active", "recent_conversations")
 """The order in which the scripts return a user's stats."""

@@ -7,9 +7,9 @@ from api.pages import PageRequest, Place
 from dashboard.models import MoodEntry, mood_entries
 from dashboard.selectors import moods_question, shown_moods
 from redis_models import reader
-from redis_models.health_clock import now_ms
-from redis_models.model import pairs
+from redis_models.health.clock import now_ms
 from redis_models.reader import Answer
+from redis_models.schema.model import pairs
 
 SAME_MOMENT_AT_MOST = 50
 """How many entries of one and the same ms a page may have to pass over."""

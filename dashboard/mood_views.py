@@ -23,9 +23,9 @@ from dashboard.insights import insights
 from dashboard.models import MoodEntry
 from dashboard.mood_pages import mood_page
 from dashboard.serializers import days_in
-from redis_models.codec import ms_from_iso
 from redis_models.errors import Conflict, Invalid
-from redis_models.write import Outcome, Receipt
+from redis_models.operations.write import Outcome, Receipt
+from redis_models.schema.codec import ms_from_iso
 
 
 class MoodEntryViewSet(ViewSet):

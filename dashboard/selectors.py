@@ -9,13 +9,14 @@ from accounts.time_zones import DAY_MS, Calendar
 from dashboard.days import dates_in
 from dashboard.models import STATS_FIELDS, MoodEntry, UserStats, mood_entries
 from dashboard.streaks import Streak, streak
-from redis_models import keys, reader
+from redis_models import reader
 from redis_models.errors import NotFound
-from redis_models.health_clock import now_ms
-from redis_models.identifiers import valid_id
-from redis_models.model import pairs
-from redis_models.read import Read
+from redis_models.health.clock import now_ms
+from redis_models.operations.read import Read
 from redis_models.reader import Answer
+from redis_models.schema import keys
+from redis_models.schema.identifiers import valid_id
+from redis_models.schema.model import pairs
 
 ENTRIES_AT_MOST = 1000
 _ZONES_APART_MS = 2 * DAY_MS

@@ -11,8 +11,8 @@ from dashboard.models import MoodEntry
 from dashboard.selectors import ENTRIES_AT_MOST, Dashboard, Moods, Streaks
 from dashboard.statistics import MoodStatistics, by_day, label, rounded, statistics
 from dashboard.streaks import Streak
-from redis_models.codec import iso_from_ms
 from redis_models.errors import Invalid
+from redis_models.schema.codec import iso_from_ms
 
 DAYS_AT_MOST = 3660
 

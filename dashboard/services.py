@@ -6,9 +6,9 @@ from dataclasses import replace
 from dashboard import writes
 from dashboard.models import STATS_FIELDS, MoodEntry, UserStats
 from redis_models.errors import Invalid
-from redis_models.health_clock import now_ms
-from redis_models.identifiers import valid_id
-from redis_models.write import Receipt
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Receipt
+from redis_models.schema.identifiers import valid_id
 from redis_models.writer import submit
 
 NOTE_MAX_LENGTH = 2000

@@ -19,8 +19,8 @@ from dashboard.selectors import dashboard, moods, streaks
 from dashboard.serializers import dashboard_out, stats_out
 from dashboard.services import track_affirmation, update_mood_score
 from redis_models.errors import Invalid
-from redis_models.health_clock import now_ms
-from redis_models.health_registry import current
+from redis_models.health.clock import now_ms
+from redis_models.health.registry import current
 
 
 class DashboardViewSet(ViewSet):

@@ -6,9 +6,9 @@ import msgspec
 
 from accounts.time_zones import DAY_MS
 from dashboard.models import MoodEntry
-from redis_models import keys
-from redis_models.codec import encode
-from redis_models.write import Write
+from redis_models.operations.write import Write
+from redis_models.schema import keys
+from redis_models.schema.codec import encode
 
 AS_MADE, CORRECTED = "0", "1"
 """How an entry ranks: a correction stands above the entry as it was made."""

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from redis_models import connection, health_registry
+from redis_models import connection
 from redis_models.errors import BudgetSpent, RedisRefusing, RedisUnavailable, SlotMoving
-from redis_models.read import Read
-from redis_models.scripts import script
-from redis_models.write import Receipt, Write
+from redis_models.health import registry
+from redis_models.operations.read import Read
+from redis_models.operations.scripts import script
+from redis_models.operations.write import Receipt, Write
 
 
 def apply(write: Write) -> Receipt:
@@ -16,19 +17,19 @@ def apply(write: Write) -> Receipt:
 
 
 def _apply(write: Write, argv: tuple[str, ...]) -> Receipt:
-    health_registry.breaker_for(write.keys).check_write()
+    registry.breaker_for(write.keys).check_write()
     return Receipt.from_reply(_run(write.script, write.keys, argv))
 
 
 def read(question: Read) -> Any:
     """Run the read's script and return its reply as the server gave it; raises RedisUnavailable and ScriptFailed."""
-    health_registry.breaker_for(question.keys).check_read()
+    registry.breaker_for(question.keys).check_read()
     return _run(question.script, question.keys, question.args)
 
 
 def keys_matching(pattern: str) -> Iterator[str]:
     """Yield the keys of all primaries that match the glob pattern; raises RedisUnavailable where one is away."""
-    for breaker in health_registry.breakers().values():
+    for breaker in registry.breakers().values():
         breaker.check_read()
     yield from connection.keys_matching(pattern)
 
@@ -39,7 +40,7 @@ def _run(name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
     except (BudgetSpent, SlotMoving, RedisRefusing):
         raise  # says nothing about whether the server answers others
     except RedisUnavailable as error:
-        health_registry.breaker_for(keys).operation_failed(error)
+        registry.breaker_for(keys).operation_failed(error)
         raise
-    health_registry.breaker_for(keys).operation_worked()
+    registry.breaker_for(keys).operation_worked()
     return reply

@@ -4,12 +4,13 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from redis_models import gateway, noted, view
+from redis_models import gateway
 from redis_models.errors import RedisUnavailable
 from redis_models.journal import View
-from redis_models.parts import parts_of
-from redis_models.read import Read
-from redis_models.snapshot import Snapshot
+from redis_models.offline import due, view
+from redis_models.operations.read import Read
+from redis_models.schema.parts import parts_of
+from redis_models.schema.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 _NOTHING = View({}, (), ())
@@ -50,7 +51,7 @@ def answer(question: Read) -> Answer:
         reply = gateway.read(question)
     except RedisUnavailable:
         return _shadow_answer(question, is_reachable=False)
-    noted.note_read(question.user_id, question.keys)
+    due.note_read(question.user_id, question.keys)
     return Answer(reply=reply, is_live=True)
 
 

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from redis_models import gateway, health_clock, health_registry, noted, shadow, view
+from redis_models import gateway
 from redis_models.budget import seconds_left
 from redis_models.errors import Conflict, JournalUnavailable, RedisModelError, RedisReadOnly, RedisUnavailable
+from redis_models.health import clock, registry
 from redis_models.journal import journal
 from redis_models.journal.claims import ACCEPTED, WAITING
 from redis_models.journal.clock import now_ms
-from redis_models.parts import parts_of
-from redis_models.write import REFUSED, Durability, Outcome, Receipt, Write
+from redis_models.offline import due, shadow, view
+from redis_models.operations.write import REFUSED, Durability, Outcome, Receipt, Write
+from redis_models.schema.parts import parts_of
 
 GRACE_S = 5.0
 LONGEST_S = 300.0
@@ -33,7 +35,7 @@ def submit(write: Write) -> Receipt:
     is away; so is a claim that a waiting write of this host holds. Raises RedisUnavailable for a write that is not
     deferrable, ClaimInFlight, JournalUnavailable if neither Redis nor the journal takes it, and ScriptFailed.
     """
-    write = write.not_after(health_clock.now_ms() + AHEAD_AT_MOST_MS)
+    write = write.not_after(clock.now_ms() + AHEAD_AT_MOST_MS)
     try:
         return _submitted(write)
     except Conflict:
@@ -41,7 +43,7 @@ def submit(write: Write) -> Receipt:
 
 
 def _submitted(write: Write) -> Receipt:
-    away = health_registry.breaker_for(write.keys).refusal()
+    away = registry.breaker_for(write.keys).refusal()
     if away is not None:
         return _waits(write, None, away)
     refusal = _refused_by_what_waits(write) if write.deferrable else None
@@ -65,7 +67,7 @@ def _is_begun(write: Write) -> bool:
 
 def _refused_by_what_waits(write: Write) -> Receipt | None:
     """Return the refusal that a waiting write means for this one, of which Redis, just back, does not know yet."""
-    if not health_registry.current().is_healthy or not view.pending_ids(write.user_id):
+    if not registry.current().is_healthy or not view.pending_ids(write.user_id):
         return None
     found = view.shadow_of(write.user_id, parts_of(write.user_id, write.keys), is_reachable=True)
     judgement = found.judge(write)
@@ -103,7 +105,7 @@ def _note(write: Write, row_id: int | None, receipt: Receipt) -> None:
         journal().rows.applied(row_id)
     else:
         _drop(row_id)
-        noted.note_written(write.user_id, write.keys)
+        due.note_written(write.user_id, write.keys)
 
 
 def _durability(row_id: int | None) -> Durability:

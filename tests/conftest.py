@@ -15,10 +15,13 @@ from rest_framework.test import APIClient
 
 from accounts import service_keys
 from aira_site.logs import LineFormatter
-from redis_models import fencing, health_registry, in_process, keeper, noted, shadow
+from redis_models.background import housekeeping
 from redis_models.endpoint import Endpoint
+from redis_models.health import registry
 from redis_models.journal import journal
-from redis_models.write import Write
+from redis_models.offline import due, fallback, shadow
+from redis_models.operations.write import Write
+from redis_models.replay import primary_drain
 from tests.canaries import Watch
 from tests.environment import FOLDER, LOGS, SERVICE_KEY, SOCKET
 from tests.models import ModelServer
@@ -94,15 +97,15 @@ def permissions(valkey):
 @pytest.fixture(autouse=True)
 def _fresh_process(settings):
     """Forget what the process learned in the test before: health, journal, users noted."""
-    health_registry.forget()
-    noted._due.clear()
-    noted._last.clear()
+    registry.forget()
+    due._due.clear()
+    due._last.clear()
     shadow._kept.clear()
-    keeper.rest.end()
-    in_process.forget()
+    housekeeping.rest.end()
+    fallback.forget()
     structlog.contextvars.clear_contextvars()
     service_keys.forget()
-    fencing._most_replicas.clear()
+    primary_drain._most_replicas.clear()
     journal().close()
     journal().rows.database = ""
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):

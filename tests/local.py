@@ -1,8 +1,8 @@
 """The in-process Redis behind the face of a client, so that a test can ask it and a real server the same."""
 
 from redis_models.journal.clock import now_ms
-from redis_models.local_redis import LocalRedis
-from redis_models.scripts import Script
+from redis_models.offline.local_redis import LocalRedis
+from redis_models.operations.scripts import Script
 
 
 class LocalClient:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import redis
 
-from redis_models.embedded import server_binary
+from redis_models.embedded.server import server_binary
 from tests.waiting import wait_until
 
 SMALL = ("--auto-aof-rewrite-min-size", "1mb", "--auto-aof-rewrite-percentage", "100")

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from chat.models import Message
-from redis_models.codec import iso_from_ms, ms_from_iso
 from redis_models.errors import Invalid
+from redis_models.schema.codec import iso_from_ms, ms_from_iso
 
 
 @dataclass(frozen=True, slots=True)

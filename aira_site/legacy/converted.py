@@ -13,8 +13,8 @@ from chat.usage import LIMITS
 from dashboard import writes as dashboard_writes
 from dashboard.models import mood_entry
 from redis_models.errors import Invalid
-from redis_models.identifiers import normal_email, valid_id
-from redis_models.write import Write
+from redis_models.operations.write import Write
+from redis_models.schema.identifiers import normal_email, valid_id
 
 PLAN_SOURCES = ("registry", "profile", "stats")
 COUNTED_AT_MOST = 1000

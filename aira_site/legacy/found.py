@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from redis_models.connection.source import Source
-from redis_models.identifiers import ID_GRAMMAR
+from redis_models.schema.identifiers import ID_GRAMMAR
 
 _PATTERNS = (
     "user:*:registry",

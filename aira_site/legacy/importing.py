@@ -10,8 +10,8 @@ from aira_site.legacy.converted import Converted, Problem, converted
 from aira_site.legacy.found import Legacy, Places, legacy_of
 from redis_models.connection.source import Source
 from redis_models.errors import RedisUnavailable
-from redis_models.health_clock import now_ms
-from redis_models.write import Outcome, Receipt, Write
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome, Receipt, Write
 from redis_models.writer import submit
 
 

@@ -16,10 +16,10 @@ from chat.replies.replying import Asked
 from chat.replies.states import Meta, ReplyState, reply_states
 from chat.services import append_messages
 from chat.usage import Counted, count_message, give_back, usage
-from redis_models.codec import iso_from_ms
 from redis_models.errors import Conflict, Invalid, RedisModelError, RedisUnavailable
-from redis_models.health_clock import now_ms
-from redis_models.write import Outcome
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome
+from redis_models.schema.codec import iso_from_ms
 from redis_models.writer import submit
 
 MESSAGES_READ = 100

@@ -15,8 +15,8 @@ from chat.replies.states import SILENCE_S, reply_state
 from chat.replies.stop_sign import StopSign
 from redis_models.budget import budget
 from redis_models.errors import RedisModelError
-from redis_models.health_clock import now_ms
-from redis_models.write import Outcome, Receipt, Write
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome, Receipt, Write
 from redis_models.writer import submit
 
 FLUSH_INTERVAL_S = 0.5

@@ -20,9 +20,9 @@ from chat.replies.model import Said
 from chat.replies.recorder import Place, Recorder, recording
 from chat.replies.states import Meta
 from chat.usage import Counted, give_back
-from redis_models.codec import iso_from_ms
 from redis_models.errors import RedisModelError
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
+from redis_models.schema.codec import iso_from_ms
 
 LONGEST_S = 300.0
 

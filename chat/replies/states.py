@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from redis_models import keys, reader
+from redis_models import reader
 from redis_models.errors import NotFound, RedisUnavailable
-from redis_models.health_clock import now_ms
-from redis_models.identifiers import valid_id
-from redis_models.model import pairs
-from redis_models.read import Read
+from redis_models.health.clock import now_ms
+from redis_models.operations.read import Read
+from redis_models.schema import keys
+from redis_models.schema.identifiers import valid_id
+from redis_models.schema.model import pairs
 
 SILENCE_S = 10.0
 """How much longer than the model may be silent a reply may be, before nobody is thought to write it any more."""

@@ -4,9 +4,9 @@ from chat import writes
 from chat.models import Message
 from chat.replies.live import live_reply
 from chat.replies.states import reply_state
-from redis_models.codec import iso_from_ms
-from redis_models.health_clock import now_ms
-from redis_models.write import Receipt, Write
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Receipt, Write
+from redis_models.schema.codec import iso_from_ms
 from redis_models.writer import submit
 
 

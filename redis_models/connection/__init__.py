@@ -1,5 +1,6 @@
 """The only package that imports redis and django_redis: connections, retries, and the translation of errors."""
 
+from redis_models.connection.bounded import free_blocked_callers
 from redis_models.connection.client import (
     ProbeReply,
     connection_to,
@@ -17,10 +18,8 @@ from redis_models.connection.client import (
     topology,
 )
 from redis_models.connection.link import Call, Link, link_to
-from redis_models.connection.policy import free_blocked_callers
-from redis_models.connection.primary import ONLY, Primary
-from redis_models.connection.state import ServerState
-from redis_models.connection.topology import Member
+from redis_models.connection.server_state import ServerState
+from redis_models.connection.topology import ONLY, Member, Primary
 
 __all__ = [
     "ONLY",

@@ -10,15 +10,14 @@ from typing import Any
 from django.conf import settings
 from redis import Redis, exceptions
 
-from redis_models import keys as names
 from redis_models.connection.cluster import Cluster
 from redis_models.connection.one_server import OneServer
-from redis_models.connection.primary import Primary
-from redis_models.connection.topology import Member
+from redis_models.connection.topology import Member, Primary
 from redis_models.connection.translation import FOREIGN, translated, translation
 from redis_models.endpoint import Endpoint
 from redis_models.errors import RedisUnavailable
-from redis_models.scripts import Script, script
+from redis_models.operations.scripts import Script, script
+from redis_models.schema import keys as names
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,12 @@ from redis.cluster import PRIMARY, ClusterNode
 from redis.crc import key_slot
 
 from redis_models.budget import redis_seconds_left
+from redis_models.connection.connection_classes import NodeConnection, NodeTlsConnection
 from redis_models.connection.factory import connection_options, once
-from redis_models.connection.held import held_client
-from redis_models.connection.kinds import NodeConnection, NodeTlsConnection
 from redis_models.connection.operation import part
-from redis_models.connection.primary import ONLY, Primary
+from redis_models.connection.pinned import held_client
 from redis_models.connection.retry import BudgetSpentError, retry_policy
-from redis_models.connection.topology import Member, seen
+from redis_models.connection.topology import ONLY, Member, Primary, seen
 from redis_models.endpoint import Endpoint
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from redis.connection import parse_url
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
-from redis_models.connection.kinds import (
+from redis_models.connection.connection_classes import (
     DetectingConnection,
     SentinelConnection,
     TcpConnection,

@@ -11,11 +11,11 @@ from redis.connection import AbstractConnection
 
 from redis_models.budget import budget
 from redis_models.connection.client import connection_to, key_at
-from redis_models.connection.primary import Primary
-from redis_models.connection.state import UNKNOWN, ServerState, state_from
+from redis_models.connection.server_state import UNKNOWN, ServerState, state_from
+from redis_models.connection.topology import Primary
 from redis_models.connection.translation import FOREIGN, translation
 from redis_models.errors import RedisModelError, RedisRefusing, RedisUnavailable, ScriptFailed
-from redis_models.scripts import Script, script
+from redis_models.operations.scripts import Script, script
 
 COMMANDS_AT_ONCE = 100
 FENCE = "aira:fence"

@@ -10,9 +10,8 @@ from redis import Redis
 from redis.connection import parse_url
 
 from redis_models.connection.factory import probe_client, sentinels_of
-from redis_models.connection.held import held_client
-from redis_models.connection.primary import ONLY, Primary
-from redis_models.connection.topology import LOOK_TIMEOUT_S, Member, members_of, seen
+from redis_models.connection.pinned import held_client
+from redis_models.connection.topology import LOOK_TIMEOUT_S, ONLY, Member, Primary, members_of, seen
 
 T = TypeVar("T")
 

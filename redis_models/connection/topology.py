@@ -1,13 +1,16 @@
-"""Which servers there are: what `manage.py redis_health` shows. Never a secret."""
+"""Which servers there are: the primaries by name, and what `manage.py redis_health` shows. Never a secret."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NewType
 
 from redis import Redis
 
 from redis_models.connection.operation import part
 from redis_models.connection.translation import FOREIGN
 
+Primary = NewType("Primary", str)
+ONLY = Primary("the primary")
+"""The name of the one primary of a single server or behind sentinels, and of a cluster that was never reached."""
 LOOK_TIMEOUT_S = 0.5
 
 

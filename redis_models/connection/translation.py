@@ -1,13 +1,18 @@
-"""The one place where redis-py's errors become ours."""
+"""The one place where redis-py's errors become ours.
+
+They are told apart by redis-py's class, which stands for the error's code. Inside a script nearly every error has the
+code ERR, so there they are told apart by their text, as Valkey 9, Redis 8, 7.0 and 6.2 word them.
+"""
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from redis import exceptions
 
 from redis_models.connection.operation import named
-from redis_models.connection.refusals import refusal_of_client, refuses_writes
 from redis_models.connection.retry import BudgetSpentError
 from redis_models.errors import (
     BudgetSpent,
@@ -24,6 +29,18 @@ _log = logging.getLogger(__name__)
 FOREIGN = (exceptions.RedisError, exceptions.RedisClusterException)
 """What redis-py raises: two trees without a common root."""
 
+_REFUSALS_OF_US = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError)
+_REFUSES_US = ("DB index", "invalid DB index", "NOAUTH ", "NOPERM ")
+_REFUSALS_OF_WRITES = (exceptions.OutOfMemoryError, exceptions.ReadOnlyError)
+_REFUSES_WRITES = ("OOM ", "MISCONF ", "READONLY ", "NOREPLICAS ")
+_IS_NO_CLUSTER = "cluster support disabled"
+_ACL = re.compile(
+    r"ACL failure in script|has no permissions to|no permissions to access|"
+    r"The user executing the script can't (run this command|access at least one of the keys)",
+    re.IGNORECASE,
+)
+_COMMAND_IN_ACL = re.compile(r"to run the '([\w|-]{1,40})' command", re.IGNORECASE)
+_UNKNOWN_COMMAND = re.compile(r"unknown (redis |valkey )?command\b", re.IGNORECASE)
 _IS_MOVING = (exceptions.AskError, exceptions.TryAgainError)
 _NOT_NOW = (exceptions.ClusterDownError, exceptions.SlotNotCoveredError, exceptions.NoScriptError)
 """NOSCRIPT among them: the scripts were flushed since they were loaded, and are loaded again by the next drain."""
@@ -52,12 +69,40 @@ def translation(error: Exception, name: str) -> RedisModelError:
     """Return our error for one of redis-py's; `name` is the operation's."""
     if isinstance(error, BudgetSpentError):
         return BudgetSpent("The time of this request was spent before Redis was asked.")
-    if refusal := refusal_of_client(error):
+    if refusal := _refusal_of_client(error):
         return RedisRefusing(refusal)
-    if refuses_writes(error):
+    if _refuses_writes(error):
         return RedisReadOnly("Redis refuses writes at the moment.")
     if isinstance(error, _IS_MOVING) or type(error) is exceptions.ClusterError:
         return SlotMoving("Redis is moving these keys to another server.")
     if isinstance(error, _NOT_NOW) or str(error).startswith(_IS_BUSY) or not isinstance(error, _DEFECTS):
         return RedisUnavailable("Redis does not answer.")
     return ScriptFailed(f"{name} failed on the server.")
+
+
+def _refusal_of_client(error: Exception) -> str:
+    """Return why the server refuses this client, as a sentence without any key; empty if it does not."""
+    text = str(error)
+    if _IS_NO_CLUSTER in text:
+        return "The url names a cluster, and this server is none; write redis:// instead."
+    if isinstance(error, exceptions.MovedError) and not settings.REDIS_ENDPOINT.nodes:
+        return "This server is a node of a cluster; write redis+cluster:// instead."
+    if _ACL.search(text):
+        return _forbidden_sentence(text)
+    if _UNKNOWN_COMMAND.search(text):
+        return "Redis does not know a command that Aira needs; was it renamed or disabled?"
+    if isinstance(error, _REFUSALS_OF_US) or text.startswith(_REFUSES_US):
+        return "Redis refuses this client; check the password, the permissions and the database number."
+    return ""
+
+
+def _refuses_writes(error: Exception) -> bool:
+    """Return whether the server answers and takes no writes at the moment."""
+    return isinstance(error, _REFUSALS_OF_WRITES) or str(error).startswith(_REFUSES_WRITES)
+
+
+def _forbidden_sentence(text: str) -> str:
+    command = _COMMAND_IN_ACL.search(text)
+    if command:
+        return f"Redis refuses this client the command {command[1].lower()}; allow it in the client's ACL."
+    return "Redis refuses this client a key or a command that Aira needs; allow it in the client's ACL."

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from redis_models.journal.draining import Draining
-from redis_models.journal.forgetting import Forgetting
-from redis_models.journal.operating import Operating, Status
+from redis_models.journal.admin import Operating, Status
+from redis_models.journal.erasure import Forgetting
+from redis_models.journal.queue import Draining
 from redis_models.journal.rows import Row, Rows
 from redis_models.journal.snapshots import Snapshots, View
 from redis_models.journal.state import State

@@ -6,7 +6,7 @@ from typing import Final
 
 from redis_models.errors import ClaimInFlight, Conflict
 from redis_models.journal.state import State
-from redis_models.write import Write
+from redis_models.operations.write import Write
 
 WAITING: Final = (State.PENDING,)
 """The claims that Redis does not know yet: what to ask before a write goes to Redis."""

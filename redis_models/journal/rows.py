@@ -19,7 +19,7 @@ from redis_models.journal.claims import ACCEPTED, WAITING, check_claim
 from redis_models.journal.clock import now_ms
 from redis_models.journal.state import State
 from redis_models.journal.store import Store
-from redis_models.write import Write
+from redis_models.operations.write import Write
 
 MAX_UNACKNOWLEDGED = 100_000
 MAX_UNACKNOWLEDGED_BYTES = 256 * 1024 * 1024

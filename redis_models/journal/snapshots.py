@@ -10,7 +10,7 @@ import msgspec
 from redis_models.journal.rows import ids_of
 from redis_models.journal.state import State
 from redis_models.journal.store import Store
-from redis_models.snapshot import Part, Snapshot
+from redis_models.schema.snapshot import Part, Snapshot
 
 PARTS_AT_MOST = 20_000
 PART_MAX_BYTES = 4 * 1024 * 1024

@@ -12,7 +12,7 @@ from pathlib import Path
 from redis_models.budget import seconds_left
 from redis_models.errors import JournalUnavailable
 from redis_models.journal.group_commit import LOCK_TIMEOUT_S, GroupCommit, Request
-from redis_models.journal.schema import prepare, verify
+from redis_models.journal.tables import prepare, verify
 
 FILE_NAME = "journal.sqlite3"
 _BUSY_PAUSE_S = 0.0005

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Plan
 from accounts.services import register_user
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
 
 
 def run(*arguments):

@@ -10,8 +10,8 @@ from accounts import erasure
 from accounts.services import register_user
 from chat.models import Message
 from chat.services import save_conversation
-from redis_models import append_only
-from redis_models.embedded import EmbeddedServer, embedded_url
+from redis_models.embedded import append_only
+from redis_models.embedded.server import EmbeddedServer, embedded_url
 from redis_models.endpoint import Endpoint
 from redis_models.journal import journal
 from tests.people import TEXT

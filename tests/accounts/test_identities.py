@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rest_framework.test import APIClient
 
 from accounts import provider_keys
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
 from tests.people import TEXT, client_with
 
 AUDIENCE = "authenticated"

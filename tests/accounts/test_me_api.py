@@ -13,9 +13,9 @@ from accounts.export import export_lines, shown, stored_text
 from chat.models import Message
 from chat.services import delete_conversation, save_conversation
 from dashboard.services import update_mood_score
-from redis_models import health_clock, health_monitor
-from redis_models.drain import drain
+from redis_models.health import clock, monitor
 from redis_models.journal import journal
+from redis_models.replay.drain import drain
 from redis_models.writer import submit
 from tests.people import PASSWORD, TEXT, sign_up
 
@@ -35,12 +35,12 @@ def talk(user_id, chat_id, text=TEXT, *, title='A "quoted" title', at=None):
 def bea(valkey):
     """Somebody with a past: conversations, one of them deleted, moods, and counts from before they were derived."""
     valkey.client.hset("user:bea:stats", mapping={"conversations": "7", "days_active": "3", "mood_score": "6.25"})
-    services.register_user(user_id="bea", email="bea@example.com", name="Bea", at=health_clock.now_ms() - 9 * DAY_MS)
+    services.register_user(user_id="bea", email="bea@example.com", name="Bea", at=clock.now_ms() - 9 * DAY_MS)
     services.change_profile(user_id="bea", time_zone="Europe/Berlin")
     for number in range(45):
-        talk("bea", f"c{number}", f"canary {number}", at=health_clock.now_ms() - number * DAY_MS)
+        talk("bea", f"c{number}", f"canary {number}", at=clock.now_ms() - number * DAY_MS)
     delete_conversation(user_id="bea", conversation_id="c7")
-    update_mood_score(user_id="bea", score=6.5, note="slept well", at=health_clock.now_ms() - DAY_MS)
+    update_mood_score(user_id="bea", score=6.5, note="slept well", at=clock.now_ms() - DAY_MS)
     update_mood_score(user_id="bea", score=7)
     return "bea"
 
@@ -98,7 +98,7 @@ def test_of_sixteen_changes_of_one_version_at_once_one_passes(ann, settings):
 
 def test_a_change_of_one_version_may_be_applied_again_and_waits_like_any_other(ann, valkey):
     stored = selectors.stored_profile(user_id=ann.id)
-    change = writes.profile_change(user_id=ann.id, name="One", time_zone="", seen=stored, at=health_clock.now_ms())
+    change = writes.profile_change(user_id=ann.id, name="One", time_zone="", seen=stored, at=clock.now_ms())
     late = replace(change, args=("Two", *change.args[1:]), at=change.at + 1)
     assert submit(change).outcome == "applied"
     assert submit(change).outcome == "duplicate"
@@ -108,15 +108,15 @@ def test_a_change_of_one_version_may_be_applied_again_and_waits_like_any_other(a
 
 
 def test_a_change_of_one_version_is_judged_also_while_redis_is_away(ann, valkey):
-    from redis_models import keeper
+    from redis_models.background import housekeeping
 
     old = ann.client.get(ME)["ETag"]
-    keeper.keep_once()
+    housekeeping.keep_once()
     valkey.stop()
     first, second = (ann.client.patch(ME, {"name": name}, format="json", headers={"If-Match": old}) for name in "AB")
     assert (first.status_code, second.status_code) == (202, 412)
     valkey.start()
-    health_monitor.probe_once()
+    monitor.probe_once()
     assert drain().applied == 1
     assert ann.client.get(ME).json()["name"] == "A"
 
@@ -133,10 +133,10 @@ def test_what_a_user_may_not_choose_is_refused(ann, fields):
 
 
 def test_a_change_waits_while_redis_is_away(ann, valkey):
-    from redis_models import keeper
+    from redis_models.background import housekeeping
 
     ann.client.get(ME)
-    keeper.keep_once()
+    housekeeping.keep_once()
     valkey.stop()
     changed = ann.client.patch(ME, {"name": "Waiting"}, format="json")
     assert (changed.status_code, changed.json()["state"], changed.json()["name"]) == (202, "pending", "Waiting")
@@ -187,10 +187,10 @@ def test_who_has_a_password_proves_it(ann, service):
 
 
 def test_changing_an_email_needs_redis(ann, valkey):
-    from redis_models import keeper
+    from redis_models.background import housekeeping
 
     ann.client.get(ME)
-    keeper.keep_once()
+    housekeeping.keep_once()
     valkey.stop()
     assert change_email(ann.client).status_code == 503
     assert journal().operating.status().pending == 0
@@ -204,7 +204,7 @@ def test_two_changes_at_once_do_not_both_pass(ann):
 
 
 def test_what_is_applied_again_after_an_email_change_changes_nothing(valkey):
-    at = health_clock.now_ms()
+    at = clock.now_ms()
     registration = writes.registration(user_id="u1", email="a@example.com", name="Ann", plan="", at=at)
     first = writes.email_change(user_id="u1", new="b@example.com", old="a@example.com", at=at + 1)
     second = writes.email_change(user_id="u1", new="c@example.com", old="b@example.com", at=at + 2)
@@ -410,7 +410,7 @@ def test_a_row_of_a_second_hosts_journal_does_not_bring_the_person_back(bea, ser
     services.register_user(user_id="bea", email="bea@example.com", name="Canary")
     assert journal().operating.status().pending == 2
     valkey.start()
-    health_monitor.probe_once()
+    monitor.probe_once()
     settings.AIRA_DATA_DIR = first_host
     service.delete(f"{ME}?userId=bea")
     settings.AIRA_DATA_DIR = tmp_path
@@ -421,7 +421,7 @@ def test_a_row_of_a_second_hosts_journal_does_not_bring_the_person_back(bea, ser
 
 def test_an_import_for_somebody_erased_meanwhile_is_refused(bea, valkey, service):
     document = exported("bea")
-    valkey.client.set("user:bea:erased", health_clock.now_ms() + 100_000)
+    valkey.client.set("user:bea:erased", clock.now_ms() + 100_000)
     response = service.post(f"{ME}/import?userId=bea", document, content_type="application/json")
     assert response.status_code == 409
 

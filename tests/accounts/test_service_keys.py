@@ -5,8 +5,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts import service_keys, writes
-from redis_models import health_monitor
 from redis_models.errors import Invalid
+from redis_models.health import monitor
 from redis_models.writer import submit
 from tests.people import client_with
 
@@ -43,8 +43,8 @@ def test_a_key_is_made_listed_and_revoked(made, valkey, monkeypatch):
 def test_a_key_works_while_redis_is_away_where_it_was_seen_before(made, valkey, service):
     assert status_with(made["key"]) == 200
     valkey.stop()
-    health_monitor.probe_once()
-    health_monitor.probe_once()
+    monitor.probe_once()
+    monitor.probe_once()
     assert status_with(made["key"]) == 200
     assert service.get("/api/dashboard?userId=u1").status_code == 200
     service_keys.forget()

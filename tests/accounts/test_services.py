@@ -6,7 +6,7 @@ from accounts.services import change_plan, delete_user, register_user
 from chat.models import Message
 from chat.services import save_conversation
 from redis_models.errors import Conflict, Invalid, RedisUnavailable
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
 from redis_models.journal import journal
 from redis_models.writer import submit
 from tests.people import TEXT
@@ -75,9 +75,9 @@ def test_erasing_needs_redis_and_forgets_what_the_journal_kept(valkey):
         delete_user(user_id="u1")
     assert journal().operating.status().pending == 1
     valkey.start()
-    from redis_models import health_monitor
+    from redis_models.health import monitor
 
-    health_monitor.probe_once()
+    monitor.probe_once()
     delete_user(user_id="u1")
     assert journal().operating.status().pending == 0
 

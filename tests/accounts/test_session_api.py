@@ -6,9 +6,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts import sessions, tokens
-from redis_models import health_clock, health_monitor, health_registry
-from redis_models.drain import drain
+from redis_models.health import clock, monitor, registry
 from redis_models.journal import journal
+from redis_models.replay.drain import drain
 from tests.people import PASSWORD, TEXT, client_with, sign_up
 from tests.waiting import deadline, within
 
@@ -136,8 +136,8 @@ def test_a_refresh_that_is_sent_again_gets_the_same_tokens(ann):
 def test_a_refresh_sent_again_after_a_minute_is_an_old_one(ann, monkeypatch):
     headers = {"Idempotency-Key": "k1"}
     refresh(ann.signed_in.refresh_token, **headers)
-    later = health_clock.now_ms() + 60_001
-    for module in (sessions, health_clock):
+    later = clock.now_ms() + 60_001
+    for module in (sessions, clock):
         monkeypatch.setattr(module, "now_ms", lambda: later)
     assert refresh(ann.signed_in.refresh_token, **headers).status_code == 401
 
@@ -210,7 +210,7 @@ def test_whoever_signs_in_elsewhere_has_no_password_to_change(ann, valkey):
 
 def test_an_expired_token_is_refused(ann, monkeypatch):
     session = ann.signed_in.session
-    old = tokens.access_token(session, at=health_clock.now_ms() - 1_000_000)
+    old = tokens.access_token(session, at=clock.now_ms() - 1_000_000)
     response = client_with(old).get("/api/dashboard")
     assert (response.status_code, response.json()) == (401, {"error": "The token has expired"})
     assert response["WWW-Authenticate"].startswith("Bearer")
@@ -234,7 +234,7 @@ def test_an_owner_acts_on_its_own_id_and_another_does_not_exist(ann):
 
 
 def test_at_most_fifty_sessions_are_kept(ann, valkey):
-    opened = [sessions._opened(ann.id, at=health_clock.now_ms() + n) for n in range(52)]
+    opened = [sessions._opened(ann.id, at=clock.now_ms() + n) for n in range(52)]
     kept = valkey.client.hkeys(f"user:{ann.id}:sessions")
     assert len(kept) == 50
     assert ann.signed_in.session.id not in kept
@@ -244,7 +244,7 @@ def test_at_most_fifty_sessions_are_kept(ann, valkey):
 
 def test_what_is_older_than_any_refresh_token_is_forgotten(ann, valkey):
     key = f"user:{ann.id}:sessions"
-    long_ago = health_clock.now_ms() - 31 * 86_400_000
+    long_ago = clock.now_ms() - 31 * 86_400_000
     valkey.client.hset(key, mapping={"old": f"{long_ago} 0 {long_ago} ab ", "ended:older": str(long_ago)})
     refresh(ann.signed_in.refresh_token)
     assert valkey.client.hkeys(key) == [ann.signed_in.session.id]
@@ -320,8 +320,8 @@ def test_with_a_cookie_a_change_comes_from_our_own_origins(ann, settings, header
 def away(ann, valkey):
     """Redis stops after Ann has signed in."""
     valkey.stop()
-    health_monitor.probe_once()
-    health_monitor.probe_once()
+    monitor.probe_once()
+    monitor.probe_once()
     return ann
 
 
@@ -349,7 +349,7 @@ def test_signing_out_waits_in_the_journal(away, valkey):
     assert (response.status_code, response.json()) == (202, {"state": "pending"})
     assert journal().operating.status().pending == 1
     valkey.start()
-    health_monitor.probe_once()
+    monitor.probe_once()
     drain()
     assert away.client.get("/api/dashboard").status_code == 401
 
@@ -360,8 +360,8 @@ def read_only(valkey):
 
     def begin():
         valkey.client.config_set("maxmemory", "1")
-        health_monitor.probe_once()
-        assert not health_registry.current().is_writable
+        monitor.probe_once()
+        assert not registry.current().is_writable
 
     yield begin
     valkey.client.config_set("maxmemory", "0")

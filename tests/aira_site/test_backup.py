@@ -8,8 +8,8 @@ import pytest
 import redis
 from django.core.management import CommandError, call_command
 
-from redis_models import append_only
-from redis_models.embedded import EmbeddedServer, EmbeddedServerUnavailable
+from redis_models.embedded import append_only
+from redis_models.embedded.server import EmbeddedServer, EmbeddedServerUnavailable
 from redis_models.journal import Journal
 from redis_models.journal.store import Store
 

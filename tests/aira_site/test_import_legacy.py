@@ -16,8 +16,8 @@ from chat.selectors import conversation
 from chat.usage import usage
 from dashboard import selectors
 from dashboard.services import correct_mood, valid_mood
-from redis_models.codec import iso_from_ms
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
+from redis_models.schema.codec import iso_from_ms
 from tests.servers import Server
 
 BASE = 1_795_423_341_000

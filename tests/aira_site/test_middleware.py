@@ -8,9 +8,9 @@ from django.urls import path
 
 from aira_site import exception_handler
 from aira_site.middleware import RedisHealthMiddleware, RedisRetryMiddleware, redis_healthy
-from redis_models import health_registry
 from redis_models.budget import seconds_left
 from redis_models.errors import Conflict, Invalid, JournalUnavailable, NotFound, RedisUnavailable
+from redis_models.health import registry
 
 
 def plain(request):
@@ -48,7 +48,7 @@ def answer(path, is_async):
 @pytest.mark.parametrize("is_healthy", [False, True])
 def test_every_request_has_a_flag_and_a_budget(routes, settings, is_async, path, is_healthy):
     settings.AIRA_REQUEST_BUDGET_S = 600.0
-    health_registry.breaker_for([]).probe_answered(clock_offset_ms=0, refusal="" if is_healthy else "OOM")
+    registry.breaker_for([]).probe_answered(clock_offset_ms=0, refusal="" if is_healthy else "OOM")
     flag, left = answer(path, is_async).split()
     assert flag == str(is_healthy)
     assert 0 < float(left) <= 600

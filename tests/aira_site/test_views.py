@@ -1,15 +1,15 @@
 import pytest
 
-from redis_models import health_monitor
-from redis_models.keeper import keep_once
+from redis_models.background.housekeeping import keep_once
+from redis_models.health import monitor
 
 
 @pytest.fixture
 def away(valkey):
     """Stop the server and let the breaker know."""
     valkey.stop()
-    health_monitor.probe_once()
-    health_monitor.probe_once()
+    monitor.probe_once()
+    monitor.probe_once()
 
 
 def test_live_never_touches_redis(client, valkey):
@@ -37,8 +37,8 @@ def test_ready_is_503_only_when_nothing_can_be_kept(client, valkey, settings, tm
     settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
     assert client.get("/ready").json()["status"] == "ready"
     valkey.stop()
-    health_monitor.probe_once()
-    health_monitor.probe_once()
+    monitor.probe_once()
+    monitor.probe_once()
     response = client.get("/ready")
     assert (response.status_code, response.json()["status"]) == (503, "unavailable")
 

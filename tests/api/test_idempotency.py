@@ -8,9 +8,9 @@ from rest_framework.test import APIRequestFactory
 from aira_site.parsers import StrictJSONParser
 from api.errors import RequestInFlight, RequestKeyReused, WrongFields
 from api.idempotency import RequestKey, new_id, once
-from redis_models import health_clock
 from redis_models.errors import Invalid
-from redis_models.health_clock import now_ms
+from redis_models.health import clock
+from redis_models.health.clock import now_ms
 from tests.waiting import PATIENCE_S, joined
 
 
@@ -126,7 +126,7 @@ def test_an_attempt_that_never_ended_may_be_repeated_after_a_minute(valkey, monk
     with pytest.raises(RequestInFlight):
         ask(Answers())
     later = now_ms() + 60_000
-    for module in (idempotency, health_clock):
+    for module in (idempotency, clock):
         monkeypatch.setattr(module, "now_ms", lambda: later)
     assert ask(Answers()).data == {"times": 1}
 

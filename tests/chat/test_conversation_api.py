@@ -9,7 +9,7 @@ from api.pages import Cursor, encoded
 from chat import writes
 from chat.models import Message
 from chat.services import append_messages, create_conversation, save_conversation
-from redis_models.scripts import script
+from redis_models.operations.scripts import script
 from tests.commands import counted, elements_read, watched
 
 BASE = 1_795_423_341_000
@@ -240,9 +240,9 @@ def test_what_is_not_there_is_not_found(valkey, api):
 def test_away_from_redis_writes_are_pending_and_shown_and_what_is_half_known_is_not(valkey, api):
     save_conversation(user_id="u1", messages=[message(1)], conversation_id="old", title="Old")
     api("get", "")
-    from redis_models import keeper
+    from redis_models.background import housekeeping
 
-    keeper.keep_once()
+    housekeeping.keep_once()
     valkey.stop()
     made = api("post", body={"id": "c1", "title": "In the dark"})
     assert (made.status_code, made.json()["state"]) == (202, "pending")

@@ -8,7 +8,7 @@ from accounts.models import Plan
 from accounts.services import change_plan
 from dashboard.affirmations import sentence_of, sentences
 from dashboard.services import add_mood, track_affirmation
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
 from tests.people import TEXT
 
 DAY_MS = 86_400_000

@@ -14,8 +14,8 @@ from chat.replies import events, live, recorder, replying, states
 from chat.replies.recorder import Place, Recorder
 from chat.replies.stop_sign import StopSign
 from chat.services import delete_conversation
-from redis_models import health_clock, health_monitor
-from redis_models.drain import drain
+from redis_models.health import clock, monitor
+from redis_models.replay.drain import drain
 from tests.chat.conftest import events_of, parsed, text_of
 from tests.models import Plan as ModelPlan
 from tests.people import TEXT
@@ -290,7 +290,7 @@ def test_a_reply_whose_process_died_is_interrupted_and_can_be_ended_or_gone_on_w
     talk.say(TEXT)
     user_message = talk.messages()[0][0]["id"]
     meta = f'{{"replyTo":"{user_message}","source":"test-model","timestamp":"2026-11-23T08:00:00.000Z"}}'
-    old = {"meta": meta, "1": "I am ", "2": "not done", "at": str(health_clock.now_ms() - round(silent_ms))}
+    old = {"meta": meta, "1": "I am ", "2": "not done", "at": str(clock.now_ms() - round(silent_ms))}
     for reply_id in ("dead1", "dead2"):
         valkey.client.hset(place, mapping={f"{reply_id}:{what}": value for what, value in old.items()})
     assert {reply["state"] for reply in talk.messages()[1]} == {"interrupted"}
@@ -413,7 +413,7 @@ def test_during_an_outage_of_redis_a_reply_streams_and_is_stored_afterwards(mode
     assert (text_of(told), told[-1][0]) == ("I am here.", "done")
     assert talk.usage() == 1
     valkey.start()
-    health_monitor.probe_once()
+    monitor.probe_once()
     drain()
     assert [each["content"] for each in talk.messages()[0]] == ["in the dark", "I am here."]
     assert talk.messages()[1] == []

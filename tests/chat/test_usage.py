@@ -12,9 +12,10 @@ from accounts.services import change_plan
 from accounts.time_zones import Calendar
 from chat import writes
 from chat.usage import LIMITS, count_message, give_back, usage
-from redis_models import health_monitor, keeper
-from redis_models.drain import drain
-from redis_models.health_clock import now_ms
+from redis_models.background import housekeeping
+from redis_models.health import monitor
+from redis_models.health.clock import now_ms
+from redis_models.replay.drain import drain
 from redis_models.writer import submit
 
 UTC_CALENDAR = Calendar()
@@ -113,13 +114,13 @@ def test_days_of_long_ago_are_forgotten(valkey):
 
 def come_back(valkey):
     valkey.start()
-    health_monitor.probe_once()
+    monitor.probe_once()
     drain()
 
 
 def test_while_redis_is_away_what_is_known_decides_and_is_counted_afterwards(valkey):
     usage(user_id="u1")
-    keeper.keep_once()
+    housekeeping.keep_once()
     valkey.stop()
     limits = usage(user_id="u1")[0].limits
     assert [send(number, limits=limits).is_allowed for number in range(7)] == [True] * 5 + [False] * 2

@@ -4,8 +4,8 @@ import pytest
 
 from api.pages import Cursor, encoded
 from dashboard.services import add_mood
-from redis_models.codec import iso_from_ms
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
+from redis_models.schema.codec import iso_from_ms
 
 HOUR_MS = 3_600_000
 

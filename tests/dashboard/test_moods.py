@@ -16,8 +16,8 @@ from dashboard import selectors
 from dashboard.models import mood_entries
 from dashboard.services import add_mood, correct_mood, delete_mood, stats_in, valid_mood
 from redis_models.errors import Invalid, NotFound
-from redis_models.health_clock import now_ms
-from redis_models.write import Outcome
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome
 
 DAY_MS = 86_400_000
 LIVE = {"score": 4, "timestamp": "2026-11-20T08:00:00.000Z", "note": "from before"}

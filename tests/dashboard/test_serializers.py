@@ -5,7 +5,7 @@ from dashboard.models import UserStats
 from dashboard.selectors import Dashboard
 from dashboard.serializers import dashboard_out
 from redis_models.reader import Answer
-from redis_models.snapshot import Part, Snapshot
+from redis_models.schema.snapshot import Part, Snapshot
 
 
 def shown(answer, **stats):

@@ -2,7 +2,7 @@ import pytest
 
 from dashboard.services import record_conversation, stats_in, update_mood_score
 from redis_models.errors import Invalid
-from redis_models.write import Outcome
+from redis_models.operations.write import Outcome
 
 
 @pytest.mark.parametrize("score", [-0.1, 10.1, "5", None, True, float("nan")])

@@ -11,7 +11,7 @@ from dashboard import selectors
 from dashboard.days import dates_in
 from dashboard.services import add_mood, delete_mood, hide_streaks, increment_days_active, show_streaks
 from dashboard.streaks import streak
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
 
 TODAY = date(2026, 11, 25)
 DAY_MS = 86_400_000

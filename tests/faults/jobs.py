@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from redis_models import health_clock
+from redis_models.health import clock
 from tests.faults.kill_points import arm
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.storm import carry_out, serving, wait_until_drained
@@ -67,4 +67,4 @@ def work(job: Job) -> None:
 def _set_clock(ahead_ms: int) -> None:
     now_ns, ahead_ns = time.time_ns, ahead_ms * 1_000_000
     time.time_ns = lambda: now_ns() + ahead_ns
-    health_clock._BEGAN_NS += ahead_ns
+    clock._BEGAN_NS += ahead_ns

@@ -8,11 +8,11 @@ from itertools import count
 from typing import Any
 
 from redis_models.connection import Link
+from redis_models.connection.bounded import PolicyMixin
 from redis_models.connection.operation import current
-from redis_models.connection.policy import PolicyMixin
-from redis_models.fencing import Side
-from redis_models.journal.draining import Draining
+from redis_models.journal.queue import Draining
 from redis_models.journal.rows import Rows
+from redis_models.replay.primary_drain import Side
 
 
 class _Countdown:

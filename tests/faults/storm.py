@@ -10,12 +10,14 @@ import redis
 from django.conf import settings
 from django.test.utils import override_settings
 
-from redis_models import background, fencing, health_monitor, health_registry
+from redis_models.background import threads
 from redis_models.connection.client import _deployment
 from redis_models.connection.factory import PolicyConnectionFactory
-from redis_models.connection.primary import ONLY
+from redis_models.connection.topology import ONLY
 from redis_models.endpoint import Endpoint
+from redis_models.health import monitor, registry
 from redis_models.journal import journal
+from redis_models.replay import primary_drain
 from tests.faults.ledger import Ledger, Operation, Verdict, verdict_of
 from tests.faults.subjects import HANG_TIMEOUT_S, Aira, Subject
 from tests.waiting import wait_until
@@ -51,16 +53,16 @@ def serving(url: str, data_dir: Path, *, variable: str = "REDIS_URL", **changed:
 @contextlib.contextmanager
 def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterator[None]:
     """Be a serving process on that endpoint, which has not learned anything yet."""
-    health_registry.forget()
-    fencing._most_replicas.clear()
+    registry.forget()
+    primary_drain._most_replicas.clear()
     cache = settings.CACHES["default"] | {"LOCATION": endpoint.url}
     own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
-    with override_settings(**own | changed), patch.object(health_monitor, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S):
-        background.start()
+    with override_settings(**own | changed), patch.object(monitor, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S):
+        threads.start()
         try:
             yield
         finally:
-            background.stop()
+            threads.stop()
             close_idle_connections()
             journal().close()
 
@@ -69,7 +71,7 @@ def close_idle_connections() -> None:
     """Close what waits in the pools; a connection that its caller never gave back stays open, and is found."""
     for pool in PolicyConnectionFactory._pools.values():
         pool.disconnect(inuse_connections=False)
-    probe = _deployment().probe_client(ONLY, timeout_s=health_monitor.PROBE_TIMEOUT_S)
+    probe = _deployment().probe_client(ONLY, timeout_s=monitor.PROBE_TIMEOUT_S)
     probe.connection_pool.disconnect(inuse_connections=False)
 
 
@@ -107,13 +109,13 @@ def _carry_out_one(subject: Subject, operation: Operation, ledger: Ledger) -> No
 def is_drained() -> bool:
     """Return whether Redis has every row of the journal, and where it can prove that it keeps them, has done so."""
     status = journal().operating.status()
-    unfenced = status.applied if status.durability == fencing.PROVEN else 0
+    unfenced = status.applied if status.durability == primary_drain.PROVEN else 0
     return status.pending + status.in_flight + unfenced == 0
 
 
 def wait_until_drained() -> float:
     """Wait until Redis is healthy and has every row; return how long that took."""
-    return wait_until(lambda: health_registry.current().is_healthy and is_drained())
+    return wait_until(lambda: registry.current().is_healthy and is_drained())
 
 
 def verdict_on(ledger: Ledger, subject: Subject, client: redis.Redis, **rest: int) -> Verdict:

@@ -16,9 +16,9 @@ from redis.retry import Retry
 
 from chat.models import Message
 from chat.services import save_conversation
-from redis_models import keys
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable, RedisUnavailable
+from redis_models.schema import keys
 from tests.faults.ledger import Operation, Shelf
 from tests.waiting import PATIENCE_S
 

@@ -7,9 +7,9 @@ import pytest
 
 from chat.models import Message
 from chat.services import save_conversation
-from redis_models import health_clock, health_monitor
-from redis_models.codec import iso_from_ms
-from redis_models.drain import drain
+from redis_models.health import clock, monitor
+from redis_models.replay.drain import drain
+from redis_models.schema.codec import iso_from_ms
 from tests.faults.jobs import read_ledger
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.storm import verdict_on
@@ -60,7 +60,7 @@ def test_two_hosts_five_minutes_apart_with_a_journal_each_lose_and_double_nothin
 ):
     slow = host("slow", clock_ahead_ms=SLOW, count=SAVES_OF_A_HOST)
     fast = host("fast", clock_ahead_ms=FAST, first=SAVES_OF_A_HOST, count=SAVES_OF_A_HOST)
-    ended, begun = [], health_clock.now_ms()
+    ended, begun = [], clock.now_ms()
     running = threading.Thread(target=lambda: ended.extend(zygote.run(slow, fast)))
     running.start()
     wait_until(lambda: acknowledged(tmp_path) > 300)
@@ -74,7 +74,7 @@ def test_two_hosts_five_minutes_apart_with_a_journal_each_lose_and_double_nothin
     verdict = verdict_on(both(tmp_path), Aira(), client)
     assert_clean(verdict)
     assert verdict.acknowledged == 2 * SAVES_OF_A_HOST
-    ended_at = health_clock.now_ms()
+    ended_at = clock.now_ms()
     created = [client.zrange(f"user:{user}:conversations", 0, -1, withscores=True) for user in ("u0", "u7", "u19")]
     assert all(begun - 1000 < at < ended_at + 1000 for index in created for _, at in index), "times are the server's"
 
@@ -98,18 +98,18 @@ def server_ms(valkey):
 
 def later_than(ms):
     """Wait until a write gets a later time."""
-    wait_until(lambda: health_clock.now_ms() > ms)
+    wait_until(lambda: clock.now_ms() > ms)
 
 
 @pytest.mark.parametrize("step_ms", [60 * MINUTES_MS, -60 * MINUTES_MS])
 def test_a_step_of_the_hosts_clock_does_not_decide_what_stands(valkey, monkeypatch, step_ms):
-    health_monitor.probe_once()
+    monitor.probe_once()
     now_ns, begun = time.time_ns, server_ms(valkey)
     save("before")
     monkeypatch.setattr(time, "time_ns", lambda: now_ns() + step_ms * 1_000_000)
     save("between")
-    later_than(health_clock.now_ms())
-    health_monitor.probe_once()
+    later_than(clock.now_ms())
+    monitor.probe_once()
     save("after")
     assert valkey.client.hget("user:u1:conversation:c1", "title") == "after"
     assert begun - 1000 <= valkey.client.zscore("user:u1:conversations", "c1") <= server_ms(valkey) + 1000

@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from redis_models import health_monitor
-from redis_models.drain import drain
 from redis_models.errors import JournalUnavailable
+from redis_models.health import monitor
 from redis_models.journal import journal
+from redis_models.replay.drain import drain
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.storm import carry_out, verdict_on
 from tests.faults.subjects import Aira
@@ -31,7 +31,7 @@ def ledger(valkey, tmp_path, settings):
     journal().close()
     shutil.copytree(settings.AIRA_DATA_DIR, tmp_path / "closed")
     valkey.start()
-    health_monitor.probe_once()
+    monitor.probe_once()
     assert len(made.acknowledged) == ROWS
     return made
 

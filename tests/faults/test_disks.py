@@ -4,9 +4,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from redis_models import health_monitor
-from redis_models.drain import drain
+from redis_models.health import monitor
 from redis_models.journal import journal
+from redis_models.replay.drain import drain
 from tests.faults.disks import LARGER, failing_writes, needs_mount, remount, small_disk, sparing
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.storm import verdict_on
@@ -106,7 +106,7 @@ def test_where_redis_is_away_too_saves_are_refused_and_what_was_acknowledged_is_
     assert int(refused.headers["Retry-After"]) > 0
     disk.is_repaired()
     valkey.start()
-    health_monitor.probe_once()
+    monitor.probe_once()
     drain()
     assert journal().operating.status().pending == 0
     verdict = verdict_on(saves.ledger, Aira(), valkey.client)
@@ -121,7 +121,7 @@ def test_a_healthy_redis_takes_the_saves_alone(disk, saves, valkey):
     until_refused(saves)
     with sparing():
         valkey.start()
-    health_monitor.probe_once()
+    monitor.probe_once()
     answers = [saves(SAVES_AT_MOST + number) for number in range(100)]
     assert {answer.status_code for answer in answers} == {200}
     stored = Ledger()

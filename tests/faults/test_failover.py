@@ -3,8 +3,8 @@
 import threading
 from itertools import count, takewhile
 
-from redis_models import keys
 from redis_models.journal import journal
+from redis_models.schema import keys
 from tests.faults.failovers import LaggingFailover
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.storm import carry_out, serving_on, verdict_on, wait_until_drained

@@ -2,7 +2,7 @@
 
 import logging
 
-from redis_models import breaker
+from redis_models.health import breaker
 from redis_models.journal import journal
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.proxy import FaultProxy

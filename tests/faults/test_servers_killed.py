@@ -4,9 +4,10 @@ import threading
 
 import pytest
 
-from redis_models import background, database
-from redis_models.drain import drain
+from redis_models.background import threads
+from redis_models.health import database_mark
 from redis_models.journal import journal
+from redis_models.replay.drain import drain
 from tests.faults.conftest import WITH_AOF
 from tests.faults.ledger import Ledger, Operation
 from tests.faults.storm import EMBEDDED, carry_out, serving, verdict_on, wait_until_drained
@@ -73,11 +74,11 @@ def acknowledged(loss, tmp_path):
 
     def run():
         drain()
-        background.stop()
+        threads.stop()
         carry_out(Aira(), map(Operation, range(200)), ledger)
         lose()
         assert verdict_on(ledger, Aira(), server.client).lost == len(ledger.acknowledged) == 200
-        background.start()
+        threads.start()
         return lambda: verdict_on(ledger, Aira(), server.client).is_clean
 
     return run
@@ -96,5 +97,5 @@ def test_on_a_server_of_the_operators_it_waits_for_a_word_and_comes_back_then(lo
         is_back = acknowledged()
         wait_until(lambda: "journal adopt" in journal().operating.status().durability)
         assert not is_back()
-        database.adopt(journal())
+        database_mark.adopt(journal())
         wait_until(is_back)

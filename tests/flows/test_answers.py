@@ -9,7 +9,7 @@ from copy import deepcopy
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from redis_models import keeper
+from redis_models.background import housekeeping
 from tests.chat.conftest import parsed
 from tests.models import Plan
 from tests.routes import routes
@@ -109,7 +109,7 @@ def test_every_route_answers_as_it_is_declared(call):
 
 def test_in_an_outage_too(call, valkey):
     call("post", "/api/v1/conversations", {"id": "old"})
-    keeper.keep_once()
+    housekeeping.keep_once()
     valkey.stop()
     a_life(call, expected=(202,))
     assert call.seen == WANTED

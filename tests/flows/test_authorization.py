@@ -15,7 +15,7 @@ from chat.models import Message
 from chat.services import save_conversation
 from chat.writes import reply_end
 from dashboard.services import add_mood, update_mood_score
-from redis_models import health_clock
+from redis_models.health import clock
 from redis_models.writer import submit
 from tests.environment import SERVICE_KEY
 from tests.people import PASSWORD, TEXT, client_with, sign_up
@@ -65,11 +65,11 @@ def cast():
     save_conversation(user_id=owner.id, messages=[message], title="Hers", conversation_id="c1")
     update_mood_score(user_id=owner.id, score=7, mood_id="c1")
     reply = Message("c1", "assistant", "hi", "2026-11-23T08:00:01.000Z", replyTo="1")
-    submit(reply_end(user_id=owner.id, conversation_id="c1", message=reply, at=health_clock.now_ms()))
+    submit(reply_end(user_id=owner.id, conversation_id="c1", message=reply, at=clock.now_ms()))
     add_mood(user_id=owner.id, score=5, mood_id="m1")
     ended = sessions.sign_in(email=owner.email, password=PASSWORD)
     sessions.sign_out(ended.session)
-    expired = tokens.access_token(owner.signed_in.session, at=health_clock.now_ms() - 3_600_000)
+    expired = tokens.access_token(owner.signed_in.session, at=clock.now_ms() - 3_600_000)
     clients = {
         "anonymous": APIClient(raise_request_exception=False),
         "owner": owner.client,

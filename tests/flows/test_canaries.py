@@ -26,7 +26,7 @@ def holds(path, word):
 @pytest.fixture
 def embedded(tmp_path, monkeypatch):
     """The bundled server on a data dir of its own, as `serve` starts it."""
-    from redis_models.embedded import EmbeddedServer
+    from redis_models.embedded.server import EmbeddedServer
 
     server = EmbeddedServer(tmp_path / "var")
     server.start()

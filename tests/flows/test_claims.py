@@ -5,10 +5,11 @@ import threading
 import pytest
 
 from accounts import selectors, services, sessions, writes
-from redis_models import gateway, health_clock, health_registry
-from redis_models.drain import drain
+from redis_models import gateway
 from redis_models.errors import ClaimInFlight, Conflict
+from redis_models.health import clock, registry
 from redis_models.journal import journal
+from redis_models.replay.drain import drain
 from redis_models.writer import submit
 from tests.environment import SERVICE_KEY
 from tests.people import PASSWORD, client_with
@@ -29,7 +30,7 @@ def register(user_id, email=EMAIL):
 @pytest.fixture
 def waiting(mode, valkey, keep):
     """Ann's registration waits, and Redis, just back, does not know of it."""
-    keep(writes.registration(user_id="ann", email=EMAIL, name="Ann", plan="", at=health_clock.now_ms()))
+    keep(writes.registration(user_id="ann", email=EMAIL, name="Ann", plan="", at=clock.now_ms()))
 
 
 def owner():
@@ -58,7 +59,7 @@ def test_nobody_changes_to_an_email_that_waits(waiting):
 
 
 def test_an_import_does_not_take_an_email_that_waits(waiting):
-    assert submit(writes.email_claiming(user_id="ben", email=EMAIL, at=health_clock.now_ms())).outcome == "conflict"
+    assert submit(writes.email_claiming(user_id="ben", email=EMAIL, at=clock.now_ms())).outcome == "conflict"
     drain()
     assert owner() == "ann"
 
@@ -100,14 +101,14 @@ def test_while_a_registration_is_under_way_a_later_one_is_asked_to_try_again(
 
 
 def test_over_http_that_is_503_with_the_time_to_wait(valkey, service):
-    claim = writes.registration(user_id="ann", email=EMAIL, name="Ann", plan="", at=health_clock.now_ms())
+    claim = writes.registration(user_id="ann", email=EMAIL, name="Ann", plan="", at=clock.now_ms())
     journal().rows.begin(claim, deadline_ms=2**60)
     answer = service.post("/api/auth/register-user", {"userId": "ben", "email": EMAIL}, format="json")
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
 
 
 def test_a_sign_up_whose_process_died_is_forgotten_and_never_applied(valkey):
-    write = writes.sign_up(user_id="ann", email=EMAIL, name="Ann", encoded="argon2$a", at=health_clock.now_ms())
+    write = writes.sign_up(user_id="ann", email=EMAIL, name="Ann", encoded="argon2$a", at=clock.now_ms())
     journal().rows.begin(write, deadline_ms=1)
     with pytest.raises(ClaimInFlight):
         register("ben")
@@ -133,7 +134,7 @@ def test_of_a_hundred_emails_in_each_mode_none_has_two_owners_who_were_told_yes(
     doubled = []
     for number in range(100):
         email, told = f"race{number}@example.com", []
-        breaker = health_registry.breaker_for([])
+        breaker = registry.breaker_for([])
         breaker.is_monitored = True
         for _ in range(2):
             breaker.probe_missed("away")

@@ -11,10 +11,10 @@ from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from accounts import selectors, services, writes
-from redis_models import connection, gateway, health_clock, health_monitor, health_registry, keeper, keys, noted
+from redis_models import connection, gateway
+from redis_models.background import housekeeping
 from redis_models.budget import budget
-from redis_models.connection import policy
-from redis_models.drain import drain
+from redis_models.connection import bounded
 from redis_models.endpoint import Endpoint, endpoint_from
 from redis_models.errors import (
     BudgetSpent,
@@ -26,8 +26,12 @@ from redis_models.errors import (
     ScriptFailed,
     SlotMoving,
 )
+from redis_models.health import clock, monitor, registry
 from redis_models.journal import journal
-from redis_models.scripts import script
+from redis_models.offline import due
+from redis_models.operations.scripts import script
+from redis_models.replay.drain import drain
+from redis_models.schema import keys
 from redis_models.writer import submit
 from tests.topologies import wait_until
 from tests.waiting import PATIENCE_S, deadline, joined, lasting, within
@@ -146,7 +150,7 @@ def test_a_request_costs_one_round_trip_and_registering_two(site, cluster):
 
 def abandon(user_id, email, *, minutes_ago):
     """Leave a claim whose owner has no profile: its process died between the two writes."""
-    at = health_clock.now_ms() - minutes_ago * 60_000
+    at = clock.now_ms() - minutes_ago * 60_000
     registration = writes.registration(user_id=user_id, email=email, name="x", plan="", at=at)
     assert submit(registration.before).outcome == "applied"
 
@@ -173,7 +177,7 @@ def test_a_claim_of_somebody_with_another_email_finds_nobody(cluster):
 
 
 def test_an_old_claim_of_a_registered_user_stays(cluster):
-    services.register_user(user_id="u1", email="a@example.com", at=health_clock.now_ms() - 3_600_000)
+    services.register_user(user_id="u1", email="a@example.com", at=clock.now_ms() - 3_600_000)
     with pytest.raises(Conflict):
         services.register_user(user_id="u2", email="a@example.com")
     assert cluster.client.get("email:{a@example.com}:userId") == "u1"
@@ -203,7 +207,7 @@ def test_a_registration_begun_again_after_its_claim_comes_to_its_end(cluster):
 
 
 def registration(user_id, name):
-    return writes.registration(user_id=user_id, email="a@example.com", name=name, plan="", at=health_clock.now_ms())
+    return writes.registration(user_id=user_id, email="a@example.com", name=name, plan="", at=clock.now_ms())
 
 
 def test_a_journaled_registration_replays_in_both_steps(cluster, keep):
@@ -233,8 +237,8 @@ def test_a_row_waits_while_the_primary_of_one_of_its_steps_is_away_and_the_other
     of_mark = cluster.primary_of(keys.of_database()).name
     user_id = next(f"v{n}" for n in range(100) if cluster.primary_of(keys.profile(f"v{n}")).name == of_mark)
     email = next(f"v{n}@example.com" for n in range(100) if not is_with(cluster, user_id, f"v{n}@example.com"))
-    keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=health_clock.now_ms()))
-    keep(writes.plan_change(user_id=user_id, plan="plus", at=health_clock.now_ms()))
+    keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=clock.now_ms()))
+    keep(writes.plan_change(user_id=user_id, plan="plus", at=clock.now_ms()))
     cluster.kill_primary(keys.email_claim(email))
     done = drain()
     assert done.applied == 1
@@ -254,9 +258,9 @@ def test_a_row_stays_whose_step_was_taken_by_a_primary_that_dropped_out_before_i
 
     user_id, other = on(first, keys.profile), on(later, keys.profile)
     email = on(later, lambda name: keys.email_claim(f"{name}@example.com")) + "@example.com"
-    keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=health_clock.now_ms()))
-    keep(writes.plan_change(user_id=other, plan="plus", at=health_clock.now_ms()))
-    keep(writes.plan_change(user_id=user_id, plan="plus", at=health_clock.now_ms()))
+    keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=clock.now_ms()))
+    keep(writes.plan_change(user_id=other, plan="plus", at=clock.now_ms()))
+    keep(writes.plan_change(user_id=user_id, plan="plus", at=clock.now_ms()))
     later.client.execute_command("ACL", "SETUSER", "default", "-hmget")
     try:
         done = drain()
@@ -275,12 +279,12 @@ def test_one_primary_that_is_away_costs_nobody_elses_snapshot(cluster, site):
     for user_id in ("u1", other):
         dashboard(site, user_id)
     cluster.kill_primary(keys.profile("u1"))
-    health_monitor.probe_once()
-    health_monitor.probe_once()
-    keeper.keep_once()
+    monitor.probe_once()
+    monitor.probe_once()
+    housekeeping.keep_once()
     assert journal().snapshots.get("u1", [""]) is None
     assert journal().snapshots.get(other, [""]) is not None
-    assert list(noted.taken(9)) == ["u1"]
+    assert list(due.taken(9)) == ["u1"]
 
 
 def test_a_registration_whose_second_primary_is_away_waits_in_the_journal(cluster, site):
@@ -293,8 +297,8 @@ def test_a_registration_whose_second_primary_is_away_waits_in_the_journal(cluste
         if not node.is_running:
             node.start()
     cluster.wait_until_whole()
-    health_monitor.probe_once()
-    health_monitor.probe_once()
+    monitor.probe_once()
+    monitor.probe_once()
     assert drain().applied == 1
     assert selectors.user_by_email(email=f"{user_id}@example.com").id == user_id
 
@@ -332,30 +336,30 @@ def test_while_a_slot_moves_to_a_new_node_single_keys_are_served_and_the_rest_wa
     source.client.execute_command("MIGRATE", "127.0.0.1", target.port, keys.profile("u1"), 0, 5000)
     assert "u1@example.com" in read_profile()
     assert save(site, "u1", "chat_2_aaaaaaaaa").json()["pending"] is True
-    assert health_registry.current().is_healthy
+    assert registry.current().is_healthy
     assert dashboard(site, "u1")["pending"] == 1
     cluster.finish_moving_slot(keys.profile("u1"), target)
     wait_until(lambda: drain().applied)
     shown = dashboard(site, "u1")
     assert (shown["data"]["conversations"], shown["redisHealthy"]) == (2, True)
     assert target.name in connection.primaries()
-    health_monitor.probe_once()
-    assert health_registry.current().is_healthy
+    monitor.probe_once()
+    assert registry.current().is_healthy
 
 
 @pytest.mark.parametrize("how", ["kill", "demote"])
 def test_after_a_failover_operations_go_to_the_new_primary(site, cluster, how):
     save(site, "u1", "chat_1_aaaaaaaaa")
-    health_monitor.monitor.start()
+    monitor.monitor.start()
     try:
         replica = cluster.fail_over(keys.profile("u1"), how=how)
         wait_until(
-            lambda: health_registry.current().is_healthy and connection.primary_of([keys.profile("u1")]) == replica.name
+            lambda: registry.current().is_healthy and connection.primary_of([keys.profile("u1")]) == replica.name
         )
         assert save(site, "u1", "chat_2_aaaaaaaaa").json().get("fallback") is None
         assert dashboard(site, "u1")["data"]["conversations"] == 2
     finally:
-        health_monitor.monitor.stop()
+        monitor.monitor.stop()
 
 
 def test_a_dead_primary_takes_nothing_from_the_users_of_the_others(site, cluster):
@@ -369,9 +373,9 @@ def test_a_dead_primary_takes_nothing_from_the_users_of_the_others(site, cluster
     assert save(site, other, "chat_2_aaaaaaaaa").json().get("fallback") is None
     shown = dashboard(site, other)
     assert (shown["data"]["conversations"], shown.get("stale")) == (2, None)
-    assert not health_registry.breaker_for([keys.profile("u1")]).health.is_reachable
-    assert health_registry.breaker_for([keys.profile(other)]).health.is_healthy
-    assert not health_registry.current().is_healthy
+    assert not registry.breaker_for([keys.profile("u1")]).health.is_reachable
+    assert registry.breaker_for([keys.profile(other)]).health.is_healthy
+    assert not registry.current().is_healthy
     with pytest.raises(RedisUnavailable):
         list(selectors.users())
 
@@ -382,7 +386,7 @@ def test_a_hung_primary_frees_its_callers_and_nobody_elses(site, cluster, settin
     for user_id in ("u1", other):
         save(site, user_id, "chat_1_aaaaaaaaa")
     hung = [cluster.primary_of(keys.profile("u1")), cluster.replica_of(keys.profile("u1"))]
-    health_monitor.monitor.start()
+    monitor.monitor.start()
     try:
         for node in hung:
             node.pause()
@@ -392,9 +396,9 @@ def test_a_hung_primary_frees_its_callers_and_nobody_elses(site, cluster, settin
         assert save(site, other, "chat_2_aaaaaaaaa").json().get("fallback") is None
         for node in hung:
             node.resume()
-        wait_until(lambda: health_registry.current().is_healthy)
+        wait_until(lambda: registry.current().is_healthy)
     finally:
-        health_monitor.monitor.stop()
+        monitor.monitor.stop()
 
 
 def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
@@ -416,7 +420,7 @@ def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
     for caller in callers:
         caller.start()
     primary = connection.primary_of([keys.profile("u1")])
-    wait_until(lambda: sum(each._is_waiting for each in list(policy._open_connections)) >= 2)
+    wait_until(lambda: sum(each._is_waiting for each in list(bounded._open_connections)) >= 2)
     connection.free_blocked_callers(primary)
     joined(callers[0])
     assert freed == ["u1"]
@@ -427,23 +431,23 @@ def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
 
 def test_a_probe_whose_slot_moved_looks_again_and_opens_nothing(cluster):
     read_profile()
-    health_monitor.probe_once()
+    monitor.probe_once()
     primary = connection.primaries()[0]
     key = connection.key_at(primary, "aira:probe")
     cluster.move_slot(key)
-    health_monitor.watch_once()
-    assert health_registry.current().is_healthy
+    monitor.watch_once()
+    assert registry.current().is_healthy
     assert connection.key_at(primary, "aira:probe") != key
-    assert health_monitor.probe_once()
+    assert monitor.probe_once()
 
 
 def test_a_demotion_is_noticed_by_the_probe_and_opens_nothing(cluster):
     read_profile()
     new = cluster.fail_over(keys.profile("u1"), how="demote")
-    health_monitor.watch_once()
-    assert health_registry.current().is_healthy
+    monitor.watch_once()
+    assert registry.current().is_healthy
     assert connection.primary_of([keys.profile("u1")]) == new.name
-    assert len(health_registry.breakers()) == len(connection.primaries()) == 3
+    assert len(registry.breakers()) == len(connection.primaries()) == 3
 
 
 def test_a_held_connection_to_a_server_that_lost_the_slot_tells_so(cluster):
@@ -462,7 +466,7 @@ def test_a_held_connection_to_a_server_that_lost_the_slot_tells_so(cluster):
 
 def test_all_primaries_are_probed_at_once(cluster, monkeypatch):
     read_profile()
-    health_monitor.probe_once()
+    monitor.probe_once()
     for node in cluster.nodes:
         node.pause()
     probe, meeting = connection.probe, threading.Barrier(3, timeout=PATIENCE_S)
@@ -472,11 +476,11 @@ def test_all_primaries_are_probed_at_once(cluster, monkeypatch):
         return probe(*args, **options)
 
     monkeypatch.setattr(connection, "probe", probe_with_the_others)
-    health_monitor.probe_once()
+    monitor.probe_once()
     monkeypatch.undo()
-    health_monitor.watch_once()
-    assert not any(breaker.health.is_reachable for breaker in health_registry.breakers().values())
-    assert len(health_registry.breakers()) == 3
+    monitor.watch_once()
+    assert not any(breaker.health.is_reachable for breaker in registry.breakers().values())
+    assert len(registry.breakers()) == 3
 
 
 def attempts(caplog):
@@ -528,9 +532,9 @@ def test_a_dead_cluster_means_exactly_four_attempts_from_the_first_on(cluster, c
         read_profile()
     assert not isinstance(caught.value, OutcomeUnknown)
     assert len(attempts(caplog)) == 3
-    health_monitor.probe_once()
-    health_monitor.probe_once()
-    assert not health_registry.current().is_reachable
+    monitor.probe_once()
+    monitor.probe_once()
+    assert not registry.current().is_reachable
 
 
 def test_while_one_thread_asks_for_the_slots_others_wait_within_their_budget(cluster, connect_to, monkeypatch):

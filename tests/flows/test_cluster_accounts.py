@@ -9,10 +9,11 @@ import pytest
 from accounts import erasure, imports, selectors, services, sessions, writes
 from accounts.errors import Refused
 from accounts.export import export_lines
-from redis_models import health_clock, keys
-from redis_models.drain import drain
 from redis_models.errors import Conflict, RedisUnavailable
+from redis_models.health import clock
 from redis_models.journal import journal
+from redis_models.replay.drain import drain
+from redis_models.schema import keys
 from redis_models.writer import submit
 from tests.people import PASSWORD, TEXT, sign_up
 
@@ -70,7 +71,7 @@ def test_signing_up_with_a_taken_email_tells_nothing_and_changes_nothing(cluster
 
 @pytest.mark.parametrize(("age_ms", "is_taken_over"), [(0, False), (HOUR_MS, True)])
 def test_a_claim_that_was_left_without_a_profile_long_ago_is_signed_up_again(cluster, age_ms, is_taken_over):
-    submit(writes.email_claiming(user_id="user_lost", email=ANN, at=health_clock.now_ms() - age_ms))
+    submit(writes.email_claiming(user_id="user_lost", email=ANN, at=clock.now_ms() - age_ms))
     sessions.sign_up(email=ANN, password=PASSWORD)
     assert (owner_of(cluster, ANN) != "user_lost") is is_taken_over
 
@@ -110,7 +111,7 @@ def test_an_old_registration_that_is_applied_again_leaves_the_changed_email_and_
 
 def test_a_change_of_the_email_that_lost_a_primary_in_the_middle_is_done_by_the_next_try(cluster, ann):
     profile = selectors.user_by_id(user_id=ann.id)
-    change = writes.email_change(user_id=ann.id, new=NEW, old=ANN, at=health_clock.now_ms())
+    change = writes.email_change(user_id=ann.id, new=NEW, old=ANN, at=clock.now_ms())
     assert submit(replace(change.before, deferrable=False)).outcome == "applied"
     assert services.change_email(profile=profile, email=NEW).outcome == "applied"
     assert (owner_of(cluster, NEW), owner_of(cluster, ANN)) == (ann.id, None)

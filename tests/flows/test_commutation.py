@@ -16,9 +16,10 @@ from chat.models import Message
 from chat.usage import LIMITS
 from dashboard import writes as dashboard_writes
 from dashboard.models import MoodEntry
-from redis_models import erasures, keys
-from redis_models.scripts import names, script
-from redis_models.write import Outcome, Receipt
+from redis_models.background import erasures
+from redis_models.operations.scripts import names, script
+from redis_models.operations.write import Outcome, Receipt
+from redis_models.schema import keys
 from tests.local import LocalClient
 
 USER = "u1"

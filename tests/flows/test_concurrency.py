@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from rest_framework.test import APIClient
 
-from redis_models import health_monitor
-from redis_models.drain import drain
+from redis_models.health import monitor
 from redis_models.journal import journal
+from redis_models.replay.drain import drain
 from tests.people import TEXT
 
 MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}
@@ -74,7 +74,7 @@ def test_a_hundred_parallel_registrations_during_an_outage_are_one_account_also_
     accepted = next(answer.json() for answer in answers.values() if answer.status_code == 200)
     assert (accepted["fallback"], accepted["pending"]) == (True, True)
     valkey.start()
-    health_monitor.probe_once()
+    monitor.probe_once()
     assert drain().applied == 1
     assert valkey.client.get(f"email:{EMAIL}:userId") == accepted["user"]["id"]
     assert valkey.client.keys("user:*:profile") == [f"user:{accepted['user']['id']}:profile"]

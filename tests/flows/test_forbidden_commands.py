@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import writes as account_writes
-from redis_models import keys
 from redis_models.errors import ScriptFailed
-from redis_models.local_redis.commands import COMMANDS
-from redis_models.local_redis.keyspace import CommandError
+from redis_models.offline.local_redis.commands import COMMANDS
+from redis_models.offline.local_redis.keyspace import CommandError
+from redis_models.schema import keys
 from tests.flows.test_commutation import (
     BASE,
     GROUNDS,

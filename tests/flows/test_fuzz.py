@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from aira_site.bodies import bounded_wsgi
-from redis_models import health_registry
+from redis_models.health import registry
 from tests.environment import SERVICE_KEY
 from tests.people import sign_up
 
@@ -66,7 +66,7 @@ def test_no_request_is_a_defect(valkey, monkeypatch, capsys):
         print(f"\n{sum(answers.values())} requests: {dict(sorted(answers.items()))}")  # noqa: T201
     assert sum(answers.values()) >= REQUESTS
     assert {200, 400, 401} <= set(answers)
-    assert health_registry.current().is_healthy
+    assert registry.current().is_healthy
     foreign = [key for key in valkey.data_keys() if not key.startswith(("user:", "email:"))]
     assert foreign == []
 

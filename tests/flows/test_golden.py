@@ -10,7 +10,7 @@ from accounts.services import change_plan
 from accounts.time_zones import DAY_MS, Calendar
 from chat.usage import count_message
 from dashboard.services import track_affirmation, update_mood_score
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
 from tests.environment import SERVICE_KEY
 from tests.models import Plan as ModelPlan
 

@@ -6,9 +6,11 @@ from accounts import selectors, services
 from accounts.writes import profile_change, registration
 from chat.models import Message
 from chat.services import save_conversation
-from redis_models import erasures, health_clock, keeper, noted
+from redis_models.background import erasures, housekeeping
 from redis_models.errors import NotFound
+from redis_models.health import clock
 from redis_models.journal import journal
+from redis_models.offline import due
 from tests.flows.test_canaries import files_with
 from tests.people import PASSWORD, TEXT
 from tests.waiting import wait_until
@@ -56,9 +58,9 @@ def test_a_host_that_does_not_run_is_named_and_its_waiting_row_does_not_bring_th
     services.register_user(user_id="ann", email=EMAIL, name="canary-name")
     settings.AIRA_DATA_DIR = folder
     save_conversation(user_id="ann", messages=[Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")])
-    noted.note_written("ann", ())
-    keeper.keep_once()
-    at = health_clock.now_ms()
+    due.note_written("ann", ())
+    housekeeping.keep_once()
+    at = clock.now_ms()
     keep(registration(user_id="ann", email=EMAIL, name="canary-name", plan="", at=at))
     keep(profile_change(user_id="ann", name="canary-name too", time_zone="", at=at))
     assert found_in(folder).keys() == set(CANARIES)
@@ -70,8 +72,8 @@ def test_a_host_that_does_not_run_is_named_and_its_waiting_row_does_not_bring_th
 
     settings.AIRA_DATA_DIR = folder
     monkeypatch.setattr(erasures, "LOOK_EVERY_S", 0.0)
-    keeper.rest.end()
-    keeper.keep_once()
+    housekeeping.rest.end()
+    housekeeping.keep_once()
     assert journal().operating.status().pending == 0
     assert found_in(folder) == {}
     journal().close()

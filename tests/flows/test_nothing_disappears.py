@@ -10,11 +10,14 @@ from chat.models import Message
 from chat.selectors import conversation, conversations
 from chat.services import delete_conversation, save_conversation
 from dashboard.selectors import user_stats
-from redis_models import gateway, health_monitor, health_registry, keeper, noted, shadow
-from redis_models.drain import drain
+from redis_models import gateway
+from redis_models.background import housekeeping
 from redis_models.errors import NotFound, RedisUnavailable
+from redis_models.health import monitor, registry
 from redis_models.journal import journal
-from redis_models.write import Outcome
+from redis_models.offline import due, shadow
+from redis_models.operations.write import Outcome
+from redis_models.replay.drain import drain
 
 BASE_MS = 1_795_423_341_000
 CONVERSATIONS = st.sampled_from(["c1", "c2", "c3"])
@@ -31,9 +34,9 @@ class Site(RuleBasedStateMachine):
         self.kept = {}
         self.deleted = set()
         self.now = BASE_MS
-        for breaker in health_registry.breakers().values():
+        for breaker in registry.breakers().values():
             breaker.is_monitored = True
-        health_monitor.probe_once()
+        monitor.probe_once()
 
     def at(self):
         self.now += 1000
@@ -65,7 +68,7 @@ class Site(RuleBasedStateMachine):
     @precondition(lambda self: self.is_here)
     @rule()
     def snapshot(self):
-        keeper._renew_snapshots()
+        housekeeping._renew_snapshots()
 
     @rule()
     def drain(self):
@@ -76,24 +79,24 @@ class Site(RuleBasedStateMachine):
         journal().rows._store._commits._queue.clear()
         journal().close()
         shadow._kept.clear()
-        noted._due.clear()
-        noted._last.clear()
+        due._due.clear()
+        due._last.clear()
 
     @precondition(lambda self: self.is_here)
     @rule()
     def outage(self):
-        for breaker in health_registry.breakers().values():
+        for breaker in registry.breakers().values():
             for _ in range(2):
                 breaker.probe_missed("away")
 
     @precondition(lambda self: not self.is_here)
     @rule()
     def recover(self):
-        health_monitor.probe_once()
+        monitor.probe_once()
 
     @property
     def is_here(self):
-        return health_registry.current().is_healthy
+        return registry.current().is_healthy
 
     @invariant()
     def reads_equal_the_model(self):

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from dashboard.services import update_mood_score
-from redis_models import health_monitor
-from redis_models.health_clock import now_ms
+from redis_models.health import monitor
+from redis_models.health.clock import now_ms
 from tests.people import TEXT
 
 MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}
@@ -123,7 +123,7 @@ def test_13_a_list_is_one_command_and_sends_no_message(valkey, trusted):
 
 def test_14_errors_hold_no_trace_and_no_address(valkey, trusted, settings):
     valkey.stop()
-    health_monitor.probe_once()
+    monitor.probe_once()
     response = trusted.get("/api/health/redis")
     assert str(valkey.socket) not in response.content.decode()
     assert "Traceback" not in response.content.decode()

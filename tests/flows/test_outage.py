@@ -2,8 +2,8 @@
 
 import pytest
 
-from redis_models import health_monitor, health_registry
-from redis_models.breaker import MISSES_TO_OPEN
+from redis_models.health import monitor, registry
+from redis_models.health.breaker import MISSES_TO_OPEN
 from redis_models.journal import journal
 from tests.waiting import deadline, lasting, wait_until, within
 
@@ -45,12 +45,12 @@ def test_redis_away_for_a_moment_means_a_save_that_is_retried_and_stored_once(
 ):
     connect_to(AIRA_REDIS_RETRY_DELAY_MS=500)
     save_body = {"userId": "u1", "title": "Chat 1", "messages": [message()]}
-    health_registry.breaker_for([]).is_monitored = True
+    registry.breaker_for([]).is_monitored = True
 
     def come_back():
         for _ in range(MISSES_TO_OPEN):
-            health_monitor.probe_once()
-        assert not health_registry.current().is_healthy, "the monitor has noticed, and the save goes on"
+            monitor.probe_once()
+        assert not registry.current().is_healthy, "the monitor has noticed, and the save goes on"
         valkey.start()
 
     valkey.stop()
@@ -59,7 +59,7 @@ def test_redis_away_for_a_moment_means_a_save_that_is_retried_and_stored_once(
         saved = trusted.post("/api/chat/save", save_body, format="json")
     assert saved.status_code == 200
     assert "pending" not in saved.json(), "it was stored by a retry, not by the journal"
-    health_monitor.probe_once()
+    monitor.probe_once()
     shown = trusted.get("/api/dashboard?userId=u1").json()
     assert (shown["redisHealthy"], shown["data"]["conversations"]) == (True, 1)
     retrying = [line for line in caplog.messages if "Redis unavailable — retrying." in line]

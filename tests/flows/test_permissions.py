@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from redis_models import health_monitor
-from redis_models.drain import drain
+from redis_models.health import monitor
 from redis_models.journal import journal
+from redis_models.replay.drain import drain
 from tests.environment import SERVICE_KEY
 from tests.people import client_with
 
@@ -43,7 +43,7 @@ def test_what_is_acknowledged_while_a_permission_is_missing_is_there_when_it_is_
     assert set(statuses) <= {200, 202, 404, 503}
     assert journal().operating.status().set_aside == 0
     permissions("resetkeys", "~*", "+@all")
-    health_monitor.probe_once()
+    monitor.probe_once()
     drain()
     assert journal().operating.status().pending == 0
     for user_id, chat_id in saved:

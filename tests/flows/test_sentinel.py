@@ -6,12 +6,13 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from redis_models import connection, health_monitor, health_registry
+from redis_models import connection
 from redis_models.connection import one_server
-from redis_models.drain import drain
 from redis_models.errors import OutcomeUnknown, RedisUnavailable
+from redis_models.health import monitor, registry
 from redis_models.journal import journal
-from redis_models.scripts import script
+from redis_models.operations.scripts import script
+from redis_models.replay.drain import drain
 from tests.topologies import wait_until
 
 BODY = {"messages": [{"id": "m1", "role": "user", "content": "Hello", "timestamp": "2026-11-23T08:00:00.000Z"}]}
@@ -52,16 +53,16 @@ def stay_connected_to(node, connections):
 @pytest.mark.parametrize("how", ["kill", "demote"])
 def test_after_a_failover_everything_goes_to_the_new_primary_without_a_restart(site, sentinels, how):
     save(site, "chat_1_aaaaaaaaa")
-    health_monitor.monitor.start()
+    monitor.monitor.start()
     try:
         new = sentinels.fail_over(how=how)
-        wait_until(lambda: health_registry.current().is_healthy)
+        wait_until(lambda: registry.current().is_healthy)
         wait_until(lambda: save(site, "chat_2_aaaaaaaaa").get("fallback") is None)
         wait_until(lambda: not journal().draining.is_needed() or drain().applied)
         assert dashboard(site)["data"]["conversations"] == 2
         assert new.client.hget("user:u1:stats", "conversations") == "2"
     finally:
-        health_monitor.monitor.stop()
+        monitor.monitor.stop()
 
 
 def test_a_demoted_primarys_pooled_connection_leads_to_the_new_one(site, sentinels, caplog):
@@ -77,17 +78,17 @@ def test_a_demoted_primarys_pooled_connection_leads_to_the_new_one(site, sentine
 def test_the_probe_leaves_a_demoted_primary_and_takes_idle_connections_with_it(site, sentinels):
     save(site, "chat_1_aaaaaaaaa")
     for _ in range(2):  # the first may still meet the primary of the test before
-        health_monitor.watch_once()
+        monitor.watch_once()
     old = sentinels.primary
     new = sentinels.fail_over(how="demote")
-    probe = connection.client._deployment().probe_client(connection.ONLY, timeout_s=health_monitor.PROBE_TIMEOUT_S)
+    probe = connection.client._deployment().probe_client(connection.ONLY, timeout_s=monitor.PROBE_TIMEOUT_S)
     idle = [*pool()._available_connections, *probe.connection_pool._available_connections]
     assert len(idle) >= 2
     stay_connected_to(old, idle)
-    health_monitor.watch_once()
-    assert not health_registry.current().is_writable
-    health_monitor.watch_once()
-    assert health_registry.current().is_healthy
+    monitor.watch_once()
+    assert not registry.current().is_writable
+    monitor.watch_once()
+    assert registry.current().is_healthy
     new.client.config_resetstat()
     assert dashboard(site)["redisHealthy"] is True
     assert new.client.info("commandstats")["cmdstat_evalsha"]["calls"] >= 1

@@ -4,13 +4,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from redis_models.connection import policy
+from redis_models.connection import bounded
 from tests.waiting import joined, wait_until
 
 
 def number_blocked() -> int:
     """Return how many connections of this process wait for a reply, or for bytes to be taken."""
-    return sum(each._is_waiting for each in list(policy._open_connections))
+    return sum(each._is_waiting for each in list(bounded._open_connections))
 
 
 @contextmanager

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from redis_models import health_monitor
 from redis_models.endpoint import Endpoint
-from redis_models.read import Read
+from redis_models.health import monitor
+from redis_models.operations.read import Read
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def away(valkey):
 
     def back():
         valkey.start()
-        health_monitor.probe_once()
+        monitor.probe_once()
 
     return back
 

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 
 from redis_models.endpoint import endpoint_from
 from redis_models.management import terminal
-from redis_models.write import Write
+from redis_models.operations.write import Write
 
 
 def run(*arguments):

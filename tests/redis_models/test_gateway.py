@@ -1,9 +1,10 @@
 import pytest
 
-from redis_models import gateway, health_registry
+from redis_models import gateway
 from redis_models.errors import RedisUnavailable, ScriptFailed
-from redis_models.read import Read
-from redis_models.write import Outcome
+from redis_models.health import registry
+from redis_models.operations.read import Read
+from redis_models.operations.write import Outcome
 
 
 def test_a_write_is_applied_once_and_then_a_duplicate(valkey, plan_write):
@@ -22,7 +23,7 @@ def test_a_failed_operation_opens_the_breaker_and_the_next_one_fails_at_once(val
     valkey.stop()
     with pytest.raises(RedisUnavailable):
         gateway.apply(plan_write())
-    assert not health_registry.current().is_reachable
+    assert not registry.current().is_reachable
     caplog.clear()
     for operation in (lambda: gateway.apply(plan_write()), lambda: gateway.read(profile_read())):
         with pytest.raises(RedisUnavailable):
@@ -36,7 +37,7 @@ def test_a_script_that_fails_does_not_open_the_breaker(valkey, profile_read):
     valkey.client.set("user:u1:profile", "of another type")
     with pytest.raises(ScriptFailed):
         gateway.read(profile_read())
-    assert health_registry.current().is_healthy
+    assert registry.current().is_healthy
 
 
 def test_keys_are_found_by_pattern(valkey):

@@ -1,13 +1,16 @@
 """Reads that always answer, and say what the answer rests on."""
 
 from accounts.services import register_user
-from redis_models import health_clock, keeper, noted, reader, view, writer
+from redis_models import reader, writer
+from redis_models.background import housekeeping
+from redis_models.health import clock
 from redis_models.journal import journal
+from redis_models.offline import due, view
 
 
 def test_a_live_read_notes_its_user(valkey, profile_read):
     assert reader.answer(profile_read()).is_live
-    assert noted.taken(5) == {"u1": ("",)}
+    assert due.taken(5) == {"u1": ("",)}
 
 
 def test_away_from_redis_a_user_never_seen_gets_an_answer_that_rests_on_nothing(away, profile_read):
@@ -19,20 +22,20 @@ def test_away_from_redis_a_user_never_seen_gets_an_answer_that_rests_on_nothing(
 def test_away_from_redis_the_last_snapshot_is_shown_with_its_time(valkey, profile_read):
     valkey.client.hset("user:u1:profile", "plan", "plus")
     reader.answer(profile_read())
-    keeper.keep_once()
+    housekeeping.keep_once()
     valkey.stop()
     found = reader.answer(profile_read())
     assert found.reply == ["plan", "plus"]
     assert (found.is_founded, found.is_whole) == (True, True)
-    assert abs(found.as_of_ms - health_clock.now_ms()) < 5000
+    assert abs(found.as_of_ms - clock.now_ms()) < 5000
 
 
 def test_what_was_acknowledged_a_moment_before_redis_went_away_is_shown(valkey, plan_write, profile_read):
     valkey.client.hset("user:u1:profile", "plan", "free")
     reader.answer(profile_read())
-    keeper.keep_once()
+    housekeeping.keep_once()
     writer.submit(plan_write())
-    journal_flushed = keeper.journal().flush
+    journal_flushed = housekeeping.journal().flush
     journal_flushed()
     valkey.stop()
     found = reader.answer(profile_read())

@@ -6,11 +6,13 @@ from accounts.services import register_user
 from chat import writes as chat_writes
 from chat.models import Message
 from chat.services import delete_conversation, save_conversation
-from redis_models import health_clock, health_monitor, health_registry, noted, reader, writer
+from redis_models import reader, writer
+from redis_models.background.housekeeping import keep_once
 from redis_models.errors import Conflict, JournalUnavailable, RedisUnavailable, ScriptFailed
+from redis_models.health import clock, monitor, registry
 from redis_models.journal import State, journal
-from redis_models.keeper import keep_once
-from redis_models.write import Durability, Outcome
+from redis_models.offline import due
+from redis_models.operations.write import Durability, Outcome
 from tests.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
@@ -50,7 +52,7 @@ def test_without_writing_ahead_only_what_fails_is_kept(valkey, plan_write, setti
     settings.AIRA_JOURNAL = "on_failure"
     assert writer.submit(plan_write()).durability is Durability.JOURNAL
     assert rows() == []
-    assert noted.taken(1) == {"u1": ("",)}
+    assert due.taken(1) == {"u1": ("",)}
     valkey.stop()
     assert writer.submit(plan_write()).outcome is Outcome.JOURNALED
     assert [row.state for row in rows()] == [State.PENDING]
@@ -141,7 +143,7 @@ def test_two_users_cannot_both_wait_for_one_email(away):
 
 
 def test_a_save_onto_a_chat_whose_deletion_waits_is_refused_before_redis_knows_of_it(valkey, keep):
-    keep(chat_writes.deletion(user_id="u1", conversation_id="c1", at=health_clock.now_ms()))
+    keep(chat_writes.deletion(user_id="u1", conversation_id="c1", at=clock.now_ms()))
     assert save("c1").outcome is Outcome.GONE
     assert not valkey.client.exists("user:u1:conversations")
     assert save("c2").outcome is Outcome.APPLIED
@@ -153,7 +155,7 @@ def test_a_write_from_a_clock_that_is_ahead_is_brought_back_with_all_its_steps(p
 
 
 def test_where_a_refusal_is_certain_the_journal_has_the_write_with_one_commit(away, plan_write, monkeypatch, status):
-    breaker = health_registry.breaker_for(plan_write().keys)
+    breaker = registry.breaker_for(plan_write().keys)
     monkeypatch.setattr(breaker, "is_monitored", True)
     breaker.probe_missed("no answer")
     breaker.probe_missed("no answer")
@@ -168,6 +170,6 @@ def test_what_a_waiting_deletion_refuses_is_refused_also_by_a_redis_that_is_back
     valkey.stop()
     assert delete_conversation(user_id="u1", conversation_id="c1").outcome is Outcome.JOURNALED
     valkey.start()
-    health_monitor.probe_once()
+    monitor.probe_once()
     assert save().outcome is Outcome.GONE
     assert [row.write.script for row in rows() if row.state is State.PENDING] == ["chat.delete.1"]

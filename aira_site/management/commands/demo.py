@@ -15,9 +15,9 @@ from dashboard.selectors import dashboard
 from dashboard.serializers import stats_out
 from dashboard.services import update_mood_score
 from redis_models import connection
-from redis_models.codec import iso_from_ms
-from redis_models.health_clock import now_ms
+from redis_models.health.clock import now_ms
 from redis_models.management.terminal import TerminalCommand
+from redis_models.schema.codec import iso_from_ms
 
 USER_ID = "demo"
 EMAIL = "demo@example.com"

@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.service_keys import digest_of
 from aira_site.supervisor import CannotServe, HttpServer, Place, Stop, locked, reserved, supervise, wait_until_live
-from redis_models import drain
-from redis_models.embedded import EmbeddedServer, EmbeddedServerUnavailable
+from redis_models.embedded.server import EmbeddedServer, EmbeddedServerUnavailable
 from redis_models.errors import RedisUnavailable
+from redis_models.replay import drain
 
 READY = """
 Aira is ready at {url}

@@ -8,11 +8,11 @@ import msgspec
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from redis_models import database
-from redis_models.codec import iso_from_ms
-from redis_models.drain import drain
+from redis_models.health import database_mark
 from redis_models.journal import Row, journal
 from redis_models.management.terminal import TerminalCommand
+from redis_models.replay.drain import drain
+from redis_models.schema.codec import iso_from_ms
 
 _ACTIONS = {
     "status": "Show counts, ages, the mode, and what the server can promise.",
@@ -74,7 +74,7 @@ class Command(TerminalCommand):
             raise CommandError(f"{done.stopped_by} What is pending goes on waiting.")
 
     def _adopt(self, **options: Any) -> None:
-        self.show_one({"adoptedRows": database.adopt(journal())}, as_json=options["json"])
+        self.show_one({"adoptedRows": database_mark.adopt(journal())}, as_json=options["json"])
 
     def _dead(self, **options: Any) -> None:
         actions = {"list": self._list, "retry": self._retry, "drop": self._drop, "export": self._export}

@@ -1,4 +1,4 @@
-from redis_models.snapshot import Part, Snapshot
+from redis_models.schema.snapshot import Part, Snapshot
 
 ERASED_MS = 5
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from redis_models import drain
-from redis_models.drained import Drained
 from redis_models.journal import journal
 from redis_models.journal.clock import now_ms
 from redis_models.journal.store import FILE_NAME
+from redis_models.replay import drain
+from redis_models.replay.result import Drained
 
 RELEASES = sorted((Path(__file__).parent / "releases").glob("*.sqlite3"))
 

@@ -1,5 +1,5 @@
 from redis_models.journal import snapshots
-from redis_models.snapshot import Part, Snapshot, StoredKey
+from redis_models.schema.snapshot import Part, Snapshot, StoredKey
 
 
 def part(name="", taken_ms=1, text="1"):

@@ -9,8 +9,8 @@ import pytest
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable
 from redis_models.journal import Journal, journal
-from redis_models.journal.schema import VERSION
 from redis_models.journal.store import FILE_NAME, Store
+from redis_models.journal.tables import VERSION
 from tests.waiting import PATIENCE_S, joined
 
 

@@ -1,0 +1,137 @@
+"""Erasures, told to the journals of all hosts: each removes what it has of an erased user, and confirms that it did.
+
+    aira:erasures   zset of `digest:erased at (ms)` by the time of the announcement; kept for 30 days
+    aira:hosts      zset of hosts by the time until which each has removed everything that was announced
+
+Both times are the server's (us: so fine that no two are one). A host is a data dir with its journal; of a user's id
+nothing but a digest is told.
+"""
+
+import hashlib
+import math
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from redis_models import gateway
+from redis_models.journal import Journal, journal
+from redis_models.journal.facts import DATABASE_MEANT, DATABASE_REACHED, HOST
+from redis_models.offline import shadow
+from redis_models.operations.read import Read
+from redis_models.operations.write import Write
+from redis_models.schema import keys
+from redis_models.writer import submit
+
+LOOK_EVERY_S = 1.0
+WAITED_FOR_S = 3.0
+PAUSE_S = 0.05
+
+
+@dataclass(slots=True)
+class _Looking:
+    """How far a host has got: when it last looked (monotonic), until when it has removed what was announced."""
+
+    last_s: float = -math.inf
+    until_us: int = 0
+    seen: set[str] = field(default_factory=set)
+    is_to_be_wiped: bool = False
+
+
+_looking: dict[str, _Looking] = {}
+
+
+def announce(user_id: str, *, at: int) -> int:
+    """Tell all hosts that the user was erased at `at` (ms); return the time of the announcement.
+
+    Raises RedisUnavailable.
+    """
+    return int(submit(announcement(user_id, at=at)).reply[0])
+
+
+def announcement(user_id: str, *, at: int) -> Write:
+    """Return the write that tells all hosts that the user was erased at `at` (ms)."""
+    return _write("redis_models.erasure.1", f"{_digest(user_id)}:{at}", at=at)
+
+
+def confirmation(host: str, *, until_us: int) -> Write:
+    """Return the write by which a host confirms what was announced until then, and is told what was since."""
+    return _write("redis_models.background.erasures.1", host, str(until_us), at=until_us // 1000)
+
+
+def _write(script: str, *args: str, at: int) -> Write:
+    return Write("aira", script, keys.erasures(), args, at, deferrable=False)
+
+
+def look() -> None:
+    """Remove what this host has of users who were erased, and confirm that, every second; raises RedisUnavailable."""
+    kept = journal()
+    host = _host(kept)
+    state = _looking.setdefault(host, _Looking())
+    if time.monotonic() - state.last_s < LOOK_EVERY_S or not _is_meant(kept):
+        return
+    state.last_s = time.monotonic()
+    if _removed_what_is_new(kept, host, state):
+        _removed_what_is_new(kept, host, state)  # which confirms the first
+
+
+def _removed_what_is_new(kept: Journal, host: str, state: _Looking) -> bool:
+    """Confirm what was removed before, remove what is new, and return whether there is something to confirm."""
+    named = "" if settings.AIRA_JOURNAL == "memory" else host
+    now_us, *announced = submit(confirmation(named, until_us=state.until_us)).reply
+    is_first, new = not state.until_us, set(announced) - state.seen
+    state.is_to_be_wiped |= _forget(kept, announced) or bool(new)
+    if state.is_to_be_wiped and not kept.forgetting.wipe():
+        return False
+    state.until_us, state.seen, state.is_to_be_wiped = int(now_us), set(announced), False
+    return is_first or bool(new)
+
+
+def _forget(kept: Journal, announced: Sequence[str]) -> bool:
+    """Remove what is kept of the users of these announcements; return whether there was anything."""
+    known = {_digest(user_id): user_id for user_id in kept.forgetting.users()} if announced else {}
+    found = False
+    for digest, erased_ms in (each.split(":") for each in announced):
+        if digest in known:
+            shadow.forget(known[digest])
+            found = kept.forgetting.forget(known[digest], until_ms=int(erased_ms)) or found
+    return found
+
+
+def unconfirmed(announced_us: int) -> tuple[str, ...]:
+    """Return the other hosts that have not confirmed the announcement; those that run are waited for a little.
+
+    Raises RedisUnavailable.
+    """
+    deadline = time.monotonic() + WAITED_FOR_S
+    while True:
+        late = _late(announced_us)
+        is_waited_for = any(until_us > announced_us - 5 * LOOK_EVERY_S * 1_000_000 for until_us in late.values())
+        if not is_waited_for or time.monotonic() > deadline:
+            return tuple(sorted(late))
+        time.sleep(PAUSE_S)
+
+
+def _late(announced_us: int) -> dict[str, int]:
+    """Return the other hosts that have not confirmed yet, and until when each has confirmed."""
+    found = gateway.read(Read("", "redis_models.hosts.1", keys.erasures()[1:], (str(announced_us),)))
+    late = dict(zip(found[::2], map(int, found[1::2]), strict=True))
+    late.pop(_host(journal()), None)
+    return late
+
+
+def _digest(user_id: str) -> str:
+    return hashlib.sha256(f"aira.erased:{user_id}".encode()).hexdigest()[:32]
+
+
+def _host(kept: Journal) -> str:
+    """Return the id of the host, which is made when it is first asked for."""
+    return kept.operating.fact(HOST) or kept.operating.first_fact(HOST, secrets.token_hex(8))
+
+
+def _is_meant(kept: Journal) -> bool:
+    """Return whether the database that is reached is the one that the journal's rows are meant for."""
+    meant = kept.operating.fact(DATABASE_MEANT)
+    return bool(meant) and meant == kept.operating.fact(DATABASE_REACHED)

@@ -1,0 +1,103 @@
+"""What happens beside the requests while Redis is healthy: the journal is drained, snapshots are renewed.
+
+What is kept of users who were erased on other hosts is removed.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+
+from redis_models.background import erasures
+from redis_models.budget import budget
+from redis_models.errors import JournalUnavailable, RedisUnavailable
+from redis_models.health import registry
+from redis_models.journal import Journal, journal
+from redis_models.journal.facts import DATABASE_REACHED
+from redis_models.offline import due, view
+from redis_models.periodic import Periodic
+from redis_models.replay import drain
+from redis_models.schema.snapshot import Snapshot
+
+INTERVAL_S = 0.25
+SNAPSHOTS_A_STEP = 50
+SNAPSHOTS_BUDGET_S = 2.0
+REST_S = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class Rest:
+    """The pause between two drains of rows that Redis has already taken: many of them then share a fence."""
+
+    def __init__(self) -> None:
+        self._since_s = -math.inf
+
+    def begin(self) -> None:
+        """Begin the pause."""
+        self._since_s = time.monotonic()
+
+    def end(self) -> None:
+        """End it before its time."""
+        self._since_s = -math.inf
+
+    def is_over(self) -> bool:
+        """Return whether it has lasted long enough."""
+        return time.monotonic() - self._since_s >= REST_S
+
+
+rest = Rest()
+
+
+def keep_once() -> None:
+    """Drain what is due, and keep snapshots of the users seen since; while Redis is away only note what is known."""
+    try:
+        journal().flush()
+        if any(breaker.health.is_healthy for breaker in registry.breakers().values()):
+            _drain()
+            with budget(SNAPSHOTS_BUDGET_S):
+                _renew_snapshots()
+                erasures.look()
+    except RedisUnavailable:
+        _log.info("Redis went away; what waits goes on waiting.")
+    except JournalUnavailable as error:
+        _log.error("%s", error)
+
+
+def _drain() -> None:
+    kept = journal()
+    kept.rows.database = kept.operating.fact(DATABASE_REACHED)
+    if kept.rows.database and not _is_time(kept):
+        return
+    rest.begin()
+    done = drain.drain()
+    dropped = kept.draining.trim()
+    if done.applied or done.set_aside:
+        _log.info("Drained the journal. applied=%d fenced=%d set_aside=%d", done.applied, done.fenced, done.set_aside)
+    if dropped:
+        _log.error("Applied writes left the journal without a fence, to make room. count=%d", dropped)
+
+
+def _is_time(kept: Journal) -> bool:
+    """Return whether to drain now: at once where something waits for Redis, else after a rest."""
+    return kept.draining.is_urgent() or (rest.is_over() and kept.draining.is_needed())
+
+
+def _renew_snapshots() -> None:
+    taken = due.taken(SNAPSHOTS_A_STEP)
+    snapshots = {user_id: snapshot for user_id, parts in taken.items() if (snapshot := _fresh(user_id, parts))}
+    if snapshots:
+        journal().snapshots.keep(snapshots)
+
+
+def _fresh(user_id: str, parts: Sequence[str]) -> Snapshot | None:
+    """Return a new snapshot; None if it is too large, or if the user's server is away, and then it stays due."""
+    try:
+        return view.fresh_snapshot(user_id, parts)
+    except RedisUnavailable:
+        _log.info("The server of a user is away; what waits goes on waiting.")
+        due.put_back(user_id, parts)
+        return None
+
+
+keeper = Periodic("redis-keeper", interval_s=INTERVAL_S, step=keep_once)

@@ -1,0 +1,60 @@
+"""A breaker for each primary, and the health that all of them together mean. No round trip, no lock."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from redis_models import connection
+from redis_models.connection import Primary
+from redis_models.health.breaker import Breaker, Health
+
+_breakers: dict[Primary, Breaker] = {}
+_monitoring = {"is_running": False}
+
+
+def breaker_for(keys: Sequence[str]) -> Breaker:
+    """Return the breaker of the primary that owns the keys."""
+    return breaker_of(connection.primary_of(keys))
+
+
+def breakers() -> dict[Primary, Breaker]:
+    """Return the breaker of each primary."""
+    return {primary: breaker_of(primary) for primary in connection.primaries()}
+
+
+def breaker_of(primary: Primary) -> Breaker:
+    """Return the breaker of the primary of that name."""
+    found = _breakers.get(primary)
+    if found is None:
+        made = Breaker(on_open=partial(connection.free_blocked_callers, primary))
+        made.is_monitored = _monitoring["is_running"]
+        found = _breakers.setdefault(primary, made)
+    return found
+
+
+def forget() -> None:
+    """Forget what was learned of all primaries."""
+    _breakers.clear()
+
+
+def current() -> Health:
+    """Return the last known health of all primaries together: no round trip, no lock."""
+    each = [breaker.health for breaker in breakers().values()]
+    return Health(
+        is_reachable=all(health.is_reachable for health in each),
+        is_writable=all(health.is_writable for health in each),
+        reason=next((health.reason for health in each if health.reason), ""),
+        clock_offset_ms=each[0].clock_offset_ms,
+    )
+
+
+def forget_those_gone() -> None:
+    """Drop the breakers of servers that are no primaries any more."""
+    for primary in set(_breakers) - set(connection.primaries()):
+        _breakers.pop(primary, None)
+
+
+def set_monitored(*, is_running: bool) -> None:
+    """Leave closing the breakers to the probes of a monitor, or to real operations."""
+    _monitoring["is_running"] = is_running
+    for breaker in list(_breakers.values()):
+        breaker.is_monitored = is_running

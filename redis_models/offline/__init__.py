@@ -1,0 +1,1 @@
+"""Answers without Redis: the last snapshots with the waiting writes on top."""

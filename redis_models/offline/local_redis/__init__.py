@@ -1,0 +1,74 @@
+"""A Redis within this process that runs the very same scripts: what the shadow and the local limits are made of.
+
+It knows the commands that the scripts use and no others, keeps nothing, and speaks no protocol; a save takes a sixth of
+the time it takes in a general one (docs/decisions/0009).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from redis_models.offline.local_redis.interpreter import interpreter
+from redis_models.offline.local_redis.keyspace import Keyspace, Value
+from redis_models.offline.local_redis.sorted_set import SortedSet
+from redis_models.operations.scripts import Script, script
+
+
+class LocalRedis:
+    """One empty Redis, whose clock is `now_ms` (ms since the epoch). One script runs at a time, whoever asks."""
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._keyspace = Keyspace()
+        self._now_ms = now_ms
+
+    def __len__(self) -> int:
+        return len(self._keyspace)
+
+    def clear(self) -> None:
+        """Remove all keys."""
+        self._keyspace = Keyspace()
+
+    def run(self, name: str, keys: Sequence[str], args: Sequence[str]) -> Any:
+        """Run the script of that name and return its reply as a client would get it, texts decoded.
+
+        Raises ScriptFailed.
+        """
+        return self.run_script(script(name), keys, args)
+
+    def run_script(self, found: Script, keys: Sequence[str], args: Sequence[str]) -> Any:
+        """Run the script as `run` does."""
+        return interpreter().run(found, keys, args, self._keyspace, now_us=self._now_ms() * 1000)
+
+    def load(self, name: str, kind: str, elements: Sequence[str]) -> None:
+        """Give a key its value: elements as HGETALL, SMEMBERS, ZRANGE WITHSCORES, LRANGE or GET give them."""
+        self._keyspace.put(name.encode(), _value(kind, [element.encode() for element in elements]))
+
+    def stored(self) -> Iterable[tuple[str, str, list[str]]]:
+        """Return what `load` would need to make a copy: name, kind and elements of each key."""
+        for name, value in self._keyspace.items():
+            yield name.decode(), self._keyspace.kind_of(name), [text.decode() for text in _elements(value)]
+
+
+def _value(kind: str, elements: list[bytes]) -> Value:
+    match kind:
+        case "hash":
+            return dict(zip(elements[::2], elements[1::2], strict=True))
+        case "zset":
+            return SortedSet(zip(elements[::2], map(float, elements[1::2]), strict=True))
+        case "set":
+            return set(elements)
+        case "list":
+            return elements
+        case _:
+            return elements[0]
+
+
+def _elements(value: Value) -> list[bytes]:
+    match value:
+        case dict():
+            return [text for pair in value.items() for text in pair]
+        case SortedSet():
+            return value.with_scores(value.between(0, -1))
+        case bytes():
+            return [value]
+        case _:
+            return list(value)

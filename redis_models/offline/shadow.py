@@ -1,0 +1,99 @@
+"""A user's data without Redis: an in-process Redis that holds the user's last complete snapshot.
+
+The user's waiting writes are applied to it with the very same scripts, and the user's reads are answered by them.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from redis_models.errors import ScriptFailed
+from redis_models.health import clock
+from redis_models.journal import Row, View
+from redis_models.offline.local_redis import LocalRedis
+from redis_models.operations.read import Read
+from redis_models.operations.write import Receipt, Write
+from redis_models.schema.snapshot import Snapshot
+
+KEPT_AT_MOST = 64
+
+_log = logging.getLogger(__name__)
+
+
+class Shadow:
+    """One user's in-process Redis. `rows` are the ids of the journal's rows that were applied to it.
+
+    `taken_ms` says which parts of the user's data it rests on, and when each was taken.
+    """
+
+    def __init__(self, snapshot: Snapshot | None) -> None:
+        self._redis = LocalRedis(clock.now_ms)
+        self._lock = threading.Lock()
+        self.snapshot = snapshot
+        self.taken_ms = {part.name: part.taken_ms for part in snapshot.parts} if snapshot else {}
+        self.rows: set[int] = set()
+        for stored in snapshot.stored if snapshot else ():
+            self._redis.load(stored.name, stored.kind, stored.elements)
+
+    def answer(self, question: Read) -> Any:
+        """Return the reply of the read's script."""
+        with self._lock:
+            return self._redis.run(question.script, question.keys, question.args)
+
+    def judge(self, write: Write) -> Receipt:
+        """Apply the write and return what became of it. It stays: writes commute, and may be applied again."""
+        with self._lock:
+            return write.carried_out(self._apply)
+
+    def catch_up(self, waiting: Sequence[int], rows_by_id: Callable[[Sequence[int]], list[Row]]) -> None:
+        """Apply those of the waiting rows (by id) that were not applied yet."""
+        with self._lock:
+            new = [row_id for row_id in waiting if row_id not in self.rows]
+            for row in rows_by_id(new) if new else ():
+                self._show(row)
+            self.rows.update(new)
+
+    def _show(self, row: Row) -> None:
+        try:
+            row.write.carried_out(self._apply)
+        except ScriptFailed as error:
+            _log.error("A row that waits cannot be shown; the drain will set it aside. row=%d reason=%s", row.id, error)
+
+    def _apply(self, write: Write, argv: tuple[str, ...]) -> Receipt:
+        return Receipt.from_reply(self._redis.run(write.script, write.keys, argv))
+
+
+_kept: dict[str, Shadow] = {}
+_kept_lock = threading.Lock()
+
+
+def kept(user_id: str, parts: Sequence[str], *, view: View, load: Callable[[Sequence[str]], Snapshot | None]) -> Shadow:
+    """Return the user's shadow, resting on the kept snapshots of at least these parts, without rows that wait no more.
+
+    The shadows of the last 64 users are kept, so that an outage costs each row once in a process and not once in a
+    request. One is built anew, by `load`, where a part is missing or was taken anew, or a row has left the journal.
+    """
+    wanted = {part for part in parts if part in view.taken_ms}
+    with _kept_lock:
+        found = _kept.pop(user_id, None)
+    if found is None or not _is_current(found, wanted, view):
+        loaded = found.taken_ms.keys() if found else set()
+        found = Shadow(load(sorted(wanted | (loaded & view.taken_ms.keys()))))
+    with _kept_lock:
+        _kept[user_id] = found
+        if len(_kept) > KEPT_AT_MOST:
+            del _kept[next(iter(_kept))]
+    return found
+
+
+def _is_current(found: Shadow, wanted: AbstractSet[str], view: View) -> bool:
+    is_same = all(view.taken_ms.get(part) == taken_ms for part, taken_ms in found.taken_ms.items())
+    return is_same and wanted <= found.taken_ms.keys() and found.rows.issubset(view.shown)
+
+
+def forget(user_id: str) -> None:
+    """Drop the user's shadow, because it holds what the journal could not keep."""
+    with _kept_lock:
+        _kept.pop(user_id, None)

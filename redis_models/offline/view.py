@@ -1,0 +1,79 @@
+"""What is known of a user without asking Redis anew: snapshots, and the waiting writes on top of them."""
+
+import logging
+from collections.abc import Sequence
+
+from redis_models import gateway
+from redis_models.errors import JournalUnavailable, RedisUnavailable
+from redis_models.health.clock import now_ms
+from redis_models.journal import View, journal
+from redis_models.offline import shadow
+from redis_models.offline.shadow import Shadow
+from redis_models.schema.snapshot import Snapshot, snapshot_from, snapshot_read
+
+_log = logging.getLogger(__name__)
+_NOTHING = View({}, (), ())
+
+
+def shadow_of(user_id: str, parts: Sequence[str], *, is_reachable: bool, but_row: int | None = None) -> Shadow:
+    """Return a shadow of what is known of these parts of the user's data, with the waiting writes on top.
+
+    `but_row` is the row of a write that is yet to be judged, if it has one.
+
+    Where Redis is reachable the ground is a fresh snapshot, else the last one kept; writes that Redis took after that
+    one are still in the journal and are applied to it as well. The rows are listed first: one that leaves the journal
+    meanwhile is in the snapshot, which is read later.
+    """
+    view = _view(user_id)
+    fresh = _fresh_or_none(user_id, parts) if is_reachable else None
+    if fresh is not None:
+        return _caught_up(Shadow(fresh), view.pending, but_row=but_row)
+    found = shadow.kept(user_id, parts, view=view, load=lambda names: kept_snapshot(user_id, names))
+    return _caught_up(found, view.shown, but_row=but_row)
+
+
+def _caught_up(found: Shadow, waiting: Sequence[int], *, but_row: int | None) -> Shadow:
+    try:
+        found.catch_up([row_id for row_id in waiting if row_id != but_row], journal().rows.by_id)
+    except JournalUnavailable as error:
+        _log.error("%s", error)
+    return found
+
+
+def _fresh_or_none(user_id: str, parts: Sequence[str]) -> Snapshot | None:
+    try:
+        return fresh_snapshot(user_id, parts)
+    except RedisUnavailable:
+        return None
+
+
+def fresh_snapshot(user_id: str, parts: Sequence[str]) -> Snapshot | None:
+    """Read parts of the user's data from Redis; None where they are too large. Raises RedisUnavailable."""
+    taken_ms = now_ms()
+    reply = gateway.read(snapshot_read(user_id, parts))
+    return snapshot_from(user_id, parts, reply, taken_ms=taken_ms)
+
+
+def kept_snapshot(user_id: str, parts: Sequence[str]) -> Snapshot | None:
+    """Return the last snapshot kept; None where there is none or the journal cannot be read."""
+    try:
+        return journal().snapshots.get(user_id, parts)
+    except JournalUnavailable:
+        return None
+
+
+def _view(user_id: str) -> View:
+    try:
+        return journal().snapshots.view(user_id)
+    except JournalUnavailable as error:
+        _log.error("%s", error)
+        return _NOTHING
+
+
+def pending_ids(user_id: str) -> list[int]:
+    """Return the ids of the user's waiting writes; none where the journal cannot be read."""
+    try:
+        return journal().rows.pending_ids(user_id)
+    except JournalUnavailable as error:
+        _log.error("%s", error)
+        return []

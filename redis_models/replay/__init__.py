@@ -1,0 +1,1 @@
+"""The drain: rows of the journal are applied (again), proven, and only then dropped."""

@@ -1,0 +1,130 @@
+"""The drain: the journal's rows are applied (again), fenced, and only then dropped.
+
+A server may lose what it has acknowledged: before its append-only file reached the disk, in a fail-over to a replica
+that lagged, by a flush. So a row stays until, on one connection, its script ran, one more write ran, the server proved
+that it keeps both, and it is the same server with the same database afterwards (`fencing.Side`).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from redis_models import connection
+from redis_models.connection import Primary
+from redis_models.errors import RedisUnavailable, SlotMoving, WrongDatabase
+from redis_models.health import database_mark
+from redis_models.journal import Journal, Row, journal
+from redis_models.journal.facts import DURABILITY
+from redis_models.journal.rows import MAX_UNFENCED, MAX_UNFENCED_BYTES
+from redis_models.replay.primary_drain import PROVEN, Side, side_of
+from redis_models.replay.result import Drained
+
+ROWS_AT_ONCE = 1000
+ROWS_A_FENCE = 20_000
+
+
+def drain() -> Drained:
+    """Apply and fence every row that is due, unless another process of this host is at it.
+
+    Rows of a primary that cannot be reached wait. Raises JournalUnavailable.
+    """
+    kept = journal()
+    kept.flush()
+    with kept.draining.turn() as is_ours:
+        if not is_ours:
+            return Drained()
+        try:
+            return _Drain(kept, database_mark.recognised(kept)).run()
+        except (RedisUnavailable, WrongDatabase) as error:
+            kept.operating.note(DURABILITY, str(error))
+            return Drained(stopped_by=str(error))
+
+
+def weakness() -> str:
+    """Return why Redis cannot prove that it keeps what it takes, and what is kept instead; empty if it can.
+
+    Raises RedisUnavailable.
+    """
+    for primary in connection.primaries():
+        with connection.link_to(primary) as link:
+            found = link.state().weakness
+        if found:
+            return _unproven(found)
+    return ""
+
+
+def _unproven(weakness: str) -> str:
+    kept = f"the newest {MAX_UNFENCED} writes ({MAX_UNFENCED_BYTES // 1024**2} MiB) stay in the journal"
+    return f"{weakness}. Meanwhile {kept}, to be applied again."
+
+
+class _Drain:
+    """One drain: the sides of all primaries that can be reached, by name."""
+
+    def __init__(self, kept: Journal, mark: str) -> None:
+        self._kept = kept
+        self._mark = mark
+        self._sides: dict[Primary, Side] = {}
+        self._done = Drained()
+
+    def run(self) -> Drained:
+        with ExitStack() as opened:
+            for primary in connection.primaries():
+                with self._dropping(primary):
+                    self._sides[primary] = opened.enter_context(side_of(self._kept, self._mark, primary))
+            for rows in self._due():
+                self._apply(rows)
+                if sum(side.count for side in self._sides.values()) >= ROWS_A_FENCE:
+                    self._settle()
+            self._settle()
+        self._kept.operating.note(DURABILITY, self._durability())
+        return self._done
+
+    @contextmanager
+    def _dropping(self, primary: Primary) -> Iterator[None]:
+        """Leave a primary out from here on where it cannot be reached (any more): its rows wait."""
+        try:
+            yield
+        except RedisUnavailable as error:
+            self._sides.pop(primary, None)
+            self._done += Drained(stopped_by=str(error))
+            if isinstance(error, SlotMoving):
+                connection.look_again()
+
+    def _due(self) -> Iterator[list[Row]]:
+        """Yield due rows, a batch at a time; a server that proves nothing gets what it has taken only once."""
+        known_on = [side.identity for side in self._sides.values() if side.weakness]
+        meant = database_mark.id_of(self._mark)
+        after = 0
+        while batch := self._kept.draining.due(meant, after=after, most=ROWS_AT_ONCE, known_on=known_on):
+            after = batch.last_id
+            yield batch.rows
+
+    def _apply(self, rows: Sequence[Row]) -> None:
+        rows_of: dict[Primary, list[Row]] = {}
+        for row in rows:
+            rows_of.setdefault(connection.primary_of(row.write.keys), []).append(row)
+        for primary, side in list(self._sides.items()):
+            with self._dropping(primary):
+                side.apply(rows_of.get(primary, []), self._side_of)
+
+    def _side_of(self, keys: Sequence[str]) -> Side:
+        found = self._sides.get(connection.primary_of(keys))
+        if found is None:
+            raise RedisUnavailable("Another primary is away.")
+        return found
+
+    def _settle(self) -> None:
+        """Drop what was applied and is fenced; a write in steps rests on more than one primary."""
+        fenced = set()
+        for primary, side in list(self._sides.items()):
+            with self._dropping(primary):
+                fenced |= {primary} if side.fence() else set()
+        if connection.database() != self._mark:
+            raise RedisUnavailable("The database was emptied while the journal was applied to it.")
+        for primary, side in list(self._sides.items()):
+            with self._dropping(primary):
+                self._done += side.settle(fenced)
+
+    def _durability(self) -> str:
+        weak = next((_unproven(side.weakness) for side in self._sides.values() if side.weakness), "")
+        return weak or self._done.stopped_by or PROVEN

@@ -1,0 +1,198 @@
+"""One primary's side of a drain: what one connection has applied since the last fence, and what became of it."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from redis_models import connection
+from redis_models.connection import Call, Link, Primary
+from redis_models.errors import RedisUnavailable, ScriptFailed
+from redis_models.health import clock
+from redis_models.journal import Journal, Row, State
+from redis_models.operations.write import Outcome, Receipt, Write
+from redis_models.replay.result import Drained
+from redis_models.schema.parts import OWN_PART, parts_of
+from redis_models.schema.snapshot import Snapshot, snapshot_from, snapshot_read
+
+USERS_AT_ONCE = 200
+PARTS_A_USER = 20
+PROVEN = "proven"
+
+_log = logging.getLogger(__name__)
+_most_replicas: dict[Primary, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is remembered of one user's rows until they are settled.
+
+    `rows` are their ids, each with the other primaries on which a step of it ran. `parts` are what was written to, in
+    the order in which it was last written to. Of many conversations only the newest are kept for an outage; a snapshot
+    of an older one, from before it was written to, is worth nothing any more.
+    """
+
+    rows: dict[int, frozenset[Primary]]
+    parts: dict[str, None]
+
+    def proven_by(self, fenced: AbstractSet[Primary]) -> list[int]:
+        """Return the ids of the rows all of whose steps ran on primaries that are fenced."""
+        return [row_id for row_id, beside in self.rows.items() if beside <= fenced]
+
+    @property
+    def newest_parts(self) -> tuple[str, ...]:
+        return (OWN_PART, *self._conversations[-PARTS_A_USER:])
+
+    @property
+    def older_parts(self) -> tuple[str, ...]:
+        return self._conversations[:-PARTS_A_USER]
+
+    @property
+    def _conversations(self) -> tuple[str, ...]:
+        return tuple(part for part in self.parts if part != OWN_PART)
+
+
+class Side:
+    """Applies rows over one link. `weakness` is empty, or why the server cannot prove that it keeps what it takes."""
+
+    def __init__(self, kept: Journal, link: Link, primary: Primary, *, mark: str) -> None:
+        state = link.state()
+        if not state.is_primary:
+            raise RedisUnavailable("The server is not the primary any more.")
+        self._kept, self._link, self._state = kept, link, state
+        self.primary = primary
+        self._replicas = _most_replicas[primary] = max(
+            state.replicas, connection.replicas_of(primary), _most_replicas.get(primary, 0)
+        )
+        self._taken: dict[str, _Taken] = {}
+        self._aside: dict[int, str] = {}
+        self._was_written_to = False
+        self.weakness = state.weakness
+        self.identity = f"{state.identity}/{mark}"
+
+    @property
+    def count(self) -> int:
+        """Return how many rows wait to be settled."""
+        return sum(len(taken.rows) for taken in self._taken.values())
+
+    def apply(self, rows: Sequence[Row], side_of: Callable[[Sequence[str]], "Side"]) -> None:
+        """Apply rows whose user this primary has; `side_of` finds the side of a step on other keys.
+
+        Raises RedisUnavailable. A row of which another primary's step cannot be done now is left as it is.
+        """
+        whole = [row for row in rows if row.write.before is None]
+        replies = self._link.run([Call(row.write.script, row.write.keys, row.write.argv) for row in whole])
+        for row, reply in zip(whole, replies, strict=True):
+            self._take(row, reply)
+        for row in rows:
+            if row.write.before is not None:
+                self._apply_in_steps(row, side_of)
+
+    def _apply_in_steps(self, row: Row, side_of: Callable[[Sequence[str]], "Side"]) -> None:
+        beside = set()
+
+        def run(step: Write, argv: Sequence[str]) -> Receipt:
+            side = side_of(step.keys)
+            beside.add(side.primary)
+            return side.run(step, argv)
+
+        try:
+            receipt = row.write.carried_out(run)
+        except ScriptFailed as error:
+            self._take(row, error)
+        except RedisUnavailable as error:
+            _log.info("A row waits for another primary. reason=%s", error)
+        else:
+            self._take(row, [receipt.outcome, *receipt.reply], beside=frozenset(beside))
+
+    def run(self, step: Write, argv: Sequence[str]) -> Receipt:
+        """Apply one step of a write; raises RedisUnavailable and ScriptFailed."""
+        self._was_written_to = True
+        (reply,) = self._link.run([Call(step.script, step.keys, argv)])
+        if isinstance(reply, ScriptFailed):
+            raise reply
+        return Receipt.from_reply(reply)
+
+    def _take(self, row: Row, reply: Any, *, beside: frozenset[Primary] = frozenset()) -> None:
+        self._was_written_to = True
+        reason = _refusal(row, reply)
+        if reason:
+            self._aside[row.id] = reason
+            return
+        taken = self._taken.setdefault(row.write.user_id, _Taken({}, {}))
+        taken.rows[row.id] = beside
+        for part in parts_of(row.write.user_id, row.write.keys):
+            taken.parts.pop(part, None)
+            taken.parts[part] = None
+
+    def fence(self) -> bool:
+        """Return whether the server proves that it keeps what was applied, and is still the same server.
+
+        Raises RedisUnavailable where a fail-over or a restart may have undone what was applied.
+        """
+        if not self._was_written_to:
+            return True
+        self._was_written_to = False
+        is_fenced = not self.weakness and self._link.fence(self.primary, replicas=self._replicas)
+        if not is_fenced and not self.weakness:
+            self.weakness = f"the disk or one of {self._replicas} replicas did not confirm in time"
+        now = self._link.state()
+        if not now.is_primary or now.identity != self._state.identity:
+            raise RedisUnavailable("The server changed while the journal was applied to it.")
+        return is_fenced
+
+    def settle(self, fenced: AbstractSet[Primary]) -> Drained:
+        """Drop from the journal the rows that rest on `fenced` primaries alone, and keep newer snapshots.
+
+        The other rows are noted as applied. A row in steps rests on this primary and on those that took the steps.
+        """
+        applied, aside, dropped = self.count, len(self._aside), 0
+        self._kept.draining.set_aside(self._aside)
+        self._aside = {}
+        waiting = iter(list(self._taken.items()))
+        while some := dict(islice(waiting, USERS_AT_ONCE)):
+            dropped += self._settle_users(some, fenced if self.primary in fenced else frozenset())
+        self._taken = {}
+        return Drained(applied=applied, fenced=dropped, set_aside=aside)
+
+    def _settle_users(self, some: Mapping[str, _Taken], fenced: AbstractSet[Primary]) -> int:
+        """Settle these users' rows and return how many were dropped."""
+        snapshots = dict(self._snapshots({user_id: taken.newest_parts for user_id, taken in some.items()}))
+        stale = {user_id: taken.older_parts for user_id, taken in some.items()}
+        proven = [row_id for taken in some.values() for row_id in (taken.proven_by(fenced) if fenced else ())]
+        unproven = set().union(*(taken.rows for taken in some.values())).difference(proven)
+        self._kept.draining.settle(proven, sorted(unproven), snapshots, stale, applied_on=self.identity)
+        return len(proven)
+
+    def _snapshots(self, parts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Snapshot]]:
+        taken_ms = clock.now_ms()
+        reads = [snapshot_read(user_id, names) for user_id, names in parts.items()]
+        replies = self._link.run([Call(read.script, read.keys, read.args) for read in reads])
+        for (user_id, names), reply in zip(parts.items(), replies, strict=True):
+            if isinstance(reply, ScriptFailed):
+                _log.error("A user's snapshot could not be taken. error=%s", reply)
+            elif snapshot := snapshot_from(user_id, names, reply, taken_ms=taken_ms):
+                yield user_id, snapshot
+
+
+def _refusal(row: Row, reply: Any) -> str:
+    """Return why the row cannot be applied, or an empty text. GONE is no refusal: the deletion stands.
+
+    Of a row that was still in flight nobody was told yes: where it is refused, it has simply not happened.
+    """
+    if isinstance(reply, ScriptFailed):
+        return str(reply)
+    outcome, *rest = reply
+    if outcome != Outcome.CONFLICT or row.state is State.IN_FLIGHT:
+        return ""
+    return " ".join((outcome, *rest))
+
+
+@contextmanager
+def side_of(kept: Journal, mark: str, primary: Primary) -> Iterator[Side]:
+    """Open the primary's side of a drain; raises RedisUnavailable."""
+    with connection.link_to(primary) as link:
+        yield Side(kept, link, primary, mark=mark)

@@ -1,0 +1,1 @@
+"""What is stored, and under which names: keys, ids, models, snapshots."""

@@ -1,0 +1,194 @@
+"""The one place that knows how a key is written.
+
+On a cluster, and only there, what a key is about stands in braces (`user:{u1}:profile`), so that all keys of a user
+share a slot, and so do those of an email.
+"""
+
+from functools import cache, lru_cache
+from typing import Final
+
+from django.conf import settings
+
+from redis_models.schema.identifiers import valid_id
+
+SERVICE_KEYS: Final = "aira:service_keys"
+"""The hash of service keys by their digests."""
+ALL_PROFILES: Final = "user:*:profile"
+"""The pattern of the keys of all profiles; `user_of` reads the user's id from a key."""
+
+_ESCAPES: Final = str.maketrans({"%": "%25", "{": "%7B", "}": "%7D"})
+
+
+def _is_cluster() -> bool:
+    return bool(settings.REDIS_ENDPOINT.nodes)
+
+
+def of(user_id: str, *parts: str) -> str:
+    """Name a key of the user's by its parts; an empty last one gives what all of the user's keys begin with."""
+    return _beginning(user_id, is_cluster=_is_cluster()) + ":".join(parts)
+
+
+@lru_cache(maxsize=10_000)
+def _beginning(user_id: str, *, is_cluster: bool) -> str:
+    shown = f"{{{valid_id(user_id)}}}" if is_cluster else valid_id(user_id)
+    return f"user:{shown}:"
+
+
+def _of_email(email: str, part: str) -> str:
+    shown = f"{{{email.translate(_ESCAPES)}}}" if _is_cluster() else email
+    return f"email:{shown}:{part}"
+
+
+def user_of(key: str) -> str:
+    """Return the id in one of a user's keys."""
+    return key.split(":", 2)[1].removeprefix("{").removesuffix("}")
+
+
+def share_a_server(*keys: str) -> bool:
+    """Return whether one script may touch all of these keys: on a cluster, whether they are about the same thing."""
+    return not _is_cluster() or len({key.split(":", 2)[1] for key in keys}) == 1
+
+
+def email_claim(email: str) -> str:
+    """Return the key that holds the id of the email's owner; `email` is already normal."""
+    return _of_email(email, "userId")
+
+
+def email_claimed_at(email: str) -> str:
+    """Name the string of the time (ms) of the claim, kept on a cluster only, where claim and profile are two writes."""
+    return _of_email(email, "claimedAt")
+
+
+def profile(user_id: str) -> str:
+    """Name the hash of who the user is, and the plan."""
+    return of(user_id, "profile")
+
+
+def erased(user_id: str) -> str:
+    """Name the string of the time (ms) at which the user was erased; writes from before it are void."""
+    return of(user_id, "erased")
+
+
+def stats(user_id: str) -> str:
+    """Name the hash of what the dashboard shows, written by scripts only."""
+    return of(user_id, "stats")
+
+
+def mood_history(user_id: str) -> str:
+    """Name the zset of mood entries as JSON, by time (ms)."""
+    return of(user_id, "mood_history")
+
+
+def moods(user_id: str) -> str:
+    """Name the hash of mood id -> what stands for it: its member of the history, or that it was deleted."""
+    return of(user_id, "moods")
+
+
+def active_days(user_id: str) -> str:
+    """Name the hash of UTC date (YYYY-MM-DD) -> the first and the last time (ms) at which the user was active then."""
+    return of(user_id, "active_days")
+
+
+def chat_days(user_id: str) -> str:
+    """Name the hash of UTC date -> the first and the last time (ms) at which the user talked then."""
+    return of(user_id, "chat_days")
+
+
+def preferences(user_id: str) -> str:
+    """Name the hash of what the user chose to see, each value with its time."""
+    return of(user_id, "preferences")
+
+
+def affirmations(user_id: str) -> str:
+    """Name the zset of the affirmations that the user saw as JSON, by time (ms)."""
+    return of(user_id, "affirmations")
+
+
+def usage(user_id: str) -> str:
+    """Name the zset of messages to Aira by the number of their day; negative for those that were given back."""
+    return of(user_id, "usage")
+
+
+def conversations(user_id: str) -> str:
+    """Name the zset of conversation ids by creation time (ms); the index that counts are derived from."""
+    return of(user_id, "conversations")
+
+
+def summaries(user_id: str) -> str:
+    """Name the hash of conversation id -> the summary's JSON."""
+    return of(user_id, "summaries")
+
+
+def deleted(user_id: str) -> str:
+    """Name the zset of ids of deleted conversations by time of deletion (ms)."""
+    return of(user_id, "deleted")
+
+
+def conversation(user_id: str, conversation_id: str) -> str:
+    """Name the hash of one conversation without its messages."""
+    return of(user_id, "conversation", valid_id(conversation_id, name="chatId"))
+
+
+def credential(user_id: str) -> str:
+    """Name the hash of the user's encoded password and its time (ms)."""
+    return of(user_id, "credential")
+
+
+def sessions(user_id: str) -> str:
+    """Name the hash of the user's sessions; of their tokens it holds digests only."""
+    return of(user_id, "sessions")
+
+
+def requests(user_id: str) -> tuple[str, str]:
+    """Name the hash of answers to requests that came with an Idempotency-Key, and the zset of their times (ms)."""
+    return of(user_id, "requests"), of(user_id, "request_times")
+
+
+def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str, str]:
+    """Return the four keys that hold one conversation.
+
+    They are the hash of what it is; the list of its messages as JSON, in the order of their arrival; the hash of the
+    ids of those; and the hash of the replies that are being written, in pieces, until they are messages.
+    """
+    own = conversation(user_id, conversation_id)
+    return own, f"{own}:messages", f"{own}:message_ids", f"{own}:replies"
+
+
+def of_user(user_id: str) -> tuple[str, ...]:
+    """Return the user's keys without those of single conversations: what a snapshot holds."""
+    beginning = of(user_id, "")
+    return tuple(f"{beginning}{name}" for name in _names_of_user())
+
+
+@cache
+def _names_of_user() -> tuple[str, ...]:
+    named = (
+        profile,
+        stats,
+        active_days,
+        chat_days,
+        preferences,
+        affirmations,
+        usage,
+        conversations,
+        summaries,
+        deleted,
+        mood_history,
+        moods,
+    )
+    return tuple(name("u").rpartition(":")[2] for name in named)
+
+
+def beside_snapshot(user_id: str) -> tuple[str, ...]:
+    """Return the user's further keys, which only a live Redis is asked for; an erasure removes them too."""
+    return (credential(user_id), sessions(user_id), *requests(user_id))
+
+
+def erasures() -> tuple[str, str]:
+    """Name the zset of announced erasures, and that of the hosts by the time (us) until which they have confirmed."""
+    return ("aira:{erasures}", "aira:{erasures}:hosts") if _is_cluster() else ("aira:erasures", "aira:hosts")
+
+
+def of_database() -> str:
+    """Name the string that holds the database's random id, by which a journal knows it again."""
+    return "aira:database"

@@ -1,0 +1,41 @@
+"""The parts of a user's data: what is read together into a snapshot, and shown in an outage whole or not at all."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Final
+
+from redis_models.schema import keys
+from redis_models.schema.identifiers import ID_GRAMMAR
+
+OWN_PART: Final = ""
+"""The name of the part of a user's data that is not one conversation."""
+
+
+def parts_of(user_id: str, touched: Iterable[str]) -> tuple[str, ...]:
+    """Return the parts that these keys of the user belong to: always OWN_PART, conversations' ids, other keys."""
+    own, prefix = _own_names(), keys.of(user_id, "")
+    return tuple(dict.fromkeys((OWN_PART, *(_part_of(key, own, prefix) for key in touched))))
+
+
+def _part_of(key: str, own: frozenset[str], prefix: str) -> str:
+    name = key.removeprefix(prefix)
+    if name in own:
+        return OWN_PART
+    kind, _, rest = name.partition(":")
+    return rest.partition(":")[0] if kind == "conversation" else key
+
+
+@cache
+def _own_names() -> frozenset[str]:
+    return frozenset(key.rpartition(":")[2] for key in _own_part("u"))
+
+
+def keys_of_part(user_id: str, part: str) -> tuple[str, ...]:
+    """Return the keys of a part, which are always read together."""
+    if part == OWN_PART:
+        return _own_part(user_id)
+    return keys.of_conversation(user_id, part) if ID_GRAMMAR.fullmatch(part) else (part,)
+
+
+def _own_part(user_id: str) -> tuple[str, ...]:
+    return (keys.erased(user_id), *keys.of_user(user_id))

@@ -1,0 +1,81 @@
+"""What a user's keys held at one moment: enough to answer the user's reads without Redis.
+
+A snapshot consists of parts: the user's own keys, and those of single conversations (see `parts_of`). A part is
+whole or is not there at all: an incomplete one would let a write run on half of what it tests.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis_models.operations.read import Read
+from redis_models.schema.model import pairs
+from redis_models.schema.parts import OWN_PART, keys_of_part
+
+ELEMENTS_AT_MOST = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """One key: name, Redis type, and elements as HGETALL, SMEMBERS, ZRANGE WITHSCORES, LRANGE or GET give them."""
+
+    name: str
+    kind: str
+    elements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part's keys at `taken_ms` (ms since the epoch); keys that did not exist are not listed."""
+
+    name: str
+    taken_ms: int
+    stored: tuple[StoredKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Some parts of one user's data, the user's own keys always among them."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def as_of_ms(self) -> int:
+        """Return when the oldest part was taken."""
+        return min(part.taken_ms for part in self.parts)
+
+    @property
+    def stored(self) -> Iterator[StoredKey]:
+        """Yield all keys of all parts."""
+        for part in self.parts:
+            yield from part.stored
+
+    def only(self, names: Sequence[str]) -> "Snapshot":
+        """Return the snapshot of those of the parts that are in this one."""
+        return Snapshot(tuple(part for part in self.parts if part.name in names))
+
+    def hash(self, name: str) -> dict[str, str]:
+        """Return the hash of that name; empty where there was none."""
+        return next((pairs(stored.elements) for stored in self.stored if stored.name == name), {})
+
+
+def snapshot_read(user_id: str, parts: Sequence[str] = (OWN_PART,)) -> Read:
+    """Return the read whose reply `snapshot_from` understands."""
+    names = tuple(key for part in parts for key in keys_of_part(user_id, part))
+    return Read(user_id, "redis_models.schema.snapshot.1", names, (str(ELEMENTS_AT_MOST),))
+
+
+def snapshot_from(user_id: str, parts: Sequence[str], reply: list[Any], *, taken_ms: int) -> Snapshot | None:
+    """Return the snapshot, or None where the data is too large for one: an incomplete one is never used."""
+    completeness, *entries = reply
+    if completeness != "complete":
+        return None
+    left = iter(entries)
+    return Snapshot(tuple(Part(part, taken_ms, tuple(_stored(user_id, part, left))) for part in parts))
+
+
+def _stored(user_id: str, part: str, entries: Iterator[list[str]]) -> Iterator[StoredKey]:
+    for name in keys_of_part(user_id, part):
+        kind, *elements = next(entries)
+        if kind != "none":
+            yield StoredKey(name, kind, tuple(elements))

@@ -1,0 +1,108 @@
+"""An error of the server is told from one of a row by its code, and inside a script by its text."""
+
+import pytest
+from redis import exceptions
+
+from redis_models import connection
+from redis_models.connection.translation import translation
+from redis_models.errors import RedisReadOnly, RedisRefusing, RedisUnavailable, ScriptFailed
+from redis_models.health import monitor, registry
+from redis_models.replay import drain
+
+IN_SCRIPT = " script: on @user_script:1."
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("ACL failure in script: User aira has no permissions to run the 'hset' command" + IN_SCRIPT, "hset"),
+        ("ACL failure in script: User aira has no permissions to run the 'config|get' command", "config|get"),
+        ("User aira has no permissions to run the 'evalsha' command", "evalsha"),
+        ("ACL failure in script: No permissions to access a key" + IN_SCRIPT, "a key or a command"),
+        ("ACL failure in script: User aira has no permissions to access the 'user:u1:profile' key", "a key"),
+        ("No permissions to access a key", "a key"),
+        ("The user executing the script can't run this command or subcommand script: 1f", "a command"),
+        ("The user executing the script can't access at least one of the keys mentioned in the command", "a key"),
+        ("NOPERM this user has no permissions to access one of the keys used as arguments", "a key"),
+        ("Unknown command called from script" + IN_SCRIPT, "does not know a command"),
+        ("Unknown Redis command called from script script: 1f, on @user_script:1.", "does not know a command"),
+        ("unknown command 'EVALSHA', with args beginning with: '1f'", "does not know a command"),
+        ("NOAUTH Authentication required.", "check the password"),
+    ],
+)
+def test_a_refusal_of_this_client_is_told_by_its_text_and_names_no_key(text, named):
+    found = translation(exceptions.ResponseError(text), "accounts.plan.1")
+    assert type(found) is RedisRefusing
+    assert named in str(found)
+    assert "u1" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (
+            exceptions.ResponseError("OOM command not allowed when used memory is above it."),
+            RedisReadOnly,
+        ),
+        (exceptions.ResponseError("MISCONF Errors writing to the AOF file" + IN_SCRIPT), RedisReadOnly),
+        (exceptions.NoScriptError("No matching script."), RedisUnavailable),
+        (exceptions.ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), ScriptFailed),
+        (exceptions.ResponseError("user_script:9: attempt to index a nil value" + IN_SCRIPT), ScriptFailed),
+        (exceptions.ResponseError("This Valkey command is not allowed from script" + IN_SCRIPT), ScriptFailed),
+    ],
+)
+def test_other_errors_are_what_they_were(error, kind):
+    assert type(translation(error, "accounts.plan.1")) is kind
+
+
+@pytest.mark.parametrize("rules", [("-evalsha", "-eval"), ("-set",), ("-time",), ("resetkeys", "~user:*")])
+def test_a_probe_that_fails_in_any_way_means_unhealthy(permissions, rules):
+    permissions(*rules)
+    monitor.watch_once()
+    assert not registry.current().is_healthy
+    permissions("resetkeys", "~*", "+@all")
+    monitor.watch_once()
+    assert registry.current().is_healthy
+
+
+@pytest.mark.parametrize(
+    "reply", [b"$5\r\nhello\r\n", b"*1\r\n:1\r\n", b"*3\r\n+a\r\n+b\r\n+c\r\n", b":7\r\n", b"-ERR what\r\n"]
+)
+def test_what_answers_the_probe_with_something_else_is_no_healthy_redis(answering, reply):
+    answering(reply)
+    monitor.watch_once()
+    assert not registry.current().is_healthy
+
+
+def test_a_server_that_permits_no_info_takes_rows_and_proves_nothing(permissions, plan_write, keep, status):
+    keep(plan_write())
+    permissions("-info")
+    assert drain.drain().applied == 1
+    assert (status().pending, status().applied, status().set_aside) == (0, 1, 0)
+    assert status().durability.startswith("this client may not ask INFO")
+    assert drain.drain().applied == 0
+    (only,) = connection.topology()
+    assert (only.role, only.is_up) == ("primary", True)
+    permissions("+info")
+    assert drain.drain().fenced == 1
+
+
+def test_a_server_that_does_not_let_scripts_be_loaded_stops_the_drain(permissions, plan_write, keep, status):
+    drain.drain()
+    keep(plan_write())
+    permissions("-script|load")
+    assert "script|load" in drain.drain().stopped_by
+    assert (status().pending, status().set_aside) == (1, 0)
+
+
+def test_scripts_that_are_flushed_in_the_middle_of_a_drain_are_loaded_by_the_next(valkey, plan_write, keep, status):
+    drain.drain()
+    with connection.link_to(connection.ONLY) as link:
+        call = connection.Call("accounts.plan.1", plan_write().keys, plan_write().argv)
+        assert next(link.run([call]))[0] == "applied"
+        valkey.client.script_flush()
+        with pytest.raises(RedisUnavailable):
+            next(link.run([call]))
+    keep(plan_write(plan="premium", at=1_795_423_342_000))
+    assert drain.drain().fenced == 1
+    assert status().set_aside == 0

@@ -1,0 +1,42 @@
+"""The embedded server's append-only file, really written and rewritten."""
+
+import pytest
+import redis
+
+from redis_models.embedded import append_only
+from redis_models.embedded.append_only import rewrite_append_only_file
+from redis_models.embedded.server import EmbeddedServer, EmbeddedServerUnavailable
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def server(tmp_path):
+    server = EmbeddedServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+def holds(server, text):
+    return any(text in file.read_bytes() for file in (server.folder / "appendonlydir").iterdir())
+
+
+def test_what_was_removed_is_gone_from_the_file_too(server, tmp_path):
+    client = redis.Redis(unix_socket_path=str(server.socket))
+    client.set("user:u1:profile", "canary")
+    client.delete("user:u1:profile")
+    client.close()
+    wait_until(lambda: holds(server, b"canary"))
+    assert rewrite_append_only_file(tmp_path)
+    assert not holds(server, b"canary")
+
+
+def test_where_nobody_answers_nothing_was_rewritten(tmp_path):
+    assert not rewrite_append_only_file(tmp_path)
+
+
+def test_a_rewrite_that_does_not_end_is_told(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(append_only, "REWRITE_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(append_only, "_REWRITING", ("aof_enabled:1",))
+    with pytest.raises(EmbeddedServerUnavailable, match="still rewriting"):
+        rewrite_append_only_file(tmp_path)

@@ -1,0 +1,161 @@
+import pytest
+
+from redis_models.errors import RedisReadOnly, RedisUnavailable
+from redis_models.health.breaker import Breaker
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def opened():
+    """The times at which the breaker opened."""
+    return []
+
+
+@pytest.fixture
+def breaker(clock, opened):
+    """A breaker of a process with a monitor."""
+    made = Breaker(on_open=lambda: opened.append(clock.now), clock=clock)
+    made.is_monitored = True
+    return made
+
+
+def lost():
+    return RedisUnavailable("away")
+
+
+def test_it_begins_closed(breaker):
+    breaker.check_read()
+    breaker.check_write()
+    assert breaker.health.is_healthy
+
+
+def test_two_missed_probes_in_a_row_open_it_once(breaker, opened):
+    breaker.probe_missed("away")
+    assert breaker.health.is_reachable
+    breaker.probe_missed("away")
+    breaker.probe_missed("away")
+    assert not breaker.health.is_healthy
+    assert len(opened) == 1
+    with pytest.raises(RedisUnavailable):
+        breaker.check_read()
+
+
+def test_an_answered_probe_between_two_missed_ones_keeps_it_closed(breaker):
+    breaker.probe_missed("away")
+    breaker.probe_answered(clock_offset_ms=0, refusal="")
+    breaker.probe_missed("away")
+    assert breaker.health.is_reachable
+
+
+def test_five_failed_operations_in_a_row_open_it(breaker, opened):
+    for _ in range(4):
+        breaker.operation_failed(lost())
+    assert breaker.health.is_reachable
+    breaker.operation_failed(lost())
+    assert not breaker.health.is_reachable
+    assert len(opened) == 1
+
+
+def test_a_working_operation_between_failed_ones_keeps_it_closed(breaker):
+    for _ in range(4):
+        breaker.operation_failed(lost())
+    breaker.operation_worked()
+    breaker.operation_failed(lost())
+    assert breaker.health.is_reachable
+
+
+def test_only_a_probe_closes_it_where_a_monitor_runs(breaker, clock):
+    breaker.probe_missed("away")
+    breaker.probe_missed("away")
+    breaker.operation_worked()
+    clock.now += 60
+    with pytest.raises(RedisUnavailable):
+        breaker.check_read()
+    breaker.probe_answered(clock_offset_ms=12, refusal="")
+    breaker.check_write()
+    assert breaker.health.clock_offset_ms == 12
+
+
+def test_a_server_that_refuses_writes_still_answers_reads(breaker):
+    breaker.probe_answered(clock_offset_ms=0, refusal="OOM command not allowed")
+    breaker.check_read()
+    assert not breaker.health.is_healthy
+    with pytest.raises(RedisReadOnly):
+        breaker.check_write()
+
+
+def test_a_refused_write_makes_it_read_only_and_not_open(breaker, opened):
+    breaker.operation_failed(RedisReadOnly("refused"))
+    breaker.check_read()
+    with pytest.raises(RedisReadOnly):
+        breaker.check_write()
+    assert opened == []
+
+
+def test_without_a_monitor_the_first_failure_opens_it_and_a_trial_closes_it(breaker, clock):
+    breaker.is_monitored = False
+    breaker.operation_failed(lost())
+    with pytest.raises(RedisUnavailable):
+        breaker.check_read()
+    clock.now += 0.5
+    breaker.check_read()
+    with pytest.raises(RedisUnavailable):
+        breaker.check_read()
+    breaker.operation_worked()
+    breaker.check_write()
+
+
+def test_without_a_monitor_a_write_is_tried_again_on_a_server_that_refused_one(breaker, clock):
+    breaker.is_monitored = False
+    breaker.operation_failed(RedisReadOnly("refused"))
+    breaker.check_write()
+    with pytest.raises(RedisReadOnly):
+        breaker.check_write()
+    breaker.operation_worked()
+    breaker.check_write()
+
+
+@pytest.mark.parametrize("order", [("refused", "away"), ("away", "refused")])
+def test_without_a_monitor_a_write_is_tried_again_whatever_was_learned_before(breaker, clock, order):
+    breaker.is_monitored = False
+    errors = {"refused": RedisReadOnly("refused"), "away": lost()}
+    for name in order:
+        breaker.operation_failed(errors[name])
+    for _ in range(3):
+        clock.now += 0.5
+        breaker.check_write()
+        with pytest.raises(RedisUnavailable):
+            breaker.check_write()
+    breaker.operation_worked()
+    breaker.check_write()
+
+
+def test_a_server_that_answers_that_it_takes_no_writes_is_reachable(breaker):
+    breaker.is_monitored = False
+    breaker.operation_failed(lost())
+    breaker.operation_failed(RedisReadOnly("refused"))
+    breaker.check_read()
+
+
+def test_a_certain_refusal_is_told_before_anything_is_tried_and_only_where_a_monitor_runs(breaker):
+    breaker.probe_missed("no answer")
+    breaker.probe_missed("no answer")
+    breaker.is_monitored = False
+    assert breaker.refusal() is None
+    breaker.is_monitored = True
+    assert type(breaker.refusal()) is RedisUnavailable
+    breaker.probe_answered(clock_offset_ms=0, refusal="OOM")
+    assert type(breaker.refusal()) is RedisReadOnly
+    breaker.probe_answered(clock_offset_ms=0, refusal="")
+    assert breaker.refusal() is None

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from accounts.calendar import Calendar
 from accounts.models import Plan, UserProfile
-from accounts.time_zones import Calendar
 from redis_models import gateway, reader
 from redis_models.errors import Invalid, JournalUnavailable, NotFound, RedisUnavailable
 from redis_models.journal import journal

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from accounts import writes
+from accounts.calendar import valid_time_zone
 from accounts.models import Plan, UserProfile
-from accounts.time_zones import valid_time_zone
 from redis_models import gateway
 from redis_models.background import erasures
 from redis_models.errors import Conflict, Invalid, RedisUnavailable

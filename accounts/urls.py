@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from accounts.me_views import ExportViewSet, ImportViewSet, MeViewSet
-from accounts.session_views import SessionViewSet, SigningInViewSet
-from accounts.views import PlanViewSet, RegistrationViewSet
+from accounts.contract.views import PlanLookupViewSet, RegistrationViewSet
+from accounts.v1.me_views import ExportViewSet, ImportViewSet, MeViewSet
+from accounts.v1.session_views import SessionViewSet, SigningInViewSet
 
 urlpatterns = [
     path("api/auth/register-user", RegistrationViewSet.as_view({"post": "create"})),
@@ -22,5 +22,5 @@ urlpatterns = [
     path("api/v1/users/me/export", ExportViewSet.as_view({"get": "export"})),
     path("api/v1/users/me/import", ImportViewSet.as_view({"post": "import_document"})),
     path("api/v1/users/me/password", SessionViewSet.as_view({"put": "change_password"})),
-    path("api/user/plan", PlanViewSet.as_view({"get": "retrieve"})),
+    path("api/user/plan", PlanLookupViewSet.as_view({"get": "retrieve"})),
 ]

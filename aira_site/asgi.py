@@ -4,7 +4,7 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from aira_site.bodies import bounded_asgi
+from aira_site.http.body_limits import bounded_asgi
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aira_site.settings")
 

@@ -180,7 +180,7 @@ ASGI_APPLICATION = "aira_site.asgi.application"
 DATABASES: dict[str, Any] = {}
 IS_HTTPS = AIRA_PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
-PASSWORD_HASHERS = ["accounts.passwords.Argon2"]
+PASSWORD_HASHERS = ["accounts.credentials.passwords.Argon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in (
@@ -209,7 +209,7 @@ INSTALLED_APPS = [
     "aira_site",
 ]
 MIDDLEWARE = [
-    "aira_site.request_log.RequestLogMiddleware",
+    "aira_site.http.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -217,8 +217,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",  # refuses hosts that are not allowed
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "aira_site.middleware.RedisHealthMiddleware",
-    "aira_site.middleware.RedisRetryMiddleware",
+    "aira_site.http.redis_middleware.RedisHealthMiddleware",
+    "aira_site.http.redis_middleware.RedisRetryMiddleware",
 ]
 
 # django-redis hands out the client; its pool is ours, so its url stays a name here.
@@ -263,14 +263,14 @@ CORS_EXPOSE_HEADERS = (
 )  # fmt: skip
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "aira_site.openapi.ApiSchema",
+    "DEFAULT_SCHEMA_CLASS": "aira_site.docs.openapi.ApiSchema",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CallerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.rules.RuledAccess"],
-    "DEFAULT_PARSER_CLASSES": ["aira_site.parsers.StrictJSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.access.authentication.CallerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.access.rules.RuledAccess"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "EXCEPTION_HANDLER": "aira_site.exception_handler.exception_handler",
+    "EXCEPTION_HANDLER": "aira_site.http.exception_handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
 }
 

@@ -2,8 +2,8 @@
 
 from django.urls import include, path
 
-from aira_site.docs_views import DocsViewSet
-from aira_site.views import HealthViewSet
+from aira_site.docs.views import DocsViewSet
+from aira_site.http.health_views import HealthViewSet
 
 urlpatterns = [
     path("", include("accounts.urls")),
@@ -16,7 +16,7 @@ urlpatterns = [
     path("ready", HealthViewSet.as_view({"get": "ready"})),
 ]
 
-handler400 = "aira_site.exception_handler.bad_request"
-handler403 = "aira_site.exception_handler.forbidden"
-handler404 = "aira_site.exception_handler.not_found"
-handler500 = "aira_site.exception_handler.server_error"
+handler400 = "aira_site.http.exception_handler.bad_request"
+handler403 = "aira_site.http.exception_handler.forbidden"
+handler404 = "aira_site.http.exception_handler.not_found"
+handler500 = "aira_site.http.exception_handler.server_error"

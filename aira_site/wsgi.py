@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from aira_site.bodies import bounded_wsgi
+from aira_site.http.body_limits import bounded_wsgi
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aira_site.settings")
 

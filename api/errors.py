@@ -1,4 +1,4 @@
-"""Errors of the conventions; `aira_site.exception_handler` makes responses of them.
+"""Errors of the conventions; `aira_site.http.exception_handler` makes responses of them.
 
 APIException (DRF)
 ├── WrongFields           400  fields of the body or the query; `fields` names each with what to write instead

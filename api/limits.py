@@ -14,7 +14,7 @@ from django.conf import settings
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from api.noted import note_headers
+from api.request_notes import note_headers
 from redis_models import gateway
 from redis_models.errors import BudgetSpent, RedisUnavailable
 from redis_models.health.clock import now_ms

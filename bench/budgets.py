@@ -5,7 +5,8 @@ import time
 
 from django.test.utils import override_settings
 
-from accounts import authentication, sessions
+from accounts.access import authentication
+from accounts.credentials import sessions
 from bench.figures import in_ms, redis, took_s
 from bench.report import Table
 from redis_models import connection

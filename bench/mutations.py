@@ -214,7 +214,7 @@ MUTATIONS = (
     ),
     Mutation(
         protection="revocation while read-only",
-        file="accounts/sessions.py",
+        file="accounts/credentials/sessions.py",
         protected="        if is_known_to_be_over(old.session):",
         unprotected="        if False:",
         test="tests/accounts/test_session_api.py"

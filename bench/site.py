@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from aira_site.http_server import BLOCKING_THREADS
+from aira_site.process.http_server import BLOCKING_THREADS
 from bench.machine import children_of
 from tests.environment import SERVICE_KEY
 from tests.faults.zygote import ROOT

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from accounts.time_zones import DAY_MS, Calendar
+from accounts.calendar import DAY_MS, Calendar
 from dashboard.models import MoodEntry, mood_entries
 from dashboard.selectors import shown_moods
 from redis_models import reader

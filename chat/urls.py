@@ -2,17 +2,12 @@
 
 from django.urls import path
 
-from chat.conversation_views import ConversationViewSet, MessageViewSet
-from chat.reply_views import ReplyViewSet
-from chat.views import (
-    DailyGoalViewSet,
-    HelplineViewSet,
-    JourneyViewSet,
-    PlansViewSet,
-    SavedChatViewSet,
-    TalkViewSet,
-    UsageViewSet,
-)
+from chat.contract.views import DailyGoalViewSet, JourneyViewSet, SavedChatViewSet, TalkViewSet, UsageViewSet
+from chat.v1.conversation_views import ConversationViewSet, MessageViewSet
+from chat.v1.helpline_views import HelplineViewSet
+from chat.v1.plan_views import PlansViewSet
+from chat.v1.plan_views import UsageViewSet as UsageV1ViewSet
+from chat.v1.reply_views import ReplyViewSet
 
 urlpatterns = [
     path("api/chat/save", SavedChatViewSet.as_view({"post": "create", "get": "read", "delete": "destroy"})),
@@ -34,7 +29,7 @@ urlpatterns = [
     ),
     path("api/chat", TalkViewSet.as_view({"post": "create"})),
     path("api/v1/plans", PlansViewSet.as_view({"get": "list"})),
-    path("api/v1/usage", UsageViewSet.as_view({"get": "retrieve_v1"})),
+    path("api/v1/usage", UsageV1ViewSet.as_view({"get": "retrieve"})),
     path("api/v1/helplines", HelplineViewSet.as_view({"get": "list"})),
     path("api/user/usage", UsageViewSet.as_view({"get": "retrieve"})),
     path("api/journey", JourneyViewSet.as_view({"get": "retrieve"})),

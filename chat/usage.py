@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from accounts.calendar import DAY_MS, Calendar
 from accounts.models import Plan
 from accounts.plans import ALLOWANCES
-from accounts.time_zones import DAY_MS, Calendar
 from chat import writes
 from redis_models import reader
 from redis_models.errors import Conflict

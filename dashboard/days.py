@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from accounts.time_zones import Calendar
+from accounts.calendar import Calendar
 
 
 def dates_in(marks: Mapping[str, str], calendar: Calendar) -> set[date]:

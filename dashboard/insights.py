@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.time_zones import Calendar
+from accounts.calendar import Calendar
 from dashboard.models import MoodEntry
 from dashboard.statistics import MoodStatistics, by_weekday, statistics, tag_links
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from accounts.calendar import DAY_MS, Calendar
 from accounts.models import Plan
 from accounts.plans import ALLOWANCES
-from accounts.time_zones import DAY_MS, Calendar
 from dashboard.days import dates_in
 from dashboard.models import STATS_FIELDS, MoodEntry, UserStats, mood_entries
 from dashboard.streaks import Streak, streak

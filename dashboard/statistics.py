@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 
-from accounts.time_zones import Calendar
+from accounts.calendar import Calendar
 from dashboard.models import MoodEntry
 
 Key = TypeVar("Key")

@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from dashboard.mood_views import MoodEntryViewSet, StreaksViewSet
-from dashboard.views import AffirmationViewSet, DashboardViewSet, MoodViewSet, PlanViewSet, StreakViewSet
+from dashboard.contract.views import (
+    AffirmationViewSet,
+    DashboardViewSet,
+    MoodViewSet,
+    PlanChangeViewSet,
+    StreakNumbersViewSet,
+)
+from dashboard.v1.dashboard_views import DashboardViewSet as DashboardV1ViewSet
+from dashboard.v1.mood_views import MoodEntryViewSet, StreaksViewSet
 
 urlpatterns = [
     path("api/dashboard", DashboardViewSet.as_view({"get": "retrieve"})),
-    path("api/v1/dashboard", DashboardViewSet.as_view({"get": "retrieve_v1"})),
+    path("api/v1/dashboard", DashboardV1ViewSet.as_view({"get": "retrieve"})),
     path("api/v1/moods", MoodEntryViewSet.as_view({"get": "list", "post": "create"})),
     path("api/v1/moods/statistics", MoodEntryViewSet.as_view({"get": "statistics"})),
     path(
@@ -18,8 +25,8 @@ urlpatterns = [
     path("api/mood", MoodViewSet.as_view({"get": "retrieve", "patch": "partial_update"})),
     path("api/mood-history", MoodViewSet.as_view({"get": "history"})),
     path("api/mood-insights", MoodViewSet.as_view({"get": "insights"})),
-    path("api/streaks", StreakViewSet.as_view({"get": "retrieve"})),
+    path("api/streaks", StreakNumbersViewSet.as_view({"get": "retrieve"})),
     path("api/affirmations", AffirmationViewSet.as_view({"get": "retrieve"})),
     path("api/affirmations/track", AffirmationViewSet.as_view({"post": "track"})),
-    path("api/plan", PlanViewSet.as_view({"patch": "partial_update"})),
+    path("api/plan", PlanChangeViewSet.as_view({"patch": "partial_update"})),
 ]

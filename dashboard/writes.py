@@ -4,7 +4,7 @@ import hashlib
 
 import msgspec
 
-from accounts.time_zones import DAY_MS
+from accounts.calendar import DAY_MS
 from dashboard.models import MoodEntry
 from redis_models.operations.write import Write
 from redis_models.schema import keys

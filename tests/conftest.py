@@ -13,7 +13,7 @@ import structlog
 from pydantic import SecretStr
 from rest_framework.test import APIClient
 
-from accounts import service_keys
+from accounts.credentials import service_keys
 from aira_site.logs import LineFormatter
 from redis_models.background import housekeeping
 from redis_models.endpoint import Endpoint

@@ -9,9 +9,9 @@ from importlib import import_module
 from tests.waiting import SLACK
 
 _DEADLINES = {
-    "accounts.sessions": ("REVOCATION_BUDGET_S",),
-    "accounts.provider_keys": ("TIMEOUT_S",),
-    "accounts.service_keys": ("BUDGET_S",),
+    "accounts.credentials.sessions": ("REVOCATION_BUDGET_S",),
+    "accounts.credentials.jwks": ("TIMEOUT_S",),
+    "accounts.credentials.service_keys": ("BUDGET_S",),
     "redis_models.background.erasures": ("WAITED_FOR_S",),
     "redis_models.health.monitor": ("PROBE_TIMEOUT_S", "LOOK_BUDGET_S"),
     "redis_models.background.housekeeping": ("SNAPSHOTS_BUDGET_S",),

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from rest_framework.test import APIClient
 
-from accounts import sessions
-from accounts.sessions import SignedIn
+from accounts.credentials import sessions
+from accounts.credentials.sessions import SignedIn
 
 PASSWORD = "canary-password horse battery"
 TEXT = "canary-text: I lay awake"

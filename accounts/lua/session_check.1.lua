@@ -1,4 +1,4 @@
--- include accounts.sessions
+-- include accounts.credentials.sessions
 -- Tell whether a session is over.
 -- KEYS erased, sessions
 -- ARGV session id, created (ms)

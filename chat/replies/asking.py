@@ -6,8 +6,8 @@ from typing import Any
 
 from api.pages import PageRequest
 from chat import writes
+from chat.listing import MessagePage, message_page
 from chat.models import Message
-from chat.pages import MessagePage, message_page
 from chat.replies import companion, live, replying
 from chat.replies.live import LiveReply
 from chat.replies.model import Said

@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-from accounts import erasure
+from accounts.privacy import erasure
 from accounts.services import register_user
 from chat.models import Message
 from chat.services import save_conversation

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rest_framework.test import APIClient
 
-from accounts import provider_keys
+from accounts.credentials import jwks
 from redis_models.health.clock import now_ms
 from tests.people import TEXT, client_with
 
@@ -44,7 +44,7 @@ class Provider:
         self.issuer = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.keys = {}
-        self.documents[provider_keys.DISCOVERY] = {"jwks_uri": f"{self.issuer}/keys"}
+        self.documents[jwks.DISCOVERY] = {"jwks_uri": f"{self.issuer}/keys"}
 
     def publish(self, **keys):
         self.keys = keys
@@ -73,7 +73,7 @@ def provider(settings, keys, valkey, monkeypatch):
     settings.AIRA_OIDC_ISSUER = provider.issuer
     settings.AIRA_OIDC_AUDIENCE = AUDIENCE
     settings.AIRA_JWT_SECRET = SECRET
-    monkeypatch.setattr(provider_keys, "RETRY_INTERVAL_S", 0.0)
+    monkeypatch.setattr(jwks, "RETRY_INTERVAL_S", 0.0)
     yield provider
     provider.stop()
 
@@ -101,7 +101,7 @@ def test_tokens_of_the_secret_and_of_both_kinds_of_published_keys_are_good(provi
     ]
     assert [status_with(each) for each in good] == [200] * 3
     assert valkey.client.exists("user:u1:stats")
-    assert provider.asked == [provider_keys.DISCOVERY, "/keys"], "the keys are read once"
+    assert provider.asked == [jwks.DISCOVERY, "/keys"], "the keys are read once"
 
 
 @pytest.mark.parametrize(
@@ -158,20 +158,20 @@ def test_while_the_provider_is_away_its_last_keys_serve(provider, keys, monkeypa
     good = token(provider, key=keys["rsa"], algorithm="RS256", kid="k1")
     assert status_with(good) == 200
     provider.documents.clear()
-    monkeypatch.setattr(provider_keys.key_ring(), "_due_s", 0.0)
+    monkeypatch.setattr(jwks.key_ring(), "_due_s", 0.0)
     assert status_with(good) == 200
     assert status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k9")) == 401
 
 
 @pytest.mark.parametrize("jwks", ["http://evil.example/keys", None])
 def test_a_provider_whose_keys_were_never_read_is_503(provider, keys, jwks):
-    provider.documents[provider_keys.DISCOVERY] = {} if jwks is None else {"jwks_uri": jwks}
+    provider.documents[jwks.DISCOVERY] = {} if jwks is None else {"jwks_uri": jwks}
     response = client_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k1")).get("/api/dashboard")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
 
 def test_unknown_key_ids_do_not_make_us_ask_each_time(provider, keys, monkeypatch):
-    monkeypatch.setattr(provider_keys, "RETRY_INTERVAL_S", 60.0)
+    monkeypatch.setattr(jwks, "RETRY_INTERVAL_S", 60.0)
     for number in range(5):
         status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid=f"x{number}"))
     assert len(provider.asked) == 2
@@ -179,7 +179,7 @@ def test_unknown_key_ids_do_not_make_us_ask_each_time(provider, keys, monkeypatc
 
 def test_a_reader_does_not_wait_for_another_that_asks(provider, keys):
     status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k1"))
-    ring = provider_keys.key_ring()
+    ring = jwks.key_ring()
     ring._due_s = 0.0
     with ring._lock:
         assert ring.key("k1")

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 from rest_framework.test import APIClient
 
-from accounts import imports, selectors, services, writes
-from accounts.export import export_lines, shown, stored_text
+from accounts import selectors, services, writes
+from accounts.privacy import imports
+from accounts.privacy.export import export_lines, shown, stored_text
 from chat.models import Message
 from chat.services import delete_conversation, save_conversation
 from dashboard.services import update_mood_score
@@ -167,7 +168,7 @@ def test_an_email_is_changed_and_the_old_one_is_free(ann, valkey):
     assert change_email(ann.client, "New@Example.com").json()["email"] == "new@example.com"
     assert valkey.client.get("email:new@example.com:userId") == ann.id
     assert valkey.client.get(f"email:{ann.email}:userId") is None
-    from accounts import sessions
+    from accounts.credentials import sessions
 
     assert sessions.sign_in(email="new@example.com", password=PASSWORD).session.user_id == ann.id
     assert sign_up(ann.email).id != ann.id
@@ -345,7 +346,7 @@ def test_a_document_that_was_changed_is_refused_and_nothing_is_written(bea, serv
 
 
 def test_a_key_that_is_no_users_is_refused(valkey, service):
-    from accounts.export import Entry, Signature
+    from accounts.privacy.export import Entry, Signature
 
     signature = Signature()
     line = signature.add(Entry("../other", "string", "x"))
@@ -357,7 +358,7 @@ def test_a_key_that_is_no_users_is_refused(valkey, service):
 
 
 def test_a_document_that_is_too_large_is_refused(ann, monkeypatch):
-    monkeypatch.setattr("accounts.me_serializers.DOCUMENT_MAX_BYTES", 100)
+    monkeypatch.setattr("accounts.v1.me_serializers.DOCUMENT_MAX_BYTES", 100)
     response = ann.client.post(f"{ME}/import", b"x" * 101, content_type="application/json")
     assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
 

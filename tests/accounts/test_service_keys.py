@@ -4,7 +4,8 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts import service_keys, writes
+from accounts import writes
+from accounts.credentials import service_keys
 from redis_models.errors import Invalid
 from redis_models.health import monitor
 from redis_models.writer import submit

@@ -5,7 +5,7 @@ import re
 import pytest
 from rest_framework.test import APIClient
 
-from accounts import sessions, tokens
+from accounts.credentials import sessions, tokens
 from redis_models.health import clock, monitor, registry
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
@@ -379,7 +379,7 @@ def test_a_session_that_is_over_is_refused_also_while_redis_takes_no_writes(ann,
 
 
 def test_a_redis_that_hangs_costs_the_question_a_quarter_of_a_second(ann, valkey, monkeypatch):
-    from accounts import authentication
+    from accounts.access import authentication
 
     monkeypatch.setattr(sessions, "REVOCATION_BUDGET_S", 0.25)
     valkey.pause()

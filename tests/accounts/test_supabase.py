@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from accounts.supabase import access_token
+from accounts.credentials.supabase import access_token
 
 SESSION = {"access_token": "a.b.c", "refresh_token": "r", "user": {"id": "ü"}}
 ENCODED = "base64-" + base64.urlsafe_b64encode(json.dumps(SESSION).encode()).decode().rstrip("=")

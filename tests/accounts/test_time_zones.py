@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.time_zones import DAY_MS, Calendar, change_field, valid_time_zone
+from accounts.calendar import DAY_MS, Calendar, change_field, valid_time_zone
 from redis_models.errors import Invalid
 
 

@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
 from django.urls import path
 
-from aira_site import exception_handler
-from aira_site.middleware import RedisHealthMiddleware, RedisRetryMiddleware, redis_healthy
+from aira_site.http import exception_handler
+from aira_site.http.redis_middleware import RedisHealthMiddleware, RedisRetryMiddleware, redis_healthy
 from redis_models.budget import seconds_left
 from redis_models.errors import Conflict, Invalid, JournalUnavailable, NotFound, RedisUnavailable
 from redis_models.health import registry

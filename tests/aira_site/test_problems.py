@@ -6,8 +6,8 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.test import APIClient
 from rest_framework.viewsets import ViewSet
 
-from accounts.rules import Rule
-from aira_site import exception_handler
+from accounts.access.rules import Rule
+from aira_site.http import exception_handler
 from api.errors import PreconditionFailed, RequestInFlight, WrongFields
 from redis_models.errors import Conflict, RedisUnavailable
 

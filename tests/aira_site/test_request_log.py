@@ -3,7 +3,7 @@ import logging
 import pytest
 
 from aira_site.logs import LineFormatter
-from api.noted import user_digest
+from api.request_notes import user_digest
 from tests.people import sign_up
 
 

@@ -5,9 +5,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 
-from aira_site.parsers import StrictJSONParser
 from api.errors import RequestInFlight, RequestKeyReused, WrongFields
 from api.idempotency import RequestKey, new_id, once
+from api.parsers import StrictJSONParser
 from redis_models.errors import Invalid
 from redis_models.health import clock
 from redis_models.health.clock import now_ms

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.pending import pending_out, written
+from api.write_state import pending_out, written
 from redis_models.operations.write import Durability, Outcome, Receipt
 
 STORED, PENDING = Receipt(Outcome.APPLIED), Receipt(Outcome.JOURNALED)

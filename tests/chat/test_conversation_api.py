@@ -144,7 +144,7 @@ def test_a_page_goes_on_where_its_conversation_was_deleted_meanwhile(valkey, api
 
 
 def test_conversations_are_found_by_title_and_by_being_archived(valkey, api, monkeypatch):
-    monkeypatch.setattr("chat.pages.SCANNED_AT_MOST", 8)
+    monkeypatch.setattr("chat.listing.SCANNED_AT_MOST", 8)
     create_many(30)
     api("patch", "/c0003", {"title": "Ärger im Büro", "archived": True})
     assert [item["id"] for page in api.pages("?title=BÜRO&limit=5") for item in page] == ["c0003"]

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from accounts.calendar import Calendar
 from accounts.models import Plan
 from accounts.services import change_plan
-from accounts.time_zones import Calendar
 from chat import writes
 from chat.usage import LIMITS, count_message, give_back, usage
 from redis_models.background import housekeeping

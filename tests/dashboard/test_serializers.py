@@ -1,9 +1,9 @@
 import pytest
 
 from accounts.models import Plan
+from dashboard.contract.serializers import dashboard_out
 from dashboard.models import UserStats
 from dashboard.selectors import Dashboard
-from dashboard.serializers import dashboard_out
 from redis_models.reader import Answer
 from redis_models.schema.snapshot import Part, Snapshot
 

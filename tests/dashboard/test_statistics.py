@@ -1,6 +1,6 @@
 import pytest
 
-from accounts.time_zones import Calendar
+from accounts.calendar import Calendar
 from dashboard.insights import insights
 from dashboard.models import MoodEntry
 from dashboard.statistics import (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.time_zones import Calendar, change_field
+from accounts.calendar import Calendar, change_field
 from dashboard import selectors
 from dashboard.days import dates_in
 from dashboard.services import add_mood, delete_mood, hide_streaks, increment_days_active, show_streaks

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from aira_site.http_server import BLOCKING_THREADS
+from aira_site.process.http_server import BLOCKING_THREADS
 from tests.environment import LOGS
 from tests.ports import free_port
 from tests.waiting import PATIENCE_S, deadline, wait_until

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 from rest_framework.test import APIClient
 
-from accounts import sessions, tokens
-from accounts.rules import Rule
+from accounts.access.rules import Rule
+from accounts.credentials import sessions, tokens
 from chat.models import Message
 from chat.services import save_conversation
 from chat.writes import reply_end

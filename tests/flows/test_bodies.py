@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from aira_site import bodies
+from aira_site.http import body_limits
 from tests.waiting import PATIENCE_S
 
 
@@ -83,7 +83,7 @@ def test_depth(site, depth, status):
     ],
 )
 def test_what_the_headers_say(length, encoding, status):
-    problem = bodies.refusal("/api/chat/save", length=length, transfer_encoding=encoding)
+    problem = body_limits.refusal("/api/chat/save", length=length, transfer_encoding=encoding)
     assert (problem.status if problem else None) == status
 
 
@@ -93,7 +93,7 @@ def test_what_is_refused_does_not_reach_the_application():
 
     started = []
     environ = {"PATH_INFO": "/api/chat/save", "HTTP_TRANSFER_ENCODING": "chunked"}
-    body = bodies.bounded_wsgi(never)(environ, lambda *answer: started.append(answer))
+    body = body_limits.bounded_wsgi(never)(environ, lambda *answer: started.append(answer))
     assert (started[0][0], json.loads(b"".join(body))) == (
         "411 Length Required",
         {"error": "A body needs a Content-Length"},
@@ -104,16 +104,18 @@ def test_what_is_refused_does_not_reach_the_application():
         sent.append(message)
 
     scope = {"path": "/api/v1/session", "headers": [(b"content-length", b"x")]}
-    asyncio.run(bodies.bounded_asgi(never)(scope, None, send))
+    asyncio.run(body_limits.bounded_asgi(never)(scope, None, send))
     assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (400, "bad_request")
 
 
 def test_what_is_not_refused_reaches_the_application():
-    assert bodies.bounded_wsgi(lambda environ, _: [environ["PATH_INFO"].encode()])({"PATH_INFO": "/"}, None) == [b"/"]
+    assert body_limits.bounded_wsgi(lambda environ, _: [environ["PATH_INFO"].encode()])({"PATH_INFO": "/"}, None) == [
+        b"/"
+    ]
     reached = []
 
     async def application(scope, *_):
         reached.append(scope["path"])
 
-    asyncio.run(bodies.bounded_asgi(application)({"path": "/live", "headers": []}, None, None))
+    asyncio.run(body_limits.bounded_asgi(application)({"path": "/live", "headers": []}, None, None))
     assert reached == ["/live"]

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from accounts import selectors, services, sessions, writes
+from accounts import selectors, services, writes
+from accounts.credentials import sessions
 from redis_models import gateway
 from redis_models.errors import ClaimInFlight, Conflict
 from redis_models.health import clock, registry

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from accounts import erasure, imports, selectors, services, sessions, writes
+from accounts import selectors, services, writes
+from accounts.credentials import sessions
 from accounts.errors import Refused
-from accounts.export import export_lines
+from accounts.privacy import erasure, imports
+from accounts.privacy.export import export_lines
 from redis_models.errors import Conflict, RedisUnavailable
 from redis_models.health import clock
 from redis_models.journal import journal

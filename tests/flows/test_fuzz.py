@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from aira_site.bodies import bounded_wsgi
+from aira_site.http.body_limits import bounded_wsgi
 from redis_models.health import registry
 from tests.environment import SERVICE_KEY
 from tests.people import sign_up

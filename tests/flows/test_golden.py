@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from accounts.calendar import DAY_MS, Calendar
 from accounts.models import Plan
 from accounts.services import change_plan
-from accounts.time_zones import DAY_MS, Calendar
 from chat.usage import count_message
 from dashboard.services import track_affirmation, update_mood_score
 from redis_models.health.clock import now_ms

@@ -175,7 +175,7 @@ def test_killing_the_supervisor_ends_the_rest_and_the_next_start_works(start):
 def test_a_killed_valkey_or_worker_is_back_within_five_seconds(start, victim):
     serving = start()
     serving.wait_until_ready()
-    masters = [pid for pid, command in serving.below().items() if "aira_site.http_server" in command]
+    masters = [pid for pid, command in serving.below().items() if "aira_site.process.http_server" in command]
     workers = {pid for pid in serving.below() if parent_of(pid) in masters}
     valkeys = {pid for pid, command in serving.below().items() if "valkey-server" in command}
     victims = valkeys if victim == "valkey-server" else workers

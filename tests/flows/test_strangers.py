@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.passwords import Argon2
+from accounts.credentials.passwords import Argon2
 from api.limits import Limit
 from tests.commands import watched
 from tests.people import TEXT, sign_up

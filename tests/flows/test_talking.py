@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from aira_site.http_server import BLOCKING_THREADS
+from aira_site.process.http_server import BLOCKING_THREADS
 from chat.replies.events import STREAMS_AT_MOST
 from tests.chat.conftest import text_of
 from tests.flows.streams import ask, begun, read_events

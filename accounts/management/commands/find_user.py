@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from accounts.selectors import user
-from accounts.serializers import profile_row
+from accounts.shapes import profile_row
 from redis_models.management.terminal import TerminalCommand
 
 

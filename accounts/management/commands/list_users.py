@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from accounts.models import Plan
 from accounts.selectors import users
-from accounts.serializers import profile_row
+from accounts.shapes import profile_row
 from redis_models.management.terminal import TerminalCommand
 from redis_models.schema.codec import iso_from_ms, ms_from_iso
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from accounts import service_keys
+from accounts.credentials import service_keys
 from redis_models.management.terminal import TerminalCommand
 
 

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import Progress
 
-from accounts.erasure import Receipt, erase
+from accounts.privacy.erasure import Receipt, erase
 from accounts.selectors import user
 from chat.selectors import conversations
 from redis_models.management.terminal import TerminalCommand

@@ -12,8 +12,8 @@ from accounts.services import register_user
 from chat.models import Message
 from chat.services import save_conversation
 from dashboard.selectors import dashboard
-from dashboard.serializers import stats_out
 from dashboard.services import update_mood_score
+from dashboard.shapes import stats_out
 from redis_models import connection
 from redis_models.health.clock import now_ms
 from redis_models.management.terminal import TerminalCommand

@@ -10,8 +10,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.service_keys import digest_of
-from aira_site.supervisor import CannotServe, HttpServer, Place, Stop, locked, reserved, supervise, wait_until_live
+from accounts.credentials.service_keys import digest_of
+from aira_site.process.supervisor import (
+    CannotServe,
+    HttpServer,
+    Place,
+    Stop,
+    locked,
+    reserved,
+    supervise,
+    wait_until_live,
+)
 from redis_models.embedded.server import EmbeddedServer, EmbeddedServerUnavailable
 from redis_models.errors import RedisUnavailable
 from redis_models.replay import drain

@@ -1,0 +1,87 @@
+"""Who calls, and whom the caller may act for: the one place that decides it."""
+
+from dataclasses import dataclass
+
+from rest_framework.exceptions import NotAuthenticated, NotFound, PermissionDenied
+from rest_framework.request import Request
+
+from accounts.credentials.tokens import Session
+from api.request_notes import note_user
+from api.requests import named_user, named_users
+from redis_models.errors import Invalid
+from redis_models.schema.identifiers import normal_email, valid_id
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody whose credential was verified, or anybody in trusted mode (`is_trusted`).
+
+    `user_id` is empty for a service key and for a trusted caller. `session` is there where the credential is ours,
+    `email` where another provider vouches for one.
+    """
+
+    user_id: str = ""
+    is_service: bool = False
+    is_trusted: bool = False
+    session: Session | None = None
+    email: str = ""
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Return whether a credential was verified (the name is DRF's)."""
+        return self.is_service or bool(self.user_id)
+
+    @property
+    def may_name_users(self) -> bool:
+        """Return whether the caller may act for any user it names."""
+        return self.is_service or self.is_trusted
+
+
+def caller(request: Request) -> Caller:
+    """Return the request's caller; raises NotAuthenticated where there is none."""
+    if not isinstance(request.user, Caller):
+        raise NotAuthenticated
+    return request.user
+
+
+def require_own(request: Request) -> None:
+    """Raise NotFound where the request names a user whom the caller may not act for: somebody else does not exist."""
+    known = caller(request)
+    if not known.may_name_users and any(named != known.user_id for named in named_users(request)):
+        raise NotFound
+
+
+def acting_user(request: Request, *, missing: str = "User ID is required") -> str:
+    """Return the id of the user the request is about: the one it names, else the caller's own.
+
+    It is named by `userId` in the query or the body, or by the header x-user-id. Raises NotAuthenticated, NotFound
+    (somebody else does not exist), and Invalid with `missing` where the caller is no user and names none.
+    """
+    require_own(request)
+    user_id = caller(request).user_id or named_user(request)
+    if not user_id:
+        raise Invalid(missing)
+    checked_id = valid_id(user_id)
+    note_user(request, checked_id)
+    return checked_id
+
+
+def require_vouched_email(request: Request, email: object) -> None:
+    """Raise PermissionDenied where another provider vouches for the caller with another email than this one."""
+    vouched = caller(request).email
+    if vouched and vouched != normal_email(email):
+        raise PermissionDenied("Only the email of your own identity can be registered")
+
+
+def own_session(request: Request) -> Session:
+    """Return the caller's session; raises PermissionDenied for a credential that has none here."""
+    session = caller(request).session
+    if session is None:
+        raise PermissionDenied("Only a user who signed in here can do this")
+    return session
+
+
+def require_service(request: Request) -> None:
+    """Raise PermissionDenied for any caller without a service key."""
+    if not caller(request).is_service:
+        raise PermissionDenied("Only a service key may do this")

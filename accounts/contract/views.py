@@ -1,0 +1,67 @@
+"""The registry's endpoints."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts import limits, selectors, services
+from accounts.access.callers import acting_user, caller, require_vouched_email
+from accounts.access.rules import Rule
+from accounts.contract.serializers import registered_out
+from accounts.models import Plan
+from api.requests import body, named_user
+from api.write_state import pending_out
+from redis_models.errors import Invalid, NotFound
+
+
+class RegistrationViewSet(ViewSet):
+    """Registering users."""
+
+    rules = {"create": Rule.OWNER, "create_oauth": Rule.OWNER}
+
+    def create(self, request: Request) -> Response:
+        """Register a user; the plan counts only with a service key."""
+        registered = _register(request, missing="Email and userId are required", name="")
+        return Response(registered_out(registered))
+
+    def create_oauth(self, request: Request) -> Response:
+        """Register a user whom an identity provider vouches for: the same operation."""
+        registered = _register(request, missing="Missing userId or email", name="User")
+        return Response({"success": True, **pending_out(registered.receipt)})
+
+
+def _register(request: Request, *, missing: str, name: str) -> services.Registered:
+    given = body(request)
+    if not given.get("email") or not (named_user(request) or caller(request).user_id):
+        raise Invalid(missing)
+    may_choose_plan = caller(request).is_service and given.get("plan")
+    user_id = acting_user(request)
+    if not caller(request).may_name_users:
+        limits.spend_registration(request, user_id=user_id)
+    require_vouched_email(request, given["email"])
+    return services.register_user(
+        user_id=user_id,
+        email=given["email"],
+        name=given.get("name") or name,
+        plan=Plan.named(given["plan"]) if may_choose_plan else None,
+    )
+
+
+class PlanLookupViewSet(ViewSet):
+    """Looking a plan up by email."""
+
+    rules = {"retrieve": Rule.CALLER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the plan of the email's owner; an unknown email has the free one."""
+        asking = caller(request)
+        email = request.query_params.get("email")
+        if not email:
+            raise Invalid("Email is required")
+        try:
+            profile = selectors.user_by_email(email=email)
+        except NotFound:
+            return Response({"plan": Plan.FREE, "found": False})
+        if not asking.may_name_users and profile.id != asking.user_id:
+            return Response({"plan": Plan.FREE, "found": False})
+        return Response({"plan": profile.plan, "found": True})

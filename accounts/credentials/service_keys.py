@@ -1,0 +1,136 @@
+"""Keys by which servers act for any user: known by their digests alone.
+
+They come from AIRA_SERVICE_KEYS and from Redis, where `manage.py service_key` keeps them. A process remembers those of
+Redis, so that they work while it is away, and asks again after 5 s (of an unknown one after half a second): a revoked
+one is refused by then.
+"""
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+from django.conf import settings
+
+from accounts import writes
+from redis_models import gateway
+from redis_models.budget import budget
+from redis_models.errors import Invalid, NotFound, RedisUnavailable
+from redis_models.health import registry
+from redis_models.health.clock import now_ms
+from redis_models.operations.read import Read
+from redis_models.operations.write import Outcome
+from redis_models.schema import keys
+from redis_models.schema.codec import iso_from_ms
+from redis_models.schema.model import pairs
+from redis_models.writer import submit
+
+PREFIX = "aira_sk_"
+NAME_MAX_LENGTH = 64
+ASK_INTERVAL_S = 5.0
+UNKNOWN_INTERVAL_S = 0.5
+BUDGET_S = 0.25
+
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceKey:
+    """A key as it is kept; `id` is the first 12 characters of its digest, `revoked_at` is empty while it is good."""
+
+    digest: str
+    name: str
+    created_at: str
+    revoked_at: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return what the commands call it by."""
+        return self.digest[:12]
+
+
+@dataclass(slots=True)
+class _Remembered:
+    digests: frozenset[str] = frozenset()
+    asked_s: float = -ASK_INTERVAL_S
+
+
+_remembered = _Remembered()
+
+
+def digest_of(key: str) -> str:
+    """Return the digest by which a service key is known: SHA-256 in hex; a key is 256 random bits and needs no salt."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def is_known(key: str) -> bool:
+    """Return whether the key is good, as far as it is known here; compares with every digest, in constant time each."""
+    digest = digest_of(key)
+    if _is_among(digest, settings.AIRA_SERVICE_KEYS):
+        return True
+    is_remembered = _is_among(digest, _remembered.digests)
+    _ask_where_due(ASK_INTERVAL_S if is_remembered else UNKNOWN_INTERVAL_S)
+    return _is_among(digest, _remembered.digests)
+
+
+def _is_among(digest: str, known: Iterable[str]) -> bool:
+    return sum(hmac.compare_digest(digest, each) for each in known) > 0
+
+
+def _ask_where_due(interval_s: float) -> None:
+    answers = registry.breaker_for((keys.SERVICE_KEYS,)).health.is_reachable
+    if time.monotonic() < _remembered.asked_s + interval_s or not answers:
+        return
+    with _lock:
+        if time.monotonic() >= _remembered.asked_s + interval_s:
+            _ask()
+
+
+def _ask() -> None:
+    _remembered.asked_s = time.monotonic()
+    try:
+        with budget(BUDGET_S):
+            found = service_keys()
+    except RedisUnavailable:
+        return
+    _remembered.digests = frozenset(each.digest for each in found if not each.revoked_at)
+
+
+def forget() -> None:
+    """Drop what the process remembers, so that it asks again."""
+    _remembered.digests, _remembered.asked_s = frozenset(), -ASK_INTERVAL_S
+
+
+def service_keys() -> list[ServiceKey]:
+    """Return all keys of Redis, oldest first; raises RedisUnavailable."""
+    stored = pairs(gateway.read(Read("", "accounts.credentials.service_keys.1", (keys.SERVICE_KEYS,))))
+    found = [msgspec.json.decode(text, type=ServiceKey) for text in stored.values()]
+    return sorted(found, key=lambda each: (each.created_at, each.digest))
+
+
+def create(*, name: str) -> tuple[str, ServiceKey]:
+    """Return a new key, which is shown this once, and what is kept of it; raises Invalid, RedisUnavailable."""
+    if not name.isprintable() or not 0 < len(name) <= NAME_MAX_LENGTH:
+        raise Invalid(f"name must be 1 to {NAME_MAX_LENGTH} printable characters.")
+    key = f"{PREFIX}{secrets.token_urlsafe(32)}"
+    at = now_ms()
+    kept = ServiceKey(digest_of(key), name, iso_from_ms(at))
+    submit(writes.service_key(digest=kept.digest, encoded=msgspec.json.encode(kept).decode(), at=at))
+    return key, kept
+
+
+def revoke(*, key_id: str) -> ServiceKey:
+    """Revoke the key; again changes nothing. Raises NotFound, RedisUnavailable."""
+    found = next((each for each in service_keys() if each.id == key_id), None)
+    if found is None:
+        raise NotFound("There is no such service key.")
+    if found.revoked_at:
+        return found
+    at = now_ms()
+    revoked = ServiceKey(found.digest, found.name, found.created_at, iso_from_ms(at))
+    receipt = submit(writes.service_key(digest=found.digest, encoded=msgspec.json.encode(revoked).decode(), at=at))
+    return revoked if receipt.outcome is Outcome.APPLIED else found

@@ -1,0 +1,139 @@
+"""Signing up, in and out. Tokens are ours to verify; Redis keeps digests, and which sessions are over.
+
+While Redis is away nobody is signed out: access tokens go on, refresh tokens give new access tokens and stay as they
+are, and signing out waits in the journal. Signing up and in, and a new password, need Redis.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from functools import partial
+
+from accounts import writes
+from accounts.credentials import passwords, tokens
+from accounts.errors import Refused
+from accounts.models import UserProfile
+from accounts.selectors import credential_of, is_over, owner_of
+from accounts.services import submit_claiming, valid_name
+from redis_models.budget import budget
+from redis_models.errors import Conflict, NotFound, RedisUnavailable
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome, Receipt
+from redis_models.schema.identifiers import normal_email
+from redis_models.writer import submit
+
+REVOCATION_BUDGET_S = 0.25
+OVER = "The session is over; sign in again"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session with its tokens; `is_rotated` is false where Redis is away and the refresh token stays as it is."""
+
+    session: tokens.Session
+    access_token: str
+    refresh_token: str
+    is_rotated: bool = True
+
+    def __repr__(self) -> str:
+        return f"SignedIn(session={self.session!r})"
+
+
+def sign_up(*, email: str, password: str, name: str = "") -> None:
+    """Register a new user where the email is free, and do the same work and tell the same where it is not.
+
+    Raises Invalid, RedisUnavailable.
+    """
+    address = normal_email(email)
+    shown_name = valid_name(name or address.partition("@")[0])
+    encoded = passwords.encoded(password, email=address, name=shown_name)
+    user_id = f"user_{secrets.token_hex(12)}"
+    of_user = {"user_id": user_id, "email": address, "name": shown_name, "encoded": encoded}
+    submit_claiming(partial(writes.sign_up, **of_user, at=now_ms()), email=address)
+
+
+def sign_in(*, email: str, password: str) -> SignedIn:
+    """Open a session; raises Refused for an unknown email and for a wrong password alike, Invalid, RedisUnavailable."""
+    address = normal_email(email)
+    owner = owner_of(address)
+    stored = credential_of(owner or "nobody")
+    if not passwords.matches(password, stored) or owner is None:
+        raise Refused("Email or password is wrong")
+    return _opened(owner, at=now_ms())
+
+
+def _opened(user_id: str, *, at: int) -> SignedIn:
+    session = tokens.new_session(user_id, at=at)
+    first = tokens.first_refresh_token(session)
+    receipt = submit(writes.session_open(user_id=user_id, session_id=session.id, digest=first.digest, at=at))
+    if receipt.outcome is Outcome.GONE:
+        raise Refused("Email or password is wrong")
+    return SignedIn(session, tokens.access_token(session, at=at), first.text)
+
+
+def refresh(*, refresh_token: str, request_key: str = "") -> SignedIn:
+    """Return new tokens for a refresh token, which is then over; an old one ends its session. Raises Refused.
+
+    The same request again (`request_key`, within a minute) gets the same tokens: a lost reply signs nobody out. While
+    Redis is away the access token is new and the refresh token stays.
+    """
+    try:
+        old = tokens.refresh_token_from(refresh_token)
+    except tokens.InvalidToken as error:
+        raise Refused(str(error)) from error
+    at = now_ms()
+    try:
+        return _rotated(old, request_key, at=at)
+    except RedisUnavailable as error:
+        if is_known_to_be_over(old.session):
+            raise Refused(OVER) from error
+        return SignedIn(old.session, tokens.access_token(old.session, at=at), refresh_token, is_rotated=False)
+
+
+def is_known_to_be_over(session: tokens.Session) -> bool:
+    """Return whether Redis says that the session was ended; False if it does not answer within its budget."""
+    try:
+        with budget(REVOCATION_BUDGET_S):
+            return is_over(user_id=session.user_id, session_id=session.id, created_ms=session.created_ms)
+    except RedisUnavailable:
+        return False
+
+
+def _rotated(old: tokens.RefreshToken, request_key: str, *, at: int) -> SignedIn:
+    session, new = old.session, old.successor(at=at)
+    request = hashlib.sha256(request_key.encode()).hexdigest()[:16] if request_key else ""
+    rotation = writes.Rotation(session.id, session.created_ms, new.generation, old.digest, new.digest, request)
+    receipt = submit(writes.session_rotate(user_id=session.user_id, rotation=rotation, at=at))
+    if receipt.outcome in (Outcome.GONE, Outcome.CONFLICT):
+        raise Refused(OVER)
+    if receipt.outcome is Outcome.DUPLICATE:
+        new = old.successor(at=int(receipt.reply[0]))
+    return SignedIn(session, tokens.access_token(session, at=at), new.text)
+
+
+def sign_out(session: tokens.Session) -> Receipt:
+    """End the session; waits in the journal while Redis is away."""
+    return submit(writes.session_end(user_id=session.user_id, session_id=session.id, at=now_ms()))
+
+
+def sign_out_everywhere(*, user_id: str) -> Receipt:
+    """End all sessions that the user has now; waits in the journal while Redis is away."""
+    return submit(writes.session_end(user_id=user_id, session_id="", at=now_ms()))
+
+
+def change_password(*, profile: UserProfile, current: str, new: str) -> SignedIn:
+    """Replace the password, end all sessions and open a new one.
+
+    Raises Refused, Invalid, NotFound where there is no password, RedisUnavailable.
+    """
+    stored = credential_of(profile.id)
+    if stored is None:
+        raise NotFound("This account has no password: it signs in elsewhere.")
+    if not passwords.matches(current, stored):
+        raise Refused("The current password is wrong")
+    encoded = passwords.encoded(new, email=profile.email, name=profile.name)
+    at = now_ms()
+    if submit(writes.password_change(user_id=profile.id, encoded=encoded, at=at)).outcome is Outcome.GONE:
+        raise Conflict("The user was erased")
+    submit(writes.session_end(user_id=profile.id, session_id="", at=at))
+    return _opened(profile.id, at=at + 1)

@@ -1,0 +1,114 @@
+"""Erasing a person, with a receipt: what was removed, what was looked at again, what stays, what is out of reach."""
+
+import contextvars
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from accounts.privacy.stored_keys import stored_keys
+from accounts.services import delete_user
+from redis_models.background import erasures
+from redis_models.embedded import append_only
+from redis_models.embedded.server import EmbeddedServerUnavailable
+from redis_models.health.clock import now_ms
+from redis_models.journal import journal
+from redis_models.offline import shadow
+from redis_models.schema import keys
+from redis_models.schema.codec import iso_from_ms
+
+TOMBSTONE_LIFE_MS = 30 * 24 * 60 * 60 * 1000
+REWRITTEN, NOT_OURS, NOT_CONFIRMED = "rewritten", "not ours", "not confirmed"
+NOT_REACHED = (
+    "Backups that the operator made.",
+    "Keys of an older server's layout, until they are removed after their import.",
+)
+NOT_REACHED_OF_HOSTS = (
+    "Journals of hosts that have not confirmed yet: what they hold of you is void, and goes when they run."
+)
+NOT_REACHED_OF_OTHERS = "The append-only file, snapshots and replicas of a Redis that Aira does not run."
+NOT_REACHED_OF_FILE = (
+    "The append-only file of the bundled server, which was not rewritten in time: "
+    "what it holds of you goes with its next rewrite."
+)
+_NOT_REACHED_OF_FILES = {REWRITTEN: (), NOT_OURS: (NOT_REACHED_OF_OTHERS,), NOT_CONFIRMED: (NOT_REACHED_OF_FILE,)}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an erasure did; names of keys are whole, `kept` is the one that stays until `kept_until`.
+
+    `hosts_not_confirmed` are other hosts (by the ids of their data dirs) that may still hold something.
+    """
+
+    user_id: str
+    erased_at: str
+    conversations: int
+    removed_keys: tuple[str, ...]
+    keys_left: tuple[str, ...]
+    journal_rows_left: int
+    is_snapshot_left: bool
+    append_only_file: str
+    hosts_not_confirmed: tuple[str, ...]
+    kept: str
+    kept_until: str
+    not_reached: tuple[str, ...]
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Return whether nothing is left in what Aira itself runs: the bundled server's file and the other hosts."""
+        return self.append_only_file != NOT_CONFIRMED and not self.hosts_not_confirmed
+
+
+def erase(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> Receipt:
+    """Erase the user; takes the time it needs, whatever the request's budget. Raises RedisUnavailable: begin again.
+
+    `on_batch` is told how many conversations were removed with each batch.
+    """
+    return contextvars.Context().run(_erase, user_id, on_batch)
+
+
+def _erase(user_id: str, on_batch: Callable[[int], object]) -> Receipt:
+    had = _existing(user_id)
+    erased = delete_user(user_id=user_id, on_batch=on_batch)
+    shadow.forget(user_id)
+    at = now_ms()
+    left = journal().snapshots.view(user_id)
+    append_only_file = _rewritten()
+    hosts = erasures.unconfirmed(erased.announced_us)
+    return Receipt(
+        user_id=user_id,
+        erased_at=iso_from_ms(at),
+        conversations=erased.conversations,
+        removed_keys=had,
+        keys_left=_existing(user_id),
+        journal_rows_left=len(left.shown),
+        is_snapshot_left=bool(left.taken_ms),
+        append_only_file=append_only_file,
+        hosts_not_confirmed=hosts,
+        kept=keys.erased(user_id),
+        kept_until=iso_from_ms(at + TOMBSTONE_LIFE_MS),
+        not_reached=_not_reached(append_only_file=append_only_file, hosts=hosts),
+    )
+
+
+def _not_reached(*, append_only_file: str, hosts: tuple[str, ...]) -> tuple[str, ...]:
+    of_hosts = (NOT_REACHED_OF_HOSTS,) if hosts else ()
+    return (*NOT_REACHED, *of_hosts, *_NOT_REACHED_OF_FILES[append_only_file])
+
+
+def _rewritten() -> str:
+    """Rewrite the bundled server's append-only file and return what became of it."""
+    if settings.REDIS_ENDPOINT.variable != "AIRA_DATA_DIR":
+        return NOT_OURS
+    try:
+        is_rewritten = append_only.rewrite_append_only_file(settings.AIRA_DATA_DIR)
+    except EmbeddedServerUnavailable:
+        is_rewritten = False
+    return REWRITTEN if is_rewritten else NOT_CONFIRMED
+
+
+def _existing(user_id: str) -> tuple[str, ...]:
+    """Return which of the user's keys exist, without those of single conversations and the tombstone."""
+    wanted = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
+    return tuple(stored.name for stored in stored_keys(user_id, wanted))

@@ -1,0 +1,114 @@
+"""A user's data as one JSON document, an entry a line, in an order that does not change; signed, so it may come back.
+
+    {"format": "aira.export.1", "userId": "…", "entries": [
+    {"name": "profile", "kind": "hash", "value": {"email": "…", …}},
+    {"name": "conversation:c1:messages", "kind": "list", "value": [{"id": "1", "role": "user", …}, …]},
+    …
+    ], "signature": "…"}
+
+Every key of the user is an entry, but for credentials, sessions and answers kept for repeated requests. Text that is
+JSON is shown as JSON where that is the same text again.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+from django.conf import settings
+
+from accounts.privacy.stored_keys import stored_keys
+from redis_models.schema import keys
+from redis_models.schema.snapshot import StoredKey
+
+FORMAT = "aira.export.1"
+CONVERSATIONS_AT_ONCE = 20
+Kind = Literal["hash", "set", "zset", "list", "string"]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One key: a hash as an object, a zset as [member, score] pairs, a set and a list as lists, a string as text."""
+
+    name: str
+    kind: Kind
+    value: Any
+
+
+class Signature:
+    """The mark of this installation over entries in their order."""
+
+    def __init__(self) -> None:
+        key = hmac.digest(settings.SECRET_KEY.encode(), b"aira.export", "sha256")
+        self._mark = hmac.new(key, digestmod=hashlib.sha256)
+
+    def add(self, entry: Entry) -> bytes:
+        """Take the entry in and return its line."""
+        line = msgspec.json.encode(entry)
+        self._mark.update(line + b"\n")
+        return line
+
+    def text(self) -> str:
+        """Return the mark of all entries so far."""
+        return self._mark.hexdigest()
+
+
+def export_lines(*, user_id: str) -> Iterator[bytes]:
+    """Yield the document's lines; raises RedisUnavailable, before the first line where Redis is away."""
+    entries = entries_of(user_id)
+    first = next(entries, None)
+    signature = Signature()
+    head = msgspec.json.encode({"format": FORMAT, "userId": user_id}).removesuffix(b"}")
+    yield head + b',"entries":[\n'
+    if first is not None:
+        yield signature.add(first)
+    for entry in entries:
+        yield b",\n" + signature.add(entry)
+    yield b'\n],"signature":"' + signature.text().encode() + b'"}\n'
+
+
+def entries_of(user_id: str) -> Iterator[Entry]:
+    """Yield the user's entries: keys by name, then conversations by id."""
+    of_user = stored_keys(user_id, keys.of_user(user_id))
+    yield from (_entry(user_id, stored) for stored in sorted(of_user, key=lambda stored: stored.name))
+    index = next((stored for stored in of_user if stored.name == keys.conversations(user_id)), None)
+    ids = sorted(index.elements[::2]) if index else []
+    for begin in range(0, len(ids), CONVERSATIONS_AT_ONCE):
+        wanted = [
+            key for each in ids[begin : begin + CONVERSATIONS_AT_ONCE] for key in keys.of_conversation(user_id, each)
+        ]
+        yield from (_entry(user_id, stored) for stored in stored_keys(user_id, wanted))
+
+
+def _entry(user_id: str, stored: StoredKey) -> Entry:
+    name = stored.name.removeprefix(keys.profile(user_id).removesuffix("profile"))
+    elements = stored.elements
+    match stored.kind:
+        case "hash":
+            value: Any = {field: shown(text) for field, text in sorted(zip(elements[::2], elements[1::2], strict=True))}
+        case "zset":
+            scores = sorted(zip(elements[::2], elements[1::2], strict=True), key=lambda pair: (float(pair[1]), pair[0]))
+            value = [[shown(member), score] for member, score in scores]
+        case "set":
+            value = [shown(member) for member in sorted(elements)]
+        case "list":
+            value = [shown(element) for element in elements]
+        case _:
+            value = elements[0]
+    return Entry(name, stored.kind, value)  # type: ignore[arg-type]
+
+
+def shown(text: str) -> Any:
+    """Return the object or list that the text is the JSON of; the text itself where it would not come back the same."""
+    if not text.startswith(("{", "[")):
+        return text
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text
+    return found if stored_text(found) == text else text
+
+
+def stored_text(value: Any) -> str:
+    """Return the text that `shown` made the value from."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -1,0 +1,168 @@
+"""Bringing an export back: what is missing is added, what is there stays, so doing it again changes nothing.
+
+A document comes from this installation and was not changed, or it is refused. What was deleted since stays deleted. For
+somebody who is no service it brings neither a plan nor an email.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+import msgspec
+
+from accounts import writes
+from accounts.privacy.export import FORMAT, Entry, Signature, stored_text
+from accounts.selectors import deleted_conversations, owner_of
+from redis_models.errors import Conflict, Invalid
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome
+from redis_models.schema import keys
+from redis_models.writer import submit
+
+ELEMENTS_AT_ONCE = 500
+LINE_MAX_BYTES = 64 * 1024 * 1024
+SERVER_FIELDS = frozenset({"id", "email", "email_at", "email_conflict", "plan", "plan_at"})
+BY_CONVERSATION = frozenset({"conversations", "summaries"})
+CONVERSATION = "conversation:"
+MESSAGES, MESSAGE_IDS = ":messages", ":message_ids"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many entries the document had, and how many of their elements were missing and were added."""
+
+    entries: int
+    added: int
+
+
+def import_document(document: IO[bytes], *, user_id: str, left_out: frozenset[str] = SERVER_FIELDS) -> Imported:
+    """Add what the document holds to the user, but for the `left_out` fields of the profile.
+
+    The document is read twice: nothing is written before all of it is known to be whole. Raises Invalid where it is no
+    export of this installation, Conflict for a user erased meanwhile, RedisUnavailable.
+    """
+    _check(document)
+    target = _Target(user_id, frozenset(deleted_conversations(user_id=user_id)), left_out, now_ms())
+    counts = [target.take(entry) for entry in _entries(document)]
+    return Imported(entries=len(counts), added=sum(counts))
+
+
+def _check(document: IO[bytes]) -> None:
+    signature, closing = Signature(), b""
+    for line in _lines(document):
+        if line.startswith(b"]"):
+            closing = line
+        else:
+            signature.add(_decoded(line))
+    expected = f'],"signature":"{signature.text()}"}}'.encode()
+    if not hmac.compare_digest(closing.strip(), expected):
+        raise Invalid("This is not an export of this installation, or it was changed.")
+
+
+def _lines(document: IO[bytes]) -> Iterator[bytes]:
+    document.seek(0)
+    if not document.readline(LINE_MAX_BYTES).startswith(b'{"format":"%s",' % FORMAT.encode()):
+        raise Invalid(f"The document is not of the format {FORMAT}.")
+    while line := document.readline(LINE_MAX_BYTES):
+        if line.strip():
+            yield line
+
+
+def _entries(document: IO[bytes]) -> Iterator[Entry]:
+    return (_decoded(line) for line in _lines(document) if not line.startswith(b"]"))
+
+
+def _decoded(line: bytes) -> Entry:
+    try:
+        return msgspec.json.decode(line.strip().removesuffix(b","), type=Entry)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise Invalid("A line of the document is no entry of an export.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Whom a document is brought to."""
+
+    user_id: str
+    deleted: frozenset[str]
+    left_out: frozenset[str]
+    at: int
+
+    def take(self, entry: Entry) -> int:
+        """Add what the entry holds and is missing; return how many elements that were."""
+        if entry.name.endswith(MESSAGE_IDS) or self._is_deleted(entry):
+            return 0
+        kind, elements = self._elements(entry)
+        added = self._add(self._keys(entry), kind, elements)
+        if entry.name == "profile" and "email" not in self.left_out:
+            added += self._claim(entry.value.get("email", ""))
+        return added
+
+    def _is_deleted(self, entry: Entry) -> bool:
+        return entry.name.startswith(CONVERSATION) and _conversation_id(entry) in self.deleted
+
+    def _keys(self, entry: Entry) -> tuple[str, ...]:
+        """Return the key of the entry; for messages also that of their ids."""
+        known = keys.of_user(self.user_id)
+        if entry.name.startswith(CONVERSATION):
+            known = keys.of_conversation(self.user_id, _conversation_id(entry))
+        key = f"{keys.profile(self.user_id).removesuffix('profile')}{entry.name}"
+        if key not in known:
+            raise Invalid("The document names a key that is not a user's.")
+        return (key, key.removesuffix(MESSAGES) + MESSAGE_IDS) if key.endswith(MESSAGES) else (key,)
+
+    def _elements(self, entry: Entry) -> tuple[str, Sequence[str]]:
+        """Return the script's kind, and the elements as it takes them."""
+        value = entry.value
+        match entry.kind:
+            case "hash":
+                kept = ((field, text) for field, text in value.items() if not self._omits(entry, field))
+                return ("stats" if entry.name == "stats" else "hash"), _flat(kept)
+            case "zset":
+                return "zset", _flat(pair for pair in value if not self._omits(entry, pair[0]))
+            case "list":
+                return "messages", _flat((_message_id(each), each) for each in value)
+            case "set":
+                return "set", [stored_text(member) for member in value]
+            case _:
+                return "string", [value]
+
+    def _omits(self, entry: Entry, name: str) -> bool:
+        if entry.name == "profile":
+            return name in self.left_out
+        return entry.name in BY_CONVERSATION and name in self.deleted
+
+    def _add(self, all_keys: tuple[str, ...], kind: str, elements: Sequence[str]) -> int:
+        added = 0
+        for begin in range(0, len(elements), ELEMENTS_AT_ONCE):
+            some = elements[begin : begin + ELEMENTS_AT_ONCE]
+            write = writes.importing(user_id=self.user_id, all_keys=all_keys, kind=kind, elements=some, at=self.at)
+            receipt = submit(write)
+            if receipt.outcome is Outcome.GONE:
+                raise Conflict("The user was erased")
+            added += int(receipt.reply[0])
+        return added
+
+    def _claim(self, email: str) -> int:
+        """Claim the email where it is free; where it is another's by now the profile says so."""
+        receipt = submit(writes.email_claiming(user_id=self.user_id, email=email, at=self.at))
+        if owner_of(email) != self.user_id:
+            return self._add((keys.profile(self.user_id),), "hash", ["email_conflict", email])
+        return int(receipt.outcome is Outcome.APPLIED and receipt.reply != ("0",))
+
+
+def _conversation_id(entry: Entry) -> str:
+    return entry.name.removeprefix(CONVERSATION).partition(":")[0]
+
+
+def _flat(pairs: Iterable[Sequence[Any]]) -> list[str]:
+    return [stored_text(part) for pair in pairs for part in pair]
+
+
+def _message_id(message: Any) -> str:
+    """Return the id of a message; of one that has none, a digest of it."""
+    if isinstance(message, dict) and isinstance(message.get("id"), str):
+        return str(message["id"])
+    return hashlib.sha256(stored_text(message).encode()).hexdigest()[:32]

@@ -1,0 +1,126 @@
+"""Users about themselves: /api/v1/users/me."""
+
+import io
+
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts import limits, services
+from accounts.access.callers import acting_user, caller, require_vouched_email
+from accounts.access.rules import Rule
+from accounts.credentials.passwords import matches
+from accounts.errors import Refused
+from accounts.models import UserProfile
+from accounts.privacy import erasure, imports
+from accounts.privacy.export import export_lines
+from accounts.selectors import credential_of, stored_profile, user_by_id
+from accounts.v1 import me_serializers
+from api.errors import PreconditionFailed
+from api.fields import valid
+from api.idempotency import once
+from api.preconditions import etag, expected_versions, require_match
+from api.requests import body
+from api.streams import streamed
+from api.write_state import written
+from redis_models.operations.write import Outcome
+
+
+class MeViewSet(ViewSet):
+    """The profile, and erasing everything."""
+
+    rules = {
+        "retrieve": Rule.OWNER,
+        "partial_update": Rule.OWNER,
+        "change_email": Rule.OWNER,
+        "destroy": Rule.OWNER,
+    }
+    bodies = {"partial_update": me_serializers.ProfileIn, "change_email": me_serializers.EmailIn}
+    answers = {
+        "retrieve": me_serializers.ProfileOut,
+        "partial_update": me_serializers.ChangedProfileOut,
+        "change_email": me_serializers.ChangedProfileOut,
+        "destroy": me_serializers.ErasedOut,
+    }
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the profile."""
+        shown = me_serializers.me_out(user_by_id(user_id=acting_user(request)))
+        return Response(shown, headers={"ETag": etag(me_serializers.me_version(shown))})
+
+    def partial_update(self, request: Request) -> Response:
+        """Change the name or the time zone."""
+        stored = stored_profile(user_id=acting_user(request))
+        profile = UserProfile.from_hash(stored)
+        require_match(request, version=me_serializers.me_version(me_serializers.me_out(profile)))
+        given = valid(me_serializers.ProfileIn(data=body(request)))
+        receipt = services.change_profile(
+            user_id=profile.id,
+            name=given.get("name", ""),
+            time_zone=given.get("timeZone", ""),
+            seen=None if expected_versions(request) is None else stored,
+        )
+        if receipt.outcome is Outcome.CONFLICT:
+            raise PreconditionFailed
+        name, time_zone = receipt.reply
+        shown = me_serializers.me_out(profile) | {"name": name, "timeZone": time_zone or None}
+        headers = {"ETag": etag(me_serializers.me_version(shown))}
+        return written(shown, receipt=receipt, headers=headers)
+
+    def change_email(self, request: Request) -> Response:
+        """Change the email; who has a password proves it. Needs Redis."""
+        profile = user_by_id(user_id=acting_user(request))
+        given = valid(me_serializers.EmailIn(data=body(request)))
+        limits.spend_sign_in(request, email=profile.id)
+        require_vouched_email(request, given["email"])
+        if not caller(request).is_service:
+            _require_password(profile, given.get("password", ""))
+        services.change_email(profile=profile, email=given["email"])
+        return written(me_serializers.me_out(user_by_id(user_id=profile.id)), receipt=None)
+
+    def destroy(self, request: Request) -> Response:
+        """Erase the user with everything, and return the receipt. Needs Redis."""
+        return Response(me_serializers.receipt_out(erasure.erase(user_id=acting_user(request))))
+
+
+def _require_password(profile: UserProfile, password: str) -> None:
+    stored = credential_of(profile.id)
+    if stored is not None and not matches(password, stored):
+        raise Refused("The current password is wrong")
+
+
+class ExportViewSet(ViewSet):
+    """All of a user's data, out."""
+
+    rules = {"export": Rule.OWNER}
+
+    def export(self, request: Request) -> HttpResponseBase:
+        """Return the user's data as one document, line by line. Needs Redis."""
+        headers = {"Content-Disposition": 'attachment; filename="aira.json"', "Cache-Control": "no-store"}
+        lines = export_lines(user_id=acting_user(request))
+        return streamed(request, lines, content_type="application/json", headers=headers)
+
+
+class ImportViewSet(ViewSet):
+    """All of a user's data, in again."""
+
+    rules = {"import_document": Rule.OWNER}
+    bodies = {"import_document": OpenApiTypes.OBJECT}
+    answers = {"import_document": me_serializers.ImportedOut}
+    parser_classes = (me_serializers.DocumentParser,)
+
+    def import_document(self, request: Request) -> Response:
+        """Add what the document holds and is missing; again changes nothing. Needs Redis."""
+        left_out = frozenset() if caller(request).is_service else imports.SERVER_FIELDS
+        user_id = acting_user(request)
+        with me_serializers.spooled(body(request).get("document", io.BytesIO())) as document:
+
+            def answer() -> Response:
+                imported = imports.import_document(document, user_id=user_id, left_out=left_out)
+                return Response({"entries": imported.entries, "added": imported.added})
+
+            return once(
+                request, user_id=user_id, answer=answer, body_digest=lambda _: me_serializers.document_digest(document)
+            )

@@ -1,0 +1,35 @@
+"""The API's description: the OpenAPI document, and a page that shows it, offline and under the strict CSP."""
+
+from functools import cache
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from rest_framework.request import Request
+from rest_framework.viewsets import ViewSet
+
+from accounts.access.rules import Rule
+
+CONTENT_TYPE = "application/vnd.oai.openapi+json; charset=utf-8"
+
+
+class DocsViewSet(ViewSet):
+    """What there is, for programs and for people; needs no credential."""
+
+    rules = {"document": Rule.ANYBODY, "page": Rule.ANYBODY}
+    authentication_classes = ()
+
+    def document(self, request: Request) -> HttpResponse:  # noqa: ARG002 (DRF's signature)
+        """Return the OpenAPI 3.1 document."""
+        return HttpResponse(_document(), content_type=CONTENT_TYPE)
+
+    def page(self, request: Request) -> HttpResponse:
+        """Return a page on which the API can be read and tried."""
+        return render(request, "aira_site/docs.html")
+
+
+@cache
+def _document() -> bytes:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    return bytes(OpenApiJsonRenderer().render(schema, renderer_context={}))

@@ -1,0 +1,72 @@
+"""How the site itself is: for people, load balancers and orchestrators. None of it needs a credential."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts.access.rules import Rule
+from redis_models import connection
+from redis_models.errors import JournalUnavailable, RedisModelError
+from redis_models.health.registry import current
+from redis_models.journal import journal
+
+
+class HealthViewSet(ViewSet):
+    """Liveness, readiness and a real round trip."""
+
+    rules = {"live": Rule.ANYBODY, "ready": Rule.ANYBODY, "redis": Rule.ANYBODY}
+
+    authentication_classes = ()
+
+    def live(self, request: Request) -> Response:  # noqa: ARG002 (DRF's signature)
+        """Answer that the process runs; never touches Redis."""
+        return Response({"status": "live"})
+
+    def ready(self, request: Request) -> Response:  # noqa: ARG002
+        """Answer whether requests can be served: also while the journal takes the writes, but then it says degraded."""
+        health = current()
+        try:
+            kept = journal().operating
+            if not health.is_healthy:
+                kept.prove_writable()
+            state = kept.status()
+        except JournalUnavailable:
+            return _without_journal(health.is_healthy)
+        return Response(
+            {
+                "status": "ready" if health.is_healthy else "degraded",
+                "redisHealthy": health.is_healthy,
+                "journal": {
+                    "mode": settings.AIRA_JOURNAL,
+                    "durable": state.is_on_disk,
+                    "pending": state.pending,
+                    "durability": state.durability or "not known yet",
+                },
+            }
+        )
+
+    def redis(self, request: Request) -> Response:  # noqa: ARG002
+        """Set, get and delete a key, really."""
+        try:
+            tests = connection.round_trip()
+        except RedisModelError as error:
+            return _unhealthy(str(error))
+        if not all(tests.values()):
+            return _unhealthy("Redis answered wrongly.")
+        return Response({"success": True, "message": "Redis connection healthy", "tests": tests, "environment": {}})
+
+
+def _without_journal(is_healthy: bool) -> Response:  # noqa: FBT001 (a fact that is passed on)
+    body: dict[str, Any] = {"redisHealthy": is_healthy, "journal": {"usable": False}}
+    if is_healthy:
+        return Response({"status": "ready", **body})
+    return Response({"status": "unavailable", **body}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
+
+
+def _unhealthy(text: str) -> Response:
+    body = {"success": False, "error": text, "details": {}, "environment": {}}
+    return Response(body, status=status.HTTP_500_INTERNAL_SERVER_ERROR)

@@ -1,0 +1,50 @@
+"""One line a request, with an id that the answer carries too: method, route, status, time; nothing anybody wrote."""
+
+import re
+import secrets
+import time
+from contextlib import AbstractContextManager, nullcontext
+
+import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from aira_site.http.middleware_base import Around, SeeOff
+from api.request_notes import noted_headers, noted_user
+
+HEADER = "X-Request-ID"
+_GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
+_log = structlog.get_logger("aira.request")
+
+
+class RequestLogMiddleware(Around):
+    """The outermost middleware; for WSGI and ASGI. A stream's line is written when it begins."""
+
+    def around(self, request: HttpRequest) -> AbstractContextManager[SeeOff]:
+        """Name the request, and log what became of it."""
+        request_id, begun = _begin(request)
+        return nullcontext(lambda response: _ended(request, response, request_id, begun))
+
+
+def _begin(request: HttpRequest) -> tuple[str, float]:
+    given = request.headers.get(HEADER, "")
+    request_id = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=request_id)
+    return request_id, time.perf_counter()
+
+
+def _ended(request: HttpRequest, response: HttpResponseBase, request_id: str, begun: float) -> HttpResponseBase:
+    response.headers[HEADER] = request_id
+    for name, value in noted_headers(request).items():
+        response.headers[name] = value
+    match = request.resolver_match
+    _log.info(
+        "Answered.",
+        method=request.method,
+        route=match.route if match else "-",
+        status=response.status_code,
+        ms=round((time.perf_counter() - begun) * 1000, 1),
+        **noted_user(request),
+    )
+    return response

@@ -1,0 +1,164 @@
+"""The chat's endpoints of the existing contract."""
+
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts.access.callers import acting_user
+from accounts.access.rules import Rule
+from accounts.limits import spend_chat
+from accounts.selectors import calendar_of
+from api.requests import body
+from api.write_state import pending_out
+from chat import journey, selectors, services, talk
+from chat.contract import serializers, talk_serializers
+from chat.replies.errors import (
+    ModelBusy,
+    ModelError,
+    ModelFailed,
+    ModelRefused,
+    ModelTooSlow,
+    ModelUnreachable,
+    NoReply,
+)
+from chat.shapes import help_out, usage_out
+from chat.usage import usage
+from dashboard.services import tick
+from redis_models.errors import Invalid
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome
+from redis_models.schema.identifiers import valid_id
+
+_REFUSALS = {
+    Outcome.GONE: (status.HTTP_409_CONFLICT, "Chat was deleted"),
+    Outcome.CONFLICT: (status.HTTP_422_UNPROCESSABLE_ENTITY, "Idempotency-Key was used with another body"),
+}
+MODEL_STATUS: dict[type[ModelError], int] = {
+    ModelRefused: status.HTTP_401_UNAUTHORIZED,
+    ModelBusy: status.HTTP_429_TOO_MANY_REQUESTS,
+    ModelFailed: status.HTTP_503_SERVICE_UNAVAILABLE,
+    ModelUnreachable: status.HTTP_500_INTERNAL_SERVER_ERROR,
+    ModelTooSlow: status.HTTP_500_INTERNAL_SERVER_ERROR,
+    NoReply: status.HTTP_500_INTERNAL_SERVER_ERROR,
+}
+
+
+class SavedChatViewSet(ViewSet):
+    """Saving, listing, reading and deleting chats."""
+
+    rules = {"create": Rule.OWNER, "read": Rule.OWNER, "destroy": Rule.OWNER}
+    max_body_bytes = 8 * 1024 * 1024
+    unavailable_text = "Failed to save chat. Please try again."
+
+    def create(self, request: Request) -> Response:
+        """Save a chat; accepted into the journal while Redis is away."""
+        given = body(request)
+        user_id = acting_user(request)
+        saved = services.save_conversation(
+            user_id=user_id,
+            messages=serializers.messages_in(given),
+            title=serializers.title_in(given),
+            tags=serializers.tags_in(given),
+            conversation_id=valid_id(given["chatId"], name="chatId") if given.get("chatId") else "",
+            request=serializers.request_in(request.headers.get("Idempotency-Key"), given),
+        )
+        if saved.outcome in _REFUSALS:
+            code, text = _REFUSALS[saved.outcome]
+            return Response({"error": text}, status=code)
+        return Response(serializers.saved_out(saved))
+
+    def read(self, request: Request) -> Response:
+        """Return one chat where `chatId` names it, else the list."""
+        user_id = acting_user(request)
+        chat_id = request.query_params.get("chatId")
+        if chat_id:
+            return Response(
+                serializers.conversation_out(selectors.conversation(user_id=user_id, conversation_id=chat_id))
+            )
+        listed = selectors.conversations(user_id=user_id)
+        if request.query_params.get("full") != "1":
+            return Response(serializers.list_out(listed))
+        whole = selectors.whole_conversations(user_id=user_id, ids=[each["id"] for each in listed.summaries])
+        return Response(serializers.full_list_out(listed, whole))
+
+    def destroy(self, request: Request) -> Response:
+        """Delete a chat; deleting again changes nothing."""
+        user_id = acting_user(request)
+        chat_id = request.query_params.get("chatId")
+        if not chat_id:
+            raise Invalid("Chat ID is required")
+        receipt = services.delete_conversation(user_id=user_id, conversation_id=chat_id)
+        pending = pending_out(receipt)
+        return Response({"success": True, "message": "Chat deleted successfully", **pending})
+
+
+class TalkViewSet(ViewSet):
+    """A reply in one piece. Help needs no credential; anything else asks for it itself."""
+
+    rules = {"create": Rule.ANYBODY}
+    errors = {"create": (401, 403, 404)}
+    max_body_bytes = 8 * 1024 * 1024
+
+    def perform_authentication(self, request: Request) -> None:
+        """Leave it to `acting_user`: help is also for somebody whose session is over."""
+
+    def create(self, request: Request) -> Response:
+        """Answer the last message; where it holds words of somebody in danger, with help, before anything else."""
+        given = body(request)
+        said = talk_serializers.said_in(given)
+        if help_first := talk.help_first(said, country=given.get("country")):
+            return Response(help_out(help_first))
+        user_id = acting_user(request)
+        spend_chat(request, user_id=user_id)
+        try:
+            found = talk.reply(user_id=user_id, said=said, is_spoken=given.get("isVoiceMode") is True)
+        except ModelError as error:
+            return Response({"error": error.text}, status=MODEL_STATUS[type(error)])
+        if found.limit is not None:
+            return Response(talk_serializers.limit_out(found.limit), status=status.HTTP_429_TOO_MANY_REQUESTS)
+        return Response({"message": found.text} | ({"listener": True} if found.is_listener else {}))
+
+
+class JourneyViewSet(ViewSet):
+    """What the user did lately."""
+
+    rules = {"retrieve": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the newest events."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        return Response(serializers.journey_out(journey.journey(user_id=user_id)))
+
+
+class DailyGoalViewSet(ViewSet):
+    """Three small goals a day, reached by what is done or by a tick."""
+
+    rules = {"retrieve": Rule.OWNER, "create": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return which are reached today."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        return Response(serializers.goals_out(journey.goals(user_id=user_id)))
+
+    def create(self, request: Request) -> Response:
+        """Tick a goal of today, or take the tick back."""
+        user_id, given = acting_user(request, missing="Missing userId parameter"), body(request)
+        is_done = given.get("completed", True)
+        if not isinstance(is_done, bool):
+            raise Invalid("completed must be true or false")
+        today = calendar_of(user_id=user_id).date_of(now_ms()).isoformat()
+        name = journey.tick_name(journey.goal_in(given.get("goalId")), today)
+        receipt = tick(user_id=user_id, name=name, value="done" if is_done else "open")
+        return Response({"success": True, **pending_out(receipt)})
+
+
+class UsageViewSet(ViewSet):
+    """What the plan still allows today."""
+
+    rules = {"retrieve": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return today's usage."""
+        found, _, answer = usage(user_id=acting_user(request))
+        return Response({"success": True} | usage_out(found, answer))

@@ -1,0 +1,136 @@
+"""Conversations and their messages: /api/v1/conversations."""
+
+from collections.abc import Callable
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts.access.callers import acting_user
+from accounts.access.rules import Rule
+from api.errors import WrongFields
+from api.fields import valid
+from api.idempotency import new_id, once, request_key
+from api.pages import page_in
+from api.preconditions import etag, require_match
+from api.requests import body
+from api.schemas import IdStateOut
+from api.write_state import written
+from chat import listing, selectors, services
+from chat.listing import Summary
+from chat.v1 import conversation_serializers as shapes
+from chat.v1 import schemas
+from redis_models.errors import Conflict
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import Outcome, Receipt
+from texts.normal_form import comparable
+
+_ARCHIVED = {"true": True, "false": False}
+
+
+class ConversationViewSet(ViewSet):
+    """Making, finding, renaming, tagging, archiving and deleting conversations."""
+
+    rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy"), Rule.OWNER)
+
+    bodies = {"create": shapes.ConversationIn, "partial_update": shapes.ConversationChange}
+    answers = {
+        "list": schemas.ConversationPageOut,
+        "create": {201: IdStateOut},
+        "retrieve": schemas.ConversationOut,
+        "partial_update": schemas.ConversationChangedOut,
+        "destroy": IdStateOut,
+    }
+    queries = {"list": {"limit": int, "cursor": str, "title": str, "archived": bool}}
+
+    def list(self, request: Request) -> Response:
+        """Return a page of summaries, newest first; `title` and `archived` select, and then a page may be short."""
+        user_id, page = acting_user(request), page_in(request)
+        accepts = _selection(request)
+        if accepts is None:
+            return Response(shapes.conversation_page_out(listing.conversation_page(user_id=user_id, page=page)))
+        found = listing.conversations_where(user_id=user_id, page=page, accepts=accepts)
+        return Response(shapes.conversation_page_out(found))
+
+    def create(self, request: Request) -> Response:
+        """Make a conversation."""
+        user_id = acting_user(request)
+        given = valid(shapes.ConversationIn(data=body(request)))
+        conversation_id = given.pop("id", "") or new_id(user_id, request_key(request), prefix="conv")
+
+        def answer() -> Response:
+            receipt = services.create_conversation(user_id=user_id, conversation_id=conversation_id, **given)
+            _require_there(receipt)
+            headers = {"Location": f"/api/v1/conversations/{conversation_id}"}
+            return written({"id": conversation_id}, receipt=receipt, code=201, headers=headers)
+
+        return once(request, user_id=user_id, answer=answer)
+
+    def retrieve(self, request: Request, conversation_id: str) -> Response:
+        """Return a conversation without its messages."""
+        stored = selectors.one_conversation(user_id=acting_user(request), conversation_id=conversation_id)
+        return Response(shapes.conversation_out(stored), headers={"ETag": etag(stored.version)})
+
+    def partial_update(self, request: Request, conversation_id: str) -> Response:
+        """Rename, tag or archive a conversation; the newest change of each field stands, no field changes nothing."""
+        user_id = acting_user(request)
+        given = valid(shapes.ConversationChange(data=body(request)))
+        stored = selectors.one_conversation(user_id=user_id, conversation_id=conversation_id)
+        require_match(request, version=stored.version)
+        if not given:
+            return written({"id": conversation_id}, receipt=None)
+        receipt = services.change_conversation(user_id=user_id, conversation_id=conversation_id, changes=given)
+        _require_there(receipt)
+        return written({"id": conversation_id} | given, receipt=receipt)
+
+    def destroy(self, request: Request, conversation_id: str) -> Response:
+        """Delete a conversation for good."""
+        user_id = acting_user(request)
+        selectors.one_conversation(user_id=user_id, conversation_id=conversation_id)
+        receipt = services.delete_conversation(user_id=user_id, conversation_id=conversation_id)
+        return written({"id": conversation_id}, receipt=receipt)
+
+
+class MessageViewSet(ViewSet):
+    """The messages of a conversation: appended and read, never changed."""
+
+    rules = {"list": Rule.OWNER, "create": Rule.OWNER}
+    bodies = {"create": shapes.MessagesIn}
+    answers = {"list": schemas.MessagePageOut, "create": {201: schemas.AppendedOut}}
+    queries = {"list": {"limit": int, "cursor": str}}
+    max_body_bytes = 8 * 1024 * 1024
+
+    def list(self, request: Request, conversation_id: str) -> Response:
+        """Return a page of messages in the order of their arrival; without a cursor that of the newest."""
+        user_id = acting_user(request)
+        found = listing.message_page(user_id=user_id, conversation_id=conversation_id, page=page_in(request))
+        return Response(shapes.message_page_out(found))
+
+    def create(self, request: Request, conversation_id: str) -> Response:
+        """Append messages, each once by its id; the conversation is made where it is not there."""
+        user_id = acting_user(request)
+        given = valid(shapes.MessagesIn(data=body(request)))["messages"]
+        messages = shapes.messages_from(given, user_id=user_id, key=request_key(request), now=now_ms())
+
+        def answer() -> Response:
+            receipt = services.append_messages(user_id=user_id, conversation_id=conversation_id, messages=messages)
+            _require_there(receipt)
+            return written({"ids": [each.id for each in messages]}, receipt=receipt, code=201)
+
+        return once(request, user_id=user_id, answer=answer)
+
+
+def _require_there(receipt: Receipt) -> None:
+    if receipt.outcome is Outcome.GONE:
+        raise Conflict("The conversation was deleted")
+
+
+def _selection(request: Request) -> Callable[[Summary], bool] | None:
+    """Return what the query selects, None where that is everything; raises WrongFields."""
+    title, archived = comparable(request.query_params.get("title", "")), request.query_params.get("archived")
+    if archived is not None and archived not in _ARCHIVED:
+        raise WrongFields({"archived": "archived must be true or false."})
+    if not title and archived is None:
+        return None
+    wanted = None if archived is None else _ARCHIVED[archived]
+    return lambda summary: title in comparable(summary["title"]) and wanted in (None, summary.get("archived", False))

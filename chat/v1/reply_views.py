@@ -1,0 +1,140 @@
+"""Talking with Aira: /api/v1/conversations/{id}/replies, as server-sent events."""
+
+from typing import Any
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse, StreamingHttpResponse
+from rest_framework.exceptions import APIException
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts.access.callers import acting_user
+from accounts.access.rules import Rule
+from accounts.limits import spend_chat
+from api.fields import valid
+from api.idempotency import new_id, request_key
+from api.requests import body
+from api.schemas import IdStateOut
+from api.write_state import written
+from chat.helping import keep_help
+from chat.replies import asking
+from chat.replies.events import AsyncStream, Stored, SyncStream, Telling, event
+from chat.replies.live import DailyLimitReached, LiveReply, live_reply
+from chat.replies.states import reply_state
+from chat.replies.stopping import stop
+from chat.safety import is_crisis
+from chat.safety.help import Help, help_for
+from chat.shapes import help_out
+from chat.v1.conversation_serializers import ReplyIn
+from chat.v1.schemas import EVENTS
+from redis_models.errors import Invalid, RedisModelError
+from redis_models.health.clock import now_ms
+
+CONTENT_TYPE = "text/event-stream"
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class EventStreamRenderer(JSONRenderer):
+    """Lets a client ask for events alone; what is answered instead of a stream (an error) is JSON all the same."""
+
+    media_type = CONTENT_TYPE
+    format = "events"
+
+
+class ReplyViewSet(ViewSet):
+    """Asking for a reply, listening to one, stopping one. Help needs no credential."""
+
+    rules = {"create": Rule.ANYBODY, "retrieve": Rule.OWNER, "stop": Rule.OWNER}
+    bodies = {"create": ReplyIn}
+    answers = {"create": EVENTS, "retrieve": EVENTS, "stop": IdStateOut}
+    errors = {"create": (401, 403, 404)}
+    renderer_classes = (JSONRenderer, EventStreamRenderer)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Leave it to `acting_user`: help is also for somebody whose session is over."""
+
+    def create(self, request: Request, conversation_id: str) -> HttpResponse | StreamingHttpResponse:
+        """Begin a reply and stream it; words of somebody in danger are answered with help, before anything else."""
+        given = body(request)
+        if is_crisis(str(given.get("content", ""))):
+            return _help(request, given, conversation_id)
+        user_id, given = acting_user(request), valid(ReplyIn(data=given))
+        spend_chat(request, user_id=user_id)
+        key = request_key(request)
+        reply_id = given.get("replyId") or new_id(user_id, key, prefix="reply")
+        begun: Any
+        if "content" in given:
+            begun = asking.ask(
+                user_id=user_id,
+                conversation_id=conversation_id,
+                reply_id=reply_id,
+                message_id=given.get("messageId") or new_id(user_id, key, prefix="msg"),
+                content=given["content"],
+                is_spoken=given["voice"],
+            )
+        elif "regenerate" in given:
+            begun = asking.regenerate(
+                user_id=user_id,
+                conversation_id=conversation_id,
+                reply_id=reply_id,
+                replaced_id=given["regenerate"],
+            )
+        else:
+            reply_id = given["goOn"]
+            begun = asking.go_on(user_id=user_id, conversation_id=conversation_id, reply_id=reply_id)
+        if isinstance(begun, asking.LimitReached):
+            usage = begun.counted.usage
+            raise DailyLimitReached(limit=usage.limit, retry_after_s=max(1, (usage.resets_ms - now_ms()) // 1000))
+        return _stream(request, begun or Stored(user_id, conversation_id, reply_id), reply_id)
+
+    def retrieve(self, request: Request, conversation_id: str, reply_id: str) -> HttpResponse | StreamingHttpResponse:
+        """Listen to a reply from the beginning, or from where Last-Event-ID says; also after a reload."""
+        user_id = acting_user(request)
+        source = live_reply(user_id, reply_id)
+        if source is None:
+            reply_state(user_id=user_id, conversation_id=conversation_id, reply_id=reply_id)
+        return _stream(request, source or Stored(user_id, conversation_id, reply_id), reply_id, told=_told(request))
+
+    def stop(self, request: Request, conversation_id: str, reply_id: str) -> Response:
+        """Stop a reply; what there is of it is kept."""
+        receipt = stop(user_id=acting_user(request), conversation_id=conversation_id, reply_id=reply_id)
+        return written({"id": reply_id}, receipt=receipt)
+
+
+def _stream(request: Request, source: LiveReply | Stored, reply_id: str, *, told: int = 0) -> StreamingHttpResponse:
+    telling = Telling(reply_id, told=told)
+    is_async = isinstance(request._request, ASGIRequest)  # noqa: SLF001 (DRF hides which of the two Django has)
+    stream = AsyncStream(source, telling) if is_async else SyncStream(source, telling)
+    return StreamingHttpResponse(stream, content_type=CONTENT_TYPE, headers=HEADERS)
+
+
+def _told(request: Request) -> int:
+    text = request.headers.get("Last-Event-ID", "0")
+    if text.isascii() and text.isdecimal() and len(text) <= 9:
+        return int(text)
+    raise Invalid("Last-Event-ID must be the id of an event of this reply")
+
+
+def _help(request: Request, given: dict[str, Any], conversation_id: str) -> HttpResponse:
+    found: Help = help_for(given.get("country"))
+    message = _kept_help(request, given, conversation_id, found)
+    told = [event("help", help_out(found)), event("done", {"replyId": None, "message": message})]
+    return HttpResponse(b"".join(told), content_type=CONTENT_TYPE, headers=HEADERS)
+
+
+def _kept_help(request: Request, given: dict[str, Any], conversation_id: str, found: Help) -> dict[str, Any] | None:
+    """Return the help as a message of the conversation; None where it is nobody's, or cannot be kept."""
+    try:
+        user_id, asked = acting_user(request), valid(ReplyIn(data=given))
+        key = request_key(request)
+        return keep_help(
+            user_id=user_id,
+            conversation_id=conversation_id,
+            content=asked["content"],
+            ids=(asked.get("messageId") or new_id(user_id, key, prefix="msg"), new_id(user_id, key, prefix="help")),
+            found=found,
+        )
+    except (APIException, RedisModelError):
+        return None

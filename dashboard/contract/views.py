@@ -1,0 +1,124 @@
+"""The dashboard's endpoints."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts.access.callers import acting_user, require_service
+from accounts.access.rules import Rule
+from accounts.models import Plan
+from accounts.selectors import calendar_of
+from accounts.services import change_plan
+from api.requests import body
+from api.write_state import pending_out
+from dashboard.affirmations import sentence_of
+from dashboard.contract import serializers
+from dashboard.contract.serializers import dashboard_out
+from dashboard.insights import insights
+from dashboard.selectors import dashboard, moods, streaks
+from dashboard.services import track_affirmation, update_mood_score
+from dashboard.shapes import days_in, limit_in, stats_out
+from redis_models.errors import Invalid
+from redis_models.health.clock import now_ms
+from redis_models.health.registry import current
+
+
+class DashboardViewSet(ViewSet):
+    """What a user sees first."""
+
+    rules = {"retrieve": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return stats, plan and the state of Redis; it always answers."""
+        shown = dashboard(user_id=acting_user(request))
+        return Response(dashboard_out(shown, redis_healthy=current().is_healthy))
+
+
+class MoodViewSet(ViewSet):
+    """Noting a mood, and what the moods so far show."""
+
+    rules = {"partial_update": Rule.OWNER, "retrieve": Rule.OWNER, "history": Rule.OWNER, "insights": Rule.OWNER}
+
+    def partial_update(self, request: Request) -> Response:
+        """Note how the user feels now; accepted into the journal while Redis is away."""
+        user_id, given = acting_user(request), body(request)
+        if given.get("score") is None:
+            raise Invalid("Mood score is required")
+        receipt = update_mood_score(user_id=user_id, score=given["score"], note=given.get("note") or "")
+        shown = stats_out(dashboard(user_id=user_id))
+        pending = pending_out(receipt)
+        return Response({"success": True, "message": "Mood entry added", "data": shown, **pending})
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the newest entries and figures about them."""
+        shown = moods(
+            user_id=acting_user(request),
+            days=days_in(request, default=30),
+            most=limit_in(request, default=30),
+        )
+        return Response(serializers.moods_out(shown))
+
+    def history(self, request: Request) -> Response:
+        """Return the averages of the last days."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        shown = moods(user_id=user_id, days=days_in(request, default=7))
+        return Response(serializers.mood_history_out(shown))
+
+    def insights(self, request: Request) -> Response:
+        """Return plain sentences about the last 30 days, with the numbers they rest on."""
+        shown = moods(user_id=acting_user(request, missing="Missing userId parameter"), days=30)
+        return Response(serializers.insights_out(insights(shown.entries, shown.calendar), shown))
+
+
+class StreakNumbersViewSet(ViewSet):
+    """Days in a row, by the user's own calendar."""
+
+    rules = {"retrieve": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return how many days in a row the user noted a mood, wrote a note and talked."""
+        user_id = acting_user(request, missing="Missing userId parameter")
+        return Response(serializers.streaks_out(streaks(user_id=user_id)))
+
+
+class AffirmationViewSet(ViewSet):
+    """A sentence a day."""
+
+    rules = {"retrieve": Rule.OWNER, "track": Rule.OWNER}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the user's sentence of the day."""
+        user_id = acting_user(request)
+        today = calendar_of(user_id=user_id).date_of(now_ms())
+        return Response({"success": True, "affirmation": sentence_of(today, user_id=user_id)})
+
+    def track(self, request: Request) -> Response:
+        """Note that the user saw a sentence."""
+        user_id = acting_user(request)
+        receipt = track_affirmation(user_id=user_id, text=body(request).get("affirmationText"))
+        pending = pending_out(receipt)
+        return Response({"success": True, "message": "Affirmation view tracked", **pending})
+
+
+class PlanChangeViewSet(ViewSet):
+    """Changing a plan, answered with the dashboard's data."""
+
+    rules = {"partial_update": Rule.OWNER}
+
+    def partial_update(self, request: Request) -> Response:
+        """Set the plan; with a service key only."""
+        user_id = acting_user(request)
+        named_plan = body(request).get("plan")
+        if not named_plan:
+            raise Invalid("Plan is required")
+        plan = Plan.named(named_plan)
+        require_service(request)
+        receipt = change_plan(user_id=user_id, plan=plan)
+        return Response(
+            {
+                "success": True,
+                "message": "Plan updated successfully",
+                "data": stats_out(dashboard(user_id=user_id)),
+                **pending_out(receipt),
+            }
+        )

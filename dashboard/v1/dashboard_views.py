@@ -1,0 +1,24 @@
+"""The dashboard under /api/v1."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts.access.callers import acting_user
+from accounts.access.rules import Rule
+from dashboard.selectors import dashboard
+from dashboard.v1.dashboard_serializers import dashboard_out
+from dashboard.v1.schemas import DashboardOut
+from redis_models.health.registry import current
+
+
+class DashboardViewSet(ViewSet):
+    """What a user sees first."""
+
+    rules = {"retrieve": Rule.OWNER}
+    answers = {"retrieve": DashboardOut}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return stats, plan and the state of Redis; it always answers."""
+        shown = dashboard(user_id=acting_user(request))
+        return Response(dashboard_out(shown, redis_healthy=current().is_healthy))

@@ -1,0 +1,145 @@
+"""Moods and streaks under /api/v1."""
+
+from dataclasses import replace
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts.access.callers import acting_user
+from accounts.access.rules import Rule
+from api.errors import WrongFields
+from api.fields import valid
+from api.idempotency import new_id, once, request_key
+from api.pages import page_in
+from api.preconditions import etag, require_match
+from api.requests import body
+from api.schemas import IdStateOut
+from api.write_state import written
+from dashboard import selectors, services
+from dashboard.insights import insights
+from dashboard.listing import mood_page
+from dashboard.models import MoodEntry
+from dashboard.shapes import days_in
+from dashboard.v1 import mood_serializers as shapes
+from dashboard.v1 import schemas
+from redis_models.errors import Conflict, Invalid
+from redis_models.operations.write import Outcome, Receipt
+from redis_models.schema.codec import ms_from_iso
+
+
+class MoodEntryViewSet(ViewSet):
+    """Noting, correcting and deleting moods, and what they show."""
+
+    rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy", "statistics"), Rule.OWNER)
+
+    bodies = {"create": shapes.MoodIn, "partial_update": shapes.MoodChange}
+    answers = {
+        "list": schemas.MoodPageOut,
+        "create": {201: IdStateOut},
+        "retrieve": schemas.MoodOut,
+        "partial_update": schemas.MoodChangedOut,
+        "destroy": IdStateOut,
+        "statistics": schemas.MoodStatisticsOut,
+    }
+    queries = {"list": {"limit": int, "cursor": str, "from": str, "until": str}, "statistics": {"days": int}}
+
+    def list(self, request: Request) -> Response:
+        """Return a page of entries, newest first, between `from` and `until` where they are given."""
+        found = mood_page(
+            user_id=acting_user(request),
+            page=page_in(request),
+            since_ms=_moment(request, "from"),
+            until_ms=_moment(request, "until"),
+        )
+        return Response(shapes.mood_page_out(found))
+
+    def create(self, request: Request) -> Response:
+        """Note a mood, of now or of an earlier time."""
+        user_id = acting_user(request)
+        given = valid(shapes.MoodIn(data=body(request)))
+        mood_id = given.pop("id", "") or new_id(user_id, request_key(request), prefix="mood")
+        moment = given.pop("timestamp", None)
+
+        def answer() -> Response:
+            receipt = services.add_mood(user_id=user_id, mood_id=mood_id, moment_ms=moment, **given)
+            _require_there(receipt)
+            headers = {"Location": f"/api/v1/moods/{mood_id}"}
+            return written({"id": mood_id}, receipt=receipt, code=201, headers=headers)
+
+        return once(request, user_id=user_id, answer=answer)
+
+    def retrieve(self, request: Request, mood_id: str) -> Response:
+        """Return an entry, however old."""
+        entry = selectors.mood(user_id=acting_user(request), mood_id=mood_id)
+        return Response(shapes.mood_out(entry), headers={"ETag": etag(_version(entry))})
+
+    def partial_update(self, request: Request, mood_id: str) -> Response:
+        """Correct an entry; the newest correction stands, no field changes nothing."""
+        user_id = acting_user(request)
+        given = valid(shapes.MoodChange(data=body(request)))
+        entry = selectors.mood(user_id=user_id, mood_id=mood_id)
+        require_match(request, version=_version(entry))
+        if not given:
+            return written(shapes.mood_out(entry), receipt=None)
+        corrected = services.valid_mood(
+            replace(entry, moment_ms=given.get("timestamp", entry.moment_ms)),
+            score=given.get("score", entry.score),
+            note=given.get("note", entry.note),
+            tags=given.get("tags", entry.tags),
+        )
+        receipt = services.correct_mood(user_id=user_id, corrected=corrected)
+        _require_there(receipt)
+        return written(shapes.mood_out(corrected), receipt=receipt)
+
+    def destroy(self, request: Request, mood_id: str) -> Response:
+        """Delete an entry for good."""
+        user_id = acting_user(request)
+        receipt = services.delete_mood(user_id=user_id, entry=selectors.mood(user_id=user_id, mood_id=mood_id))
+        return written({"id": mood_id}, receipt=receipt)
+
+    def statistics(self, request: Request) -> Response:
+        """Return figures about the last `days` days, and the sentences that follow from them."""
+        user_id = acting_user(request)
+        try:
+            days = days_in(request, default=30)
+        except Invalid as error:
+            raise WrongFields({"days": f"{error}."}) from error
+        shown = selectors.moods(user_id=user_id, days=days)
+        return Response(shapes.mood_statistics_out(shown, insights(shown.entries, shown.calendar)))
+
+
+class StreaksViewSet(ViewSet):
+    """Days in a row, with the days that explain them; they can be switched off."""
+
+    rules = {"retrieve": Rule.OWNER, "partial_update": Rule.OWNER}
+    bodies = {"partial_update": shapes.StreaksChange}
+    answers = {"retrieve": schemas.StreaksOut, "partial_update": schemas.StreaksChangedOut}
+
+    def retrieve(self, request: Request) -> Response:
+        """Return the streaks."""
+        return Response(shapes.streaks_out(selectors.streaks(user_id=acting_user(request))))
+
+    def partial_update(self, request: Request) -> Response:
+        """Switch streaks on or off."""
+        user_id, given = acting_user(request), valid(shapes.StreaksChange(data=body(request)))
+        switch = services.show_streaks if given["enabled"] else services.hide_streaks
+        return written(given, receipt=switch(user_id=user_id))
+
+
+def _version(entry: MoodEntry) -> str:
+    return repr((entry.score, entry.moment_ms, entry.note, entry.tags))
+
+
+def _require_there(receipt: Receipt) -> None:
+    if receipt.outcome is Outcome.GONE:
+        raise Conflict("The mood entry was deleted")
+
+
+def _moment(request: Request, name: str) -> int | None:
+    text: Any = request.query_params.get(name)
+    try:
+        return None if text is None else ms_from_iso(text)
+    except (Invalid, OverflowError):
+        raise WrongFields({name: f"{name} must be ISO 8601, e.g. 2026-11-23T08:00:00.000Z."}) from None

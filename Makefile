@@ -27,10 +27,10 @@ check: .venv/.dev ## lint, format, types, layers, then every test
 	@$(MAKE) --no-print-directory test
 
 authz-matrix: .venv/.dev ## who may call what: every route for every kind of caller, asserted
-	@$(BIN)/python -m pytest tests/flows/test_authorization.py -q -n 0 -p no:cacheprovider
+	@$(BIN)/python -m pytest tests/flows/security/test_authorization.py -q -n 0 -p no:cacheprovider
 
 fuzz: .venv/.dev ## 20 000 requests made from the API's own description
-	@FUZZ_REQUESTS=20000 $(BIN)/python -m pytest tests/flows/test_fuzz.py -q -n 0 -p no:cacheprovider --timeout 3600
+	@FUZZ_REQUESTS=20000 $(BIN)/python -m pytest tests/flows/security/test_fuzz.py -q -n 0 -p no:cacheprovider --timeout 3600
 
 soak: .venv/.dev ## the fault suite in full counts, 40 minutes; ONLY=flap,kills chooses sections, SCALE=0.1 shortens
 	@$(BIN)/python -m bench.soak --only "$(ONLY)" --scale $(or $(SCALE),1)

@@ -268,7 +268,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_TOKEN": None,
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.access.authentication.CallerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.access.rules.RuledAccess"],
-    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["api.requests.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "aira_site.http.exception_handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Self
 
 from bench.site import Site
-from tests.faults.ledger import Operation
+from tests.faults.harness.ledger import Operation
 
 CONNECTIONS = 16
 MANY = 2000

@@ -17,7 +17,7 @@ from rich.console import Console
 from bench import report
 from bench.mutations import MUTATIONS, Mutation
 from bench.report import Table
-from tests.faults.zygote import ROOT, unmeasured
+from tests.faults.harness.zygote import ROOT, unmeasured
 
 TIMEOUT_S = 900
 NO_TEST_RAN = 5

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 _LOST_REPLY = "tests/faults/test_network.py::test_no_acknowledged_save_is_lost_or_counted_twice[eat the reply]"
-_ANY_ORDER = "tests/flows/test_commutation.py::test_writes_in_any_order_with_repetitions_leave_one_state[valkey]"
+_ANY_ORDER = "tests/flows/writes/test_commutation.py::test_writes_in_any_order_with_repetitions_leave_one_state[valkey]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ MUTATIONS = (
         file="redis_models/journal/snapshots.py",
         protected="(State.PENDING, State.APPLIED, State.IN_FLIGHT)",
         unprotected="(State.PENDING,)",
-        test="tests/flows/test_nothing_disappears.py",
+        test="tests/flows/writes/test_nothing_disappears.py",
     ),
     Mutation(
         protection="refused by what waits",
@@ -194,7 +194,7 @@ MUTATIONS = (
         file="chat/lua/conversations.lua",
         protected="redis.call('HDEL', KEYS[9], marks[i])",
         unprotected="assert(marks[i])",
-        test="tests/flows/test_forbidden_commands.py"
+        test="tests/flows/writes/test_forbidden_commands.py"
         "::test_what_a_forbidden_command_cut_short_is_whole_once_it_is_applied_again",
     ),
     Mutation(
@@ -202,14 +202,14 @@ MUTATIONS = (
         file="redis_models/journal/rows.py",
         protected="            check_claim(db, write, held_by=WAITING)\n",
         unprotected="",
-        test="tests/flows/test_claims.py::test_nobody_registers_with_an_email_that_waits[ahead]",
+        test="tests/flows/writes/test_claims.py::test_nobody_registers_with_an_email_that_waits[ahead]",
     ),
     Mutation(
         protection="fenced on every primary of a step",
         file="redis_models/replay/primary_drain.py",
         protected="if beside <= fenced]",
         unprotected="if beside is not None]",
-        test="tests/flows/test_cluster.py"
+        test="tests/flows/topologies/test_cluster.py"
         "::test_a_row_stays_whose_step_was_taken_by_a_primary_that_dropped_out_before_its_fence",
     ),
     Mutation(
@@ -217,7 +217,7 @@ MUTATIONS = (
         file="accounts/credentials/sessions.py",
         protected="        if is_known_to_be_over(old.session):",
         unprotected="        if False:",
-        test="tests/accounts/test_session_api.py"
+        test="tests/accounts/v1/test_session_api.py"
         "::test_a_session_that_is_over_is_refused_also_while_redis_takes_no_writes",
     ),
     Mutation(

@@ -8,12 +8,12 @@ from bench import report
 from bench.environment import quiet
 
 # isort: split
-from bench.away import outages
-from bench.budgets import budgets
-from bench.people import sign_ins, streams
-from bench.price import price
-from bench.returns import kills, moments
-from bench.sizes import sizes
+from bench.outages.away import outages
+from bench.outages.budgets import budgets
+from bench.outages.people import sign_ins, streams
+from bench.outages.price import price
+from bench.outages.returns import kills, moments
+from bench.outages.sizes import sizes
 
 HEADING = "While Redis is away"
 SECTIONS = {

@@ -16,9 +16,9 @@ from typing import Self
 from aira_site.process.http_server import BLOCKING_THREADS
 from bench.machine import children_of
 from tests.environment import SERVICE_KEY
-from tests.faults.zygote import ROOT
-from tests.ports import free_port
-from tests.servers import Server
+from tests.faults.harness.zygote import ROOT
+from tests.support.ports import free_port
+from tests.support.servers import Server
 
 START_TIMEOUT_S = 60.0
 

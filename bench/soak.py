@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench import report
 from bench.environment import quiet
-from bench.soak_sections import SECTIONS, Section
+from bench.storms.soak_sections import SECTIONS, Section
 
 HEADING = "Soak: nothing lost, nothing counted twice"
 

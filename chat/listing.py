@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from api.answers.pages import PageRequest, Place
 from api.errors import WrongFields
-from api.pages import PageRequest, Place
 from chat.models import Conversation
 from chat.selectors import is_known
 from redis_models import reader

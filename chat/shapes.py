@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from api.staleness import stale_out
+from api.answers.staleness import stale_out
 from chat.safety.help import Help
 from chat.usage import Usage
 from redis_models.reader import Answer

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from api.answers.pages import PageRequest, Place
 from api.errors import WrongFields
-from api.pages import PageRequest, Place
 from dashboard.models import MoodEntry, mood_entries
 from dashboard.selectors import moods_question, shown_moods
 from redis_models import reader

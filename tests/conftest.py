@@ -22,12 +22,12 @@ from redis_models.journal import journal
 from redis_models.offline import due, fallback, shadow
 from redis_models.operations.write import Write
 from redis_models.replay import primary_drain
-from tests.canaries import Watch
 from tests.environment import FOLDER, LOGS, SERVICE_KEY, SOCKET
-from tests.models import ModelServer
-from tests.patience import be_patient
-from tests.servers import Server
-from tests.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
+from tests.support.canaries import Watch
+from tests.support.models import ModelServer
+from tests.support.patience import be_patient
+from tests.support.servers import Server
+from tests.support.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
 
 be_patient()
 hypothesis.settings.register_profile("aira", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from aira_site.settings import BASE_DIR
-from tests.package_index import Package, lock
-from tests.ports import free_port
+from tests.support.package_index import Package, lock
+from tests.support.ports import free_port
 
 RUNTIME_LOCK, EMBEDDED_LOCK, DEV_LOCK = "requirements.lock", "requirements-embedded.lock", "requirements-dev.lock"
 

@@ -1,12 +1,12 @@
-"""No test rests on how fast the machine is: tests/waiting.py is where tests read a clock and wait."""
+"""No test rests on how fast the machine is: tests/support/waiting.py is where tests read a clock and wait."""
 
 import ast
 from pathlib import Path
 
 import pytest
 
-from tests import waiting
-from tests.waiting import LEAST_S, deadline, joined, lasting, wait_until, within
+from tests.support import waiting
+from tests.support.waiting import LEAST_S, deadline, joined, lasting, wait_until, within
 
 FOLDER = Path(__file__).parent
 CLOCKS = {"monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "time", "sleep"}

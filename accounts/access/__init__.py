@@ -1,1 +1,1 @@
-"""access."""
+"""Who asks, and what they may do."""

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 from accounts.credentials.tokens import Session
 from api.request_notes import note_user
-from api.requests import named_user, named_users
+from api.requests.content import named_user, named_users
 from redis_models.errors import Invalid
 from redis_models.schema.identifiers import normal_email, valid_id
 

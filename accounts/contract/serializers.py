@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.services import Registered
 from accounts.shapes import profile_out
-from api.write_state import pending_out
+from api.answers.write_state import pending_out
 
 
 def registered_out(registered: Registered) -> dict[str, Any]:

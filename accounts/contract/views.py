@@ -9,8 +9,8 @@ from accounts.access.callers import acting_user, caller, require_vouched_email
 from accounts.access.rules import Rule
 from accounts.contract.serializers import registered_out
 from accounts.models import Plan
-from api.requests import body, named_user
-from api.write_state import pending_out
+from api.answers.write_state import pending_out
+from api.requests.content import body, named_user
 from redis_models.errors import Invalid, NotFound
 
 

@@ -1,1 +1,1 @@
-"""privacy."""
+"""One's data out, back in, and gone."""

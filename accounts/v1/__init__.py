@@ -1,1 +1,1 @@
-"""v1."""
+"""The registry under /api/v1."""

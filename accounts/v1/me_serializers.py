@@ -16,8 +16,8 @@ from accounts.privacy.erasure import Receipt
 from accounts.services import NAME_MAX_LENGTH
 from accounts.shapes import profile_out
 from accounts.v1.session_serializers import PasswordField
-from api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
-from api.schemas import DurableField
+from api.answers.schemas import DurableField
+from api.requests.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
 from redis_models.schema.identifiers import EMAIL_MAX_LENGTH
 
 DOCUMENT_MAX_BYTES = 512 * 1024 * 1024

@@ -18,13 +18,13 @@ from accounts.privacy import erasure, imports
 from accounts.privacy.export import export_lines
 from accounts.selectors import credential_of, stored_profile, user_by_id
 from accounts.v1 import me_serializers
+from api.answers.streams import streamed
+from api.answers.write_state import written
 from api.errors import PreconditionFailed
-from api.fields import valid
 from api.idempotency import once
-from api.preconditions import etag, expected_versions, require_match
-from api.requests import body
-from api.streams import streamed
-from api.write_state import written
+from api.requests.content import body
+from api.requests.fields import valid
+from api.requests.preconditions import etag, expected_versions, require_match
 from redis_models.operations.write import Outcome
 
 

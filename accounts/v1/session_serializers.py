@@ -8,7 +8,7 @@ from accounts.credentials.passwords import PASSWORD_MAX_LENGTH
 from accounts.credentials.sessions import SignedIn
 from accounts.credentials.tokens import ACCESS_LIFE_S
 from accounts.services import NAME_MAX_LENGTH
-from api.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
+from api.requests.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
 from redis_models.schema.identifiers import EMAIL_MAX_LENGTH, LONG_RUN
 from texts.normal_form import is_stream_safe
 

@@ -12,11 +12,11 @@ from accounts.credentials.tokens import InvalidToken, refresh_token_from
 from accounts.errors import Refused
 from accounts.selectors import user_by_id
 from accounts.v1 import session_serializers
-from api.fields import valid
+from api.answers.schemas import StateOut
+from api.answers.write_state import written
 from api.idempotency import request_key
-from api.requests import body
-from api.schemas import StateOut
-from api.write_state import written
+from api.requests.content import body
+from api.requests.fields import valid
 
 SIGNED_UP = "If the email was free, the account exists now: sign in."
 

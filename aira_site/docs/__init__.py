@@ -1,1 +1,1 @@
-"""docs."""
+"""The description of the API, and its pages."""

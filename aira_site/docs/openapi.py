@@ -17,8 +17,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from accounts.access.rules import Rule, rule_of
-from api.requests import V1_PREFIX
-from api.schemas import ErrorOut, ProblemOut, StateOut
+from api.answers.schemas import ErrorOut, ProblemOut, StateOut
+from api.requests.content import V1_PREFIX
 
 _NO_BODY = frozenset({"GET", "HEAD", "DELETE"})
 _TYPES = {int: OpenApiTypes.INT, str: OpenApiTypes.STR, bool: OpenApiTypes.BOOL}

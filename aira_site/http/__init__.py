@@ -1,1 +1,1 @@
-"""http."""
+"""What spans all requests: middleware, errors, health."""

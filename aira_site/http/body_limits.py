@@ -8,8 +8,8 @@ import json
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from api.problems import CONTENT_TYPE, Problem
-from api.requests import V1_PREFIX
+from api.answers.problems import CONTENT_TYPE, Problem
+from api.requests.content import V1_PREFIX
 
 LARGEST_BODY_BYTES = 8 * 1024 * 1024
 LARGEST_OF_PATH = {"/api/v1/users/me/import": 512 * 1024 * 1024}

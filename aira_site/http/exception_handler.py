@@ -16,8 +16,8 @@ from rest_framework.response import Response
 
 from accounts.access.authentication import CHALLENGE
 from accounts.errors import ProviderUnavailable, Refused
-from api.problems import CONTENT_TYPE, Problem
-from api.requests import is_v1
+from api.answers.problems import CONTENT_TYPE, Problem
+from api.requests.content import is_v1
 from redis_models import errors
 
 _TABLE: tuple[tuple[type[Exception], int, str], ...] = (

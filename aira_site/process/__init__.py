@@ -1,1 +1,1 @@
-"""process."""
+"""The processes that serve."""

@@ -1,1 +1,1 @@
-"""contract."""
+"""The old API of the chat."""

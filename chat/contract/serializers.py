@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from api.staleness import stale_out
-from api.write_state import pending_out
+from api.answers.staleness import stale_out
+from api.answers.write_state import pending_out
 from chat.journey import Goals, Journey
 from chat.models import Conversation, Message
 from chat.selectors import ConversationList, WholeConversation

@@ -9,8 +9,8 @@ from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
 from accounts.limits import spend_chat
 from accounts.selectors import calendar_of
-from api.requests import body
-from api.write_state import pending_out
+from api.answers.write_state import pending_out
+from api.requests.content import body
 from chat import journey, selectors, services, talk
 from chat.contract import serializers, talk_serializers
 from chat.replies.errors import (

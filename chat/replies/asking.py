@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.pages import PageRequest
+from api.answers.pages import PageRequest
 from chat import writes
 from chat.listing import MessagePage, message_page
 from chat.models import Message

@@ -1,1 +1,1 @@
-"""v1."""
+"""The chat under /api/v1."""

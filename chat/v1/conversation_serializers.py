@@ -5,10 +5,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import IdField, MomentField, StrictBooleanField, StrictCharField, StrictSerializer, StrictTextField
+from api.answers.pages import page_out
+from api.answers.staleness import stale_out
 from api.idempotency import RequestKey, new_id
-from api.pages import page_out
-from api.staleness import stale_out
+from api.requests.fields import (
+    IdField,
+    MomentField,
+    StrictBooleanField,
+    StrictCharField,
+    StrictSerializer,
+    StrictTextField,
+)
 from chat.listing import ConversationPage, MessagePage, Summary
 from chat.models import Conversation, Message
 from chat.replies.states import ReplyState, reply_states

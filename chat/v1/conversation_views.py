@@ -8,14 +8,14 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
+from api.answers.pages import page_in
+from api.answers.schemas import IdStateOut
+from api.answers.write_state import written
 from api.errors import WrongFields
-from api.fields import valid
 from api.idempotency import new_id, once, request_key
-from api.pages import page_in
-from api.preconditions import etag, require_match
-from api.requests import body
-from api.schemas import IdStateOut
-from api.write_state import written
+from api.requests.content import body
+from api.requests.fields import valid
+from api.requests.preconditions import etag, require_match
 from chat import listing, selectors, services
 from chat.listing import Summary
 from chat.v1 import conversation_serializers as shapes

@@ -13,11 +13,11 @@ from rest_framework.viewsets import ViewSet
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
 from accounts.limits import spend_chat
-from api.fields import valid
+from api.answers.schemas import IdStateOut
+from api.answers.write_state import written
 from api.idempotency import new_id, request_key
-from api.requests import body
-from api.schemas import IdStateOut
-from api.write_state import written
+from api.requests.content import body
+from api.requests.fields import valid
 from chat.helping import keep_help
 from chat.replies import asking
 from chat.replies.events import AsyncStream, Stored, SyncStream, Telling, event

@@ -5,7 +5,7 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from accounts.models import Plan
-from api.schemas import IdStateOut, PageOut, StaleOut, StateOut
+from api.answers.schemas import IdStateOut, PageOut, StaleOut, StateOut
 
 EVENTS = {
     (200, "text/event-stream"): OpenApiResponse(

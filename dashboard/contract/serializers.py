@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.staleness import stale_out
+from api.answers.staleness import stale_out
 from dashboard.insights import Insights
 from dashboard.selectors import Dashboard, Moods, Streaks
 from dashboard.shapes import entry_out, number, statistics_out, stats_out

@@ -9,8 +9,8 @@ from accounts.access.rules import Rule
 from accounts.models import Plan
 from accounts.selectors import calendar_of
 from accounts.services import change_plan
-from api.requests import body
-from api.write_state import pending_out
+from api.answers.write_state import pending_out
+from api.requests.content import body
 from dashboard.affirmations import sentence_of
 from dashboard.contract import serializers
 from dashboard.contract.serializers import dashboard_out

@@ -1,1 +1,1 @@
-"""v1."""
+"""The dashboard under /api/v1."""

@@ -5,7 +5,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import (
+from api.answers.pages import page_out
+from api.answers.staleness import stale_out
+from api.requests.fields import (
     IdField,
     MomentField,
     StrictBooleanField,
@@ -14,8 +16,6 @@ from api.fields import (
     StrictSerializer,
     StrictTextField,
 )
-from api.pages import page_out
-from api.staleness import stale_out
 from dashboard.insights import Insights
 from dashboard.listing import MoodPage
 from dashboard.models import MoodEntry

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from accounts.models import Plan
-from api.schemas import PageOut, StaleOut, StateOut
+from api.answers.schemas import PageOut, StaleOut, StateOut
 
 
 class RecentOut(serializers.Serializer[object]):

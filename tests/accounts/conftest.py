@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.people import sign_up
+from tests.support.people import sign_up
 
 
 @pytest.fixture

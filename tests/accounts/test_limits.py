@@ -2,7 +2,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from api.limits import Limit
-from tests.people import PASSWORD
+from tests.support.people import PASSWORD
 
 SMALL = Limit("small", permits=3, per_s=30)
 

@@ -9,7 +9,7 @@ from redis_models.errors import Conflict, Invalid, RedisUnavailable
 from redis_models.health.clock import now_ms
 from redis_models.journal import journal
 from redis_models.writer import submit
-from tests.people import TEXT
+from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from accounts.services import register_user
 from chat.models import Message
 from chat.services import save_conversation
-from tests.people import TEXT
+from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 

@@ -18,7 +18,7 @@ from dashboard import selectors
 from dashboard.services import correct_mood, valid_mood
 from redis_models.health.clock import now_ms
 from redis_models.schema.codec import iso_from_ms
-from tests.servers import Server
+from tests.support.servers import Server
 
 BASE = 1_795_423_341_000
 DAY_MS = 86_400_000

@@ -7,11 +7,11 @@ from rest_framework.test import APIRequestFactory
 
 from api.errors import RequestInFlight, RequestKeyReused, WrongFields
 from api.idempotency import RequestKey, new_id, once
-from api.parsers import StrictJSONParser
+from api.requests.parsers import StrictJSONParser
 from redis_models.errors import Invalid
 from redis_models.health import clock
 from redis_models.health.clock import now_ms
-from tests.waiting import PATIENCE_S, joined
+from tests.support.waiting import PATIENCE_S, joined
 
 
 def post(body=None, *, key="k1", path="/api/v1/things"):

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from chat.replies import live
-from tests.people import TEXT
-from tests.waiting import wait_until
+from tests.support.people import TEXT
+from tests.support.waiting import wait_until
 
 
 class Talk:

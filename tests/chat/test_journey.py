@@ -9,7 +9,7 @@ from accounts.services import change_plan
 from dashboard.affirmations import sentence_of, sentences
 from dashboard.services import add_mood, track_affirmation
 from redis_models.health.clock import now_ms
-from tests.people import TEXT
+from tests.support.people import TEXT
 
 DAY_MS = 86_400_000
 MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}

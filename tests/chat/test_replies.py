@@ -17,9 +17,9 @@ from chat.services import delete_conversation
 from redis_models.health import clock, monitor
 from redis_models.replay.drain import drain
 from tests.chat.conftest import events_of, parsed, text_of
-from tests.models import Plan as ModelPlan
-from tests.people import TEXT
-from tests.waiting import deadline, wait_until
+from tests.support.models import Plan as ModelPlan
+from tests.support.people import TEXT
+from tests.support.waiting import deadline, wait_until
 
 WORDS = [f"word{number} " for number in range(30)]
 

@@ -7,7 +7,7 @@ from chat.services import delete_conversation, save_conversation
 from redis_models.background import housekeeping
 from redis_models.errors import NotFound, RedisUnavailable
 from redis_models.journal import journal
-from tests.people import TEXT
+from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 

@@ -16,8 +16,8 @@ from api.limits import Limit
 from chat.replies import companion, listener
 from chat.replies.model import Said
 from chat.usage import usage
-from tests.models import Plan as ModelPlan
-from tests.people import TEXT
+from tests.support.models import Plan as ModelPlan
+from tests.support.people import TEXT
 
 HELLO = {"role": "user", "content": TEXT}
 MARKS = "\u0323\u0301"

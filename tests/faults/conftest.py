@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.faults.zygote import Zygote
-from tests.servers import Server
+from tests.faults.harness.zygote import Zygote
+from tests.support.servers import Server
 
 WITH_AOF = ("--appendonly", "yes", "--appendfsync", "everysec")
 

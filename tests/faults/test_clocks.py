@@ -10,13 +10,13 @@ from chat.services import save_conversation
 from redis_models.health import clock, monitor
 from redis_models.replay.drain import drain
 from redis_models.schema.codec import iso_from_ms
-from tests.faults.jobs import read_ledger
-from tests.faults.ledger import Ledger, Operation
-from tests.faults.storm import verdict_on
-from tests.faults.subjects import Aira
-from tests.faults.zygote import Job
-from tests.people import TEXT
-from tests.waiting import joined, wait_until
+from tests.faults.harness.jobs import read_ledger
+from tests.faults.harness.ledger import Ledger, Operation
+from tests.faults.harness.storm import verdict_on
+from tests.faults.harness.subjects import Aira
+from tests.faults.harness.zygote import Job
+from tests.support.people import TEXT
+from tests.support.waiting import joined, wait_until
 
 MINUTES_MS = 60_000
 SLOW, FAST = -2.5 * MINUTES_MS, 2.5 * MINUTES_MS

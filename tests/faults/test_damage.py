@@ -10,9 +10,9 @@ from redis_models.errors import JournalUnavailable
 from redis_models.health import monitor
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
-from tests.faults.ledger import Ledger, Operation
-from tests.faults.storm import carry_out, verdict_on
-from tests.faults.subjects import Aira
+from tests.faults.harness.ledger import Ledger, Operation
+from tests.faults.harness.storm import carry_out, verdict_on
+from tests.faults.harness.subjects import Aira
 
 ROWS = 60
 BIT_FLIPS = 200

@@ -7,10 +7,10 @@ import pytest
 from redis_models.health import monitor
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
-from tests.faults.disks import LARGER, failing_writes, needs_mount, remount, small_disk, sparing
-from tests.faults.ledger import Ledger, Operation
-from tests.faults.storm import verdict_on
-from tests.faults.subjects import Aira
+from tests.faults.harness.disks import LARGER, failing_writes, needs_mount, remount, small_disk, sparing
+from tests.faults.harness.ledger import Ledger, Operation
+from tests.faults.harness.storm import verdict_on
+from tests.faults.harness.subjects import Aira
 
 SAVES_AT_MOST = 20_000
 

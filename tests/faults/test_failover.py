@@ -5,11 +5,11 @@ from itertools import count, takewhile
 
 from redis_models.journal import journal
 from redis_models.schema import keys
-from tests.faults.failovers import LaggingFailover
-from tests.faults.ledger import Ledger, Operation
-from tests.faults.storm import carry_out, serving_on, verdict_on, wait_until_drained
-from tests.faults.subjects import Aira
-from tests.waiting import joined, wait_until
+from tests.faults.harness.failovers import LaggingFailover
+from tests.faults.harness.ledger import Ledger, Operation
+from tests.faults.harness.storm import carry_out, serving_on, verdict_on, wait_until_drained
+from tests.faults.harness.subjects import Aira
+from tests.support.waiting import joined, wait_until
 
 SAVES_BEFORE, SAVES_UNHEARD, SAVES_AFTER = 500, 500, 300
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.faults.kill_points import POINTS
-from tests.faults.kills import Killing
+from tests.faults.harness.kill_points import POINTS
+from tests.faults.harness.kills import Killing
 
 KILLS = 5
 

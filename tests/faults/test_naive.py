@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.faults.ledger import Ledger, Operation
-from tests.faults.proxy import FaultProxy
-from tests.faults.storm import carry_out, verdict_on
-from tests.faults.subjects import library_defaults, literal_policy
+from tests.faults.harness.ledger import Ledger, Operation
+from tests.faults.harness.proxy import FaultProxy
+from tests.faults.harness.storm import carry_out, verdict_on
+from tests.faults.harness.subjects import library_defaults, literal_policy
 
 SAVES = 200
 

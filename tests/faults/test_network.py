@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.faults.kinds import KINDS
-from tests.faults.ledger import Operation
-from tests.faults.proxy import FaultProxy
-from tests.faults.storm import storm
+from tests.faults.harness.kinds import KINDS
+from tests.faults.harness.ledger import Operation
+from tests.faults.harness.proxy import FaultProxy
+from tests.faults.harness.storm import storm
 
 SAVES = 500
 

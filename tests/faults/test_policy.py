@@ -4,11 +4,11 @@ import logging
 
 from redis_models.health import breaker
 from redis_models.journal import journal
-from tests.faults.ledger import Ledger, Operation
-from tests.faults.proxy import FaultProxy
-from tests.faults.storm import carry_out, serving, verdict_on
-from tests.faults.subjects import Aira
-from tests.waiting import lasting
+from tests.faults.harness.ledger import Ledger, Operation
+from tests.faults.harness.proxy import FaultProxy
+from tests.faults.harness.storm import carry_out, serving, verdict_on
+from tests.faults.harness.subjects import Aira
+from tests.support.waiting import lasting
 
 POLICY = {"AIRA_REDIS_TIMEOUT_S": 30.0, "AIRA_REDIS_RETRIES": 3, "AIRA_REDIS_RETRY_DELAY_MS": 500}
 SAVES = 60

@@ -9,11 +9,11 @@ from redis_models.health import database_mark
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
 from tests.faults.conftest import WITH_AOF
-from tests.faults.ledger import Ledger, Operation
-from tests.faults.storm import EMBEDDED, carry_out, serving, verdict_on, wait_until_drained
-from tests.faults.subjects import Aira
-from tests.servers import Server
-from tests.waiting import joined, wait_until
+from tests.faults.harness.ledger import Ledger, Operation
+from tests.faults.harness.storm import EMBEDDED, carry_out, serving, verdict_on, wait_until_drained
+from tests.faults.harness.subjects import Aira
+from tests.support.servers import Server
+from tests.support.waiting import joined, wait_until
 
 SAVES = 2000
 KILLS = 3

@@ -7,11 +7,11 @@ import threading
 
 import redis
 
-from tests.faults.ledger import Ledger, Operation
-from tests.faults.storm import carry_out, verdict_on
-from tests.faults.subjects import Web
-from tests.flows.test_serve import start  # noqa: F401 (a fixture)
-from tests.waiting import joined, wait_until
+from tests.faults.harness.ledger import Ledger, Operation
+from tests.faults.harness.storm import carry_out, verdict_on
+from tests.faults.harness.subjects import Web
+from tests.flows.served.test_serve import start  # noqa: F401 (a fixture)
+from tests.support.waiting import joined, wait_until
 
 SAVES = 100_000
 SAVED_BEFORE_THE_KILL = 300

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.flows.sites import ServedSite
+from tests.flows.served.sites import ServedSite
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from redis_models.background import housekeeping
 from tests.chat.conftest import parsed
-from tests.models import Plan
-from tests.routes import routes
+from tests.support.models import Plan
+from tests.support.routes import routes
 
 APART = ("/api/v1/session", "/api/v1/users", "/api/v1/openapi.json", "/api/v1/docs")
 ROUTES = {(route.method, route.path) for route in routes() if route.path.startswith("/api/v1/")}

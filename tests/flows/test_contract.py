@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.services import record_conversation
 from tests.environment import SERVICE_KEY
-from tests.people import TEXT
+from tests.support.people import TEXT
 
 MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}
 

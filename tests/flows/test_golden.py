@@ -12,7 +12,7 @@ from chat.usage import count_message
 from dashboard.services import track_affirmation, update_mood_score
 from redis_models.health.clock import now_ms
 from tests.environment import SERVICE_KEY
-from tests.models import Plan as ModelPlan
+from tests.support.models import Plan as ModelPlan
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SERVICE = {"HTTP_AUTHORIZATION": f"Bearer {SERVICE_KEY}"}

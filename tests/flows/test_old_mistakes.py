@@ -7,7 +7,7 @@ import pytest
 from dashboard.services import update_mood_score
 from redis_models.health import monitor
 from redis_models.health.clock import now_ms
-from tests.people import TEXT
+from tests.support.people import TEXT
 
 MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}
 

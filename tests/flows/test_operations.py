@@ -17,7 +17,7 @@ from dashboard.services import (
 from redis_models import connection
 from redis_models.endpoint import Endpoint
 from redis_models.operations.write import Outcome
-from tests.proxy import SwallowingProxy
+from tests.support.proxy import SwallowingProxy
 
 DAY_MS = 24 * 60 * 60 * 1000
 SECRET = "nobody may read this"

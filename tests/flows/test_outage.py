@@ -5,7 +5,7 @@ import pytest
 from redis_models.health import monitor, registry
 from redis_models.health.breaker import MISSES_TO_OPEN
 from redis_models.journal import journal
-from tests.waiting import deadline, lasting, wait_until, within
+from tests.support.waiting import deadline, lasting, wait_until, within
 
 LITERAL_POLICY = {
     "AIRA_REDIS_TIMEOUT_S": "30",

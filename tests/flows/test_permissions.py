@@ -8,7 +8,7 @@ from redis_models.health import monitor
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
 from tests.environment import SERVICE_KEY
-from tests.people import client_with
+from tests.support.people import client_with
 
 LOST = [
     ("-hset",),

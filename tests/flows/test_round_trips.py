@@ -3,8 +3,8 @@
 import pytest
 from rest_framework.test import APIClient
 
-from tests.commands import counted
-from tests.people import TEXT
+from tests.support.commands import counted
+from tests.support.people import TEXT
 
 MESSAGES = [{"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}]
 

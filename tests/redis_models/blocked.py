@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from redis_models.connection import bounded
-from tests.waiting import joined, wait_until
+from tests.support.waiting import joined, wait_until
 
 
 def number_blocked() -> int:

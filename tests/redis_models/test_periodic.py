@@ -1,7 +1,7 @@
 import threading
 
 from redis_models.periodic import Periodic
-from tests.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S
 
 
 def test_the_first_step_runs_in_the_caller_and_the_next_in_a_thread():

@@ -13,7 +13,7 @@ from redis_models.health import clock, monitor, registry
 from redis_models.journal import State, journal
 from redis_models.offline import due
 from redis_models.operations.write import Durability, Outcome
-from tests.people import TEXT
+from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 

@@ -12,7 +12,7 @@ from redis_models.background import erasures
 from redis_models.health import clock
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
-from tests.waiting import PATIENCE_S, joined
+from tests.support.waiting import PATIENCE_S, joined
 
 HOSTS, ERASURES = "aira:hosts", "aira:erasures"
 

@@ -12,7 +12,7 @@ from redis_models.connection.connection_classes import UnixConnection
 from redis_models.errors import BudgetSpent, RedisUnavailable
 from redis_models.operations.scripts import script
 from tests.redis_models.blocked import number_blocked
-from tests.waiting import deadline, lasting, wait_until, within
+from tests.support.waiting import deadline, lasting, wait_until, within
 
 RETRYING = "Redis unavailable — retrying."
 

@@ -14,11 +14,11 @@ from redis_models.endpoint import Endpoint, endpoint_from
 from redis_models.errors import RedisUnavailable
 from redis_models.health import monitor, registry
 from redis_models.operations.scripts import script
-from tests.ports import free_port
 from tests.redis_models.blocked import once_blocked
-from tests.servers import Server
-from tests.topologies import Node, wait_until
-from tests.waiting import deadline, within
+from tests.support.ports import free_port
+from tests.support.servers import Server
+from tests.support.topologies import Node, wait_until
+from tests.support.waiting import deadline, within
 
 
 def read_profile():

@@ -10,10 +10,10 @@ from redis_models.errors import BudgetSpent, OutcomeUnknown, RedisReadOnly, Redi
 from redis_models.health import registry
 from redis_models.operations.scripts import script
 from tests.environment import SOCKET
-from tests.proxy import SwallowingProxy
 from tests.redis_models.blocked import once_blocked
 from tests.redis_models.conftest import unix
-from tests.waiting import joined, wait_until
+from tests.support.proxy import SwallowingProxy
+from tests.support.waiting import joined, wait_until
 
 
 def read_profile():

@@ -7,7 +7,7 @@ import pytest
 from redis_models import connection
 from redis_models.errors import OutcomeUnknown, RedisUnavailable, ScriptFailed
 from tests.redis_models.blocked import once_blocked
-from tests.waiting import deadline, within
+from tests.support.waiting import deadline, within
 
 
 def primary():

@@ -6,7 +6,7 @@ import redis
 from redis_models.embedded import append_only
 from redis_models.embedded.append_only import rewrite_append_only_file
 from redis_models.embedded.server import EmbeddedServer, EmbeddedServerUnavailable
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from redis_models.embedded.server import (
     server_binary,
     socket_path,
 )
-from tests.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 from redis_models import connection
 from redis_models.endpoint import endpoint_from
 from redis_models.health import clock, monitor, registry
-from tests.waiting import deadline, wait_until
+from tests.support.waiting import deadline, wait_until
 
 
 def test_a_probe_of_a_healthy_server_measures_its_clock(valkey):

@@ -5,7 +5,7 @@ import pytest
 from redis_models.budget import budget
 from redis_models.errors import Conflict, JournalUnavailable
 from redis_models.journal.group_commit import GroupCommit, Request
-from tests.waiting import PATIENCE_S, joined, wait_until
+from tests.support.waiting import PATIENCE_S, joined, wait_until
 
 
 class Batches:

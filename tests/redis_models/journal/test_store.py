@@ -11,7 +11,7 @@ from redis_models.errors import JournalUnavailable
 from redis_models.journal import Journal, journal
 from redis_models.journal.store import FILE_NAME, Store
 from redis_models.journal.tables import VERSION
-from tests.waiting import PATIENCE_S, joined
+from tests.support.waiting import PATIENCE_S, joined
 
 
 def test_the_file_is_private_and_durable(kept, store, folder, plan_write):

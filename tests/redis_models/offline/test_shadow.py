@@ -15,7 +15,7 @@ from redis_models.operations.read import Read
 from redis_models.operations.write import Outcome, Write
 from redis_models.schema.codec import ms_from_iso
 from redis_models.schema.snapshot import Part, Snapshot, StoredKey
-from tests.people import TEXT
+from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 DASHBOARD_KEYS = tuple(f"user:u1:{name}" for name in ("stats", "conversations", "summaries", "active_days", "profile"))

@@ -15,7 +15,7 @@ from redis_models.journal import State, journal
 from redis_models.operations.write import Outcome, Write
 from redis_models.replay import drain, primary_drain
 from redis_models.replay.result import Drained
-from tests.people import TEXT
+from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 NO_FILE = (

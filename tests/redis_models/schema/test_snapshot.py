@@ -6,7 +6,7 @@ from redis_models.offline import view
 from redis_models.schema import keys
 from redis_models.schema.parts import keys_of_part, parts_of
 from redis_models.schema.snapshot import Part, Snapshot, snapshot_from
-from tests.people import TEXT
+from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from redis.exceptions import ResponseError
 
 from redis_models.errors import ScriptFailed
-from tests.local import LocalClient
+from tests.support.local import LocalClient
 
 KEYS = st.sampled_from(["a", "b", "c"])
 TEXTS = st.sampled_from(["", "x", "y", "z", "1", "10", "ü\n"])

@@ -5,7 +5,7 @@ import pytest
 from redis_models.errors import ScriptFailed
 from redis_models.journal.clock import now_ms
 from redis_models.offline.local_redis import LocalRedis
-from tests.local import LocalClient
+from tests.support.local import LocalClient
 
 
 @pytest.fixture

@@ -1,0 +1,85 @@
+"""Storms of saves that go on while servers die, one after the other."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, takewhile
+from pathlib import Path
+
+from redis_models.endpoint import Endpoint
+from tests.faults.harness.failovers import LaggingFailover
+from tests.faults.harness.ledger import Ledger, Operation, Verdict
+from tests.faults.harness.storm import EMBEDDED, carry_out, serving_on, verdict_on, wait_until_drained
+from tests.faults.harness.subjects import Aira
+from tests.support.servers import Server
+from tests.support.topologies import SentinelDeployment
+from tests.support.waiting import wait_until
+
+USERS = 2000
+SAVES_TIMEOUT_S = 300
+
+
+class Storm:
+    """Saves that go on in threads; `more` waits until so many more were acknowledged."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self._is_over = threading.Event()
+
+    def more(self, saves: int) -> None:
+        enough = len(self.ledger.acknowledged) + saves
+        wait_until(lambda: len(self.ledger.acknowledged) >= enough, at_most_s=SAVES_TIMEOUT_S)
+
+    def run(self) -> None:
+        numbers = takewhile(lambda _: not self._is_over.is_set(), count())
+        carry_out(Aira(), (Operation(number, USERS) for number in numbers), self.ledger)
+
+    def end(self) -> None:
+        self._is_over.set()
+
+
+@contextmanager
+def _storm(endpoint: Endpoint, data_dir: Path) -> Iterator[Storm]:
+    """Save during the block; afterwards everything is drained."""
+    storm = Storm()
+    with serving_on(endpoint, data_dir):
+        saving = threading.Thread(target=storm.run)
+        saving.start()
+        try:
+            yield storm
+        finally:
+            storm.end()
+            saving.join()
+        wait_until_drained()
+
+
+def killed_while_saving(server: Server, folder: Path, *, kills: int, between: int) -> Verdict:
+    """Kill the server so often, with so many saves in between, and start it again at once."""
+    endpoint = Endpoint(url=f"unix://{server.socket}", display="server", variable=EMBEDDED)
+    with _storm(endpoint, folder / "var") as storm:
+        for _ in range(kills):
+            storm.more(between)
+            server.stop()
+            server.start()
+        storm.more(between)
+    return verdict_on(storm.ledger, Aira(), server.client)
+
+
+def failed_over(folder: Path, *, count: int, saves_each: int, advance: Callable[[], None]) -> tuple[Verdict, list[int]]:
+    """Fail over so often; return the verdict, and by how many bytes the promoted replicas lagged."""
+    deployment, lags = SentinelDeployment(), []
+    deployment.start()
+    try:
+        with _storm(deployment.endpoint, folder / "var") as storm:
+            for _ in range(count):
+                storm.more(saves_each // 2)
+                failover = LaggingFailover(deployment)
+                failover.cut_off()
+                storm.more(saves_each // 2)
+                failover.promote()
+                lags.append(failover.lag_bytes)
+                advance()
+            storm.more(saves_each // 2)
+        return verdict_on(storm.ledger, Aira(), deployment.client), lags
+    finally:
+        deployment.stop()

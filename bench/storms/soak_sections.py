@@ -1,0 +1,186 @@
+"""The sections of the soak. Each runs a part of the fault suite in full counts and returns its table."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.outages.guessing import PAIRS, guessing
+from bench.report import Table, number
+from bench.storms.flap import SAVES_A_SECOND, flapping
+from bench.storms.long_storms import failed_over, killed_while_saving
+from tests.faults.harness.kill_points import POINTS
+from tests.faults.harness.kills import Killing
+from tests.faults.harness.kinds import KINDS
+from tests.faults.harness.ledger import Ledger, Operation, Verdict
+from tests.faults.harness.proxy import FaultProxy
+from tests.faults.harness.storm import carry_out, storm, verdict_on
+from tests.faults.harness.subjects import Naive, library_defaults, literal_policy
+from tests.faults.harness.zygote import Zygote
+from tests.support.servers import Server
+
+SAVES_OF_A_KIND = 10_000
+NAIVE_SAVES_OF_A_KIND = 1000
+NAIVE_THREADS = 64
+KILLS_AT_A_POINT = 100
+FLAP_S = 600
+SERVER_KILLS, SAVES_BETWEEN_KILLS = 20, 500
+FAILOVERS, SAVES_A_FAILOVER = 20, 10_000
+EVERYSEC = ("--appendfsync", "everysec")
+
+Advance = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A section's table, and whether what it shows is as promised: nothing lost, nothing doubled."""
+
+    table: Table
+    is_clean: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the soak: how many steps it has at that scale, and the running of it."""
+
+    name: str
+    steps: Callable[[float], int]
+    run: Callable[[float, Advance], Found]
+
+
+def told(verdict: Verdict) -> str:
+    """Return the verdict in a table's cell."""
+    text = f"{number(verdict.lost)} lost, {number(verdict.duplicated)} duplicated of {number(verdict.acknowledged)}"
+    more = {"counts off by": verdict.miscounted, "refused:": verdict.refused, "waiting:": verdict.waiting}
+    return "; ".join((text, *(f"{name} {number(value)}" for name, value in more.items() if value)))
+
+
+def network(scale: float, advance: Advance) -> Found:
+    """Every kind of network fault, for Aira and for the two naive clients."""
+    rows, clean = [], True
+    for kind in KINDS:
+        ours = _aira_in(kind, round(SAVES_OF_A_KIND * scale))
+        naive = [
+            _naive_in(kind, client, round(NAIVE_SAVES_OF_A_KIND * scale))
+            for client in (literal_policy, library_defaults)
+        ]
+        rows.append([kind, *map(told, (ours, *naive))])
+        clean = clean and ours.is_clean
+        advance()
+    about = (
+        "A proxy injures exchanges between client and Valkey (each tenth; the long kinds each 25th to 100th); "
+        "16 threads save. Naive: RPUSH and HINCRBY, with the same time-out and retries as Aira, and with redis-py's "
+        "defaults. What a caller was not told is not counted as lost."
+    )
+    columns = ("fault", "Aira", "the same policy, without scripts that may run twice", "redis-py 8 as it comes")
+    return Found(Table("Fifteen kinds of network faults", about, columns, rows), clean)
+
+
+def _aira_in(kind: str, saves: int) -> Verdict:
+    with tempfile.TemporaryDirectory() as folder, _server(folder) as server, FaultProxy(kind, server.socket) as proxy:
+        operations = map(Operation, range(saves))
+        return storm(proxy.url, Path(folder, "var"), server.client, operations=operations, heal=proxy.heal)
+
+
+def _naive_in(kind: str, client: Callable[[str], Naive], saves: int) -> Verdict:
+    with tempfile.TemporaryDirectory() as folder, _server(folder) as server, FaultProxy(kind, server.socket) as proxy:
+        ledger, naive = Ledger(), client(proxy.url)
+        carry_out(naive, map(Operation, range(saves)), ledger, threads=NAIVE_THREADS)
+        naive.close()
+        return verdict_on(ledger, naive, server.client)
+
+
+class _server:  # noqa: N801 (used as a context manager)
+    """A server with an append-only file in that folder."""
+
+    def __init__(self, folder: str, *options: str) -> None:
+        self._server = Server(Path(folder, "s.sock"), *(options or ("--appendonly", "yes")))
+
+    def __enter__(self) -> Server:
+        self._server.start()
+        return self._server
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+
+
+def kills(scale: float, advance: Advance) -> Found:
+    """Real kills at every named point, each followed by a start, a drain and the comparison."""
+    rows, clean = [], True
+    with Zygote() as zygote:
+        for point in POINTS:
+            with tempfile.TemporaryDirectory() as folder, _server(folder) as server:
+                killing = Killing(zygote, server, Path(folder), point)
+                for _ in range(round(KILLS_AT_A_POINT * scale)):
+                    verdict = killing.once()
+                    clean = clean and verdict.is_clean
+                    advance()
+                rows.append([point, number(killing.kills), told(verdict)])
+    about = (
+        "A process that saves (or replays) with 4 threads kills itself with SIGKILL; another one starts and drains; "
+        "the ledger is compared after every kill."
+    )
+    return Found(Table("Killed at a named point", about, ("point", "kills", "Aira"), rows), clean)
+
+
+def flap(scale: float, advance: Advance) -> Found:
+    """Ten minutes of saves over HTTP while Redis goes away and comes back every ten seconds."""
+    verdict, growths = flapping(FLAP_S * scale, advance)
+    rows = [["saves", told(verdict)]]
+    for worker, growth in enumerate(growths, start=1):
+        memory_early, memory_late, files_early, files_late = growth.early_and_late()
+        rows.append(
+            [f"worker {worker}: memory", f"{memory_early:.0f} MB after 2 minutes, {memory_late:.0f} MB at the end"]
+        )
+        rows.append([f"worker {worker}: open files", f"{files_early} after 2 minutes, {files_late} at the end"])
+    about = (
+        f"`serve` with 2 workers, {SAVES_A_SECOND} saves a second for {number(FLAP_S * scale)} s; Redis (append-only "
+        "file on) is away for 5 of every 10 s: killed with SIGKILL and started again, or stopped with SIGSTOP, in "
+        "turn. The most of a minute is compared."
+    )
+    is_clean = verdict.is_clean and all(growth.is_bounded for growth in growths)
+    return Found(Table("Redis comes and goes", about, ("what", "found"), rows), is_clean)
+
+
+def servers(scale: float, advance: Advance) -> Found:
+    """The server is killed with SIGKILL again and again while it is saved to, with an append-only file and without."""
+    rows, clean = [], True
+    for name, option in (("append-only file, everysec", "yes"), ("nothing on disk", "no")):
+        kills_of_it = round(SERVER_KILLS * scale)
+        with tempfile.TemporaryDirectory() as folder, _server(folder, "--appendonly", option, *EVERYSEC) as server:
+            verdict = killed_while_saving(server, Path(folder), kills=kills_of_it, between=SAVES_BETWEEN_KILLS)
+        rows.append([name, number(kills_of_it), told(verdict)])
+        clean = clean and verdict.is_clean
+        advance()
+    about = "16 threads save; what the server lost is applied again from the journal, which is `ahead`."
+    return Found(Table("The server killed with SIGKILL", about, ("server keeps", "kills", "Aira"), rows), clean)
+
+
+def failovers(scale: float, advance: Advance) -> Found:
+    """The primary dies while both replicas lag; the sentinels promote one of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = max(1, round(FAILOVERS * scale))
+        verdict, lags = failed_over(Path(folder), count=wanted, saves_each=SAVES_A_FAILOVER, advance=advance)
+    rows = [
+        ["fail-overs", str(wanted)],
+        ["the promoted replica lagged by", f"{number(min(lags) / 1024)} to {number(max(lags) / 1024)} kB"],
+        ["saves", told(verdict)],
+    ]
+    about = (
+        "A primary, two replicas, three sentinels; 16 threads save without a pause. Both replicas are cut off, "
+        f"{number(SAVES_A_FAILOVER // 2)} more saves are acknowledged, then the primary is killed and one is promoted."
+    )
+    return Found(Table("Fail-over to a replica that lags", about, ("what", "found"), rows), verdict.is_clean)
+
+
+SECTIONS = {
+    section.name: section
+    for section in (
+        Section("network", lambda _: len(KINDS), network),
+        Section("servers", lambda _: 2, servers),
+        Section("failovers", lambda scale: max(1, round(FAILOVERS * scale)), failovers),
+        Section("flap", lambda scale: round(FLAP_S * scale), flap),
+        Section("guessing", lambda scale: round(PAIRS * scale), lambda *each: Found(*guessing(*each))),
+        Section("kills", lambda scale: len(POINTS) * round(KILLS_AT_A_POINT * scale), kills),
+    )
+}

@@ -1,0 +1,69 @@
+"""Killing a process at a point, starting it again, draining, and comparing; as often as wanted."""
+
+import random
+import signal
+from pathlib import Path
+
+from tests.faults.harness.jobs import THREADS, read_ledger
+from tests.faults.harness.kill_points import WHILE_DRAINING, WHILE_REDIS_IS_AWAY
+from tests.faults.harness.ledger import Verdict
+from tests.faults.harness.storm import verdict_on
+from tests.faults.harness.subjects import Aira
+from tests.faults.harness.zygote import Job, Zygote
+from tests.support.servers import Server
+
+SAVES_TO_DRAIN = 40
+MOST_PASSES = 25
+SAVES_UNTIL_KILLED = THREADS * MOST_PASSES
+"""One commit may hold a save of each thread."""
+MOST_DRAINS = 20
+
+
+class Killing:
+    """One point on one server: `once` kills there, and the ledger is compared after each restart."""
+
+    def __init__(self, zygote: Zygote, server: Server, folder: Path, point: str) -> None:
+        self.kills = 0
+        self._zygote = zygote
+        self._server = server
+        self._folder = folder
+        self._point = point
+        self._random = random.Random(point)
+        self._next = 0
+        self._log = folder / "ledger"
+        self._expect(0, self._save(1))
+
+    def once(self) -> Verdict:
+        """Kill a process at the point, start another one, and return the verdict on everything so far."""
+        passes = self._random.randint(1, MOST_PASSES)
+        if self._point in WHILE_DRAINING:
+            self._expect(0, self._save(SAVES_TO_DRAIN, url=self._nowhere, drains=False))
+            # A fence that came too late leaves the rows for the next drain, which ends by itself otherwise.
+            killed = next(filter(None, (self._job(point=self._point) for _ in range(MOST_DRAINS))), 0)
+        else:
+            url = self._nowhere if self._point in WHILE_REDIS_IS_AWAY else self._url
+            killed = self._save(SAVES_UNTIL_KILLED, url=url, point=self._point, passes=passes)
+        self._expect(-signal.SIGKILL, killed)
+        self.kills += 1
+        self._expect(0, self._job())
+        return verdict_on(read_ledger(self._log), Aira(), self._server.client)
+
+    @property
+    def _url(self) -> str:
+        return f"unix://{self._server.socket}"
+
+    @property
+    def _nowhere(self) -> str:
+        return f"unix://{self._folder / 'nobody'}"
+
+    def _save(self, saves: int, **options: object) -> int:
+        first, self._next = self._next, self._next + saves
+        return self._job(first=first, count=saves, **options)
+
+    def _job(self, **options: object) -> int:
+        chosen = {"url": self._url} | options
+        return self._zygote.run(Job(data_dir=str(self._folder / "var"), log=str(self._log), **chosen))[0]
+
+    def _expect(self, status: int, ended: int) -> None:
+        errors = self._log.with_suffix(".error")
+        assert ended == status, errors.read_text() if errors.exists() else f"{self._point}: it ended with {ended}"

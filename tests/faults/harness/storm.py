@@ -1,0 +1,140 @@
+"""Saves from many threads while something fails, then the drain, then the verdict."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import redis
+from django.conf import settings
+from django.test.utils import override_settings
+
+from redis_models.background import threads
+from redis_models.connection.client import _deployment
+from redis_models.connection.factory import PolicyConnectionFactory
+from redis_models.connection.topology import ONLY
+from redis_models.endpoint import Endpoint
+from redis_models.health import monitor, registry
+from redis_models.journal import journal
+from redis_models.replay import primary_drain
+from tests.faults.harness.ledger import Ledger, Operation, Verdict, verdict_of
+from tests.faults.harness.subjects import HANG_TIMEOUT_S, Aira, Subject
+from tests.support.waiting import wait_until
+
+THREADS = 16
+PROBE_TIMEOUT_S = 0.3
+"""The monitor's own, also where the tests are patient."""
+EMBEDDED = "AIRA_DATA_DIR"
+"""The variable that the embedded server comes from; of its own server a site expects that it may be emptied."""
+
+
+def open_sockets() -> int:
+    """Return how many sockets this process has."""
+    return sum(target.startswith("socket:") for target in open_files())
+
+
+def open_files() -> list[str]:
+    """Return what this process has open, as /proc names it."""
+    found = []
+    for descriptor in list(Path("/proc/self/fd").iterdir()):
+        with contextlib.suppress(OSError):
+            found.append(str(descriptor.readlink()))
+    return found
+
+
+@contextlib.contextmanager
+def serving(url: str, data_dir: Path, *, variable: str = "REDIS_URL", **changed: object) -> Iterator[None]:
+    """Be a serving process on the Redis of that url, with a data dir of its own: the monitor and the keeper run."""
+    with serving_on(Endpoint(url=url, display="proxy", variable=variable), data_dir, **changed):
+        yield
+
+
+@contextlib.contextmanager
+def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterator[None]:
+    """Be a serving process on that endpoint, which has not learned anything yet."""
+    registry.forget()
+    primary_drain._most_replicas.clear()
+    cache = settings.CACHES["default"] | {"LOCATION": endpoint.url}
+    own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
+    with override_settings(**own | changed), patch.object(monitor, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S):
+        threads.start()
+        try:
+            yield
+        finally:
+            threads.stop()
+            close_idle_connections()
+            journal().close()
+
+
+def close_idle_connections() -> None:
+    """Close what waits in the pools; a connection that its caller never gave back stays open, and is found."""
+    for pool in PolicyConnectionFactory._pools.values():
+        pool.disconnect(inuse_connections=False)
+    probe = _deployment().probe_client(ONLY, timeout_s=monitor.PROBE_TIMEOUT_S)
+    probe.connection_pool.disconnect(inuse_connections=False)
+
+
+def carry_out(subject: Subject, operations: Iterable[Operation], ledger: Ledger, *, threads: int = THREADS) -> None:
+    """Let the threads carry the operations out, each once, and note what each was told."""
+    queue, lock = iter(operations), threading.Lock()
+
+    def work() -> None:
+        while True:
+            with lock:
+                operation = next(queue, None)
+            if operation is None:
+                return
+            _carry_out_one(subject, operation, ledger)
+
+    workers = [threading.Thread(target=work) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def _carry_out_one(subject: Subject, operation: Operation, ledger: Ledger) -> None:
+    ledger.begin(operation)
+    try:
+        subject.save(operation)
+    except subject.refusals as error:
+        ledger.refuse(error)
+    except Exception as error:  # noqa: BLE001 (whatever else comes out of a save is a finding)
+        ledger.broke(error)
+    else:
+        ledger.acknowledge(operation)
+
+
+def is_drained() -> bool:
+    """Return whether Redis has every row of the journal, and where it can prove that it keeps them, has done so."""
+    status = journal().operating.status()
+    unfenced = status.applied if status.durability == primary_drain.PROVEN else 0
+    return status.pending + status.in_flight + unfenced == 0
+
+
+def wait_until_drained() -> float:
+    """Wait until Redis is healthy and has every row; return how long that took."""
+    return wait_until(lambda: registry.current().is_healthy and is_drained())
+
+
+def verdict_on(ledger: Ledger, subject: Subject, client: redis.Redis, **rest: int) -> Verdict:
+    """Compare the ledger with what the server holds."""
+    users = {operation.user_id for operation in ledger.begun}
+    return verdict_of(ledger, {user_id: subject.shelf(user_id, client) for user_id in users}, **rest)
+
+
+def storm(
+    url: str, data_dir: Path, client: redis.Redis, *, operations: Iterable[Operation], heal: Callable[[], object]
+) -> Verdict:
+    """Save through `url` while it fails, heal it, drain, and compare with what `client` finds."""
+    ledger, before = Ledger(), open_sockets()
+    with serving(url, data_dir, AIRA_REDIS_TIMEOUT_S=HANG_TIMEOUT_S):
+        carry_out(Aira(), operations, ledger)
+        heal()
+        wait_until_drained()
+        status = journal().operating.status()
+        waiting, set_aside = int(not is_drained()), status.set_aside
+    return verdict_on(
+        ledger, Aira(), client, waiting=waiting, set_aside=set_aside, leaked_sockets=open_sockets() - before
+    )

@@ -1,0 +1,144 @@
+"""Who may call what: every route of the URLconf for every kind of caller, each cell asserted.
+
+A new route is here by itself: without a rule it fails, and an object in its path needs one in `OBJECTS`.
+"""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.access.rules import Rule
+from accounts.credentials import sessions, tokens
+from chat.models import Message
+from chat.services import save_conversation
+from chat.writes import reply_end
+from dashboard.services import add_mood, update_mood_score
+from redis_models.health import clock
+from redis_models.writer import submit
+from tests.environment import SERVICE_KEY
+from tests.support.people import PASSWORD, TEXT, client_with, sign_up
+from tests.support.routes import routes
+
+CALLERS = ("anonymous", "owner", "other", "expired", "revoked", "service")
+ALLOWED = "allowed"
+BY_RULE = {
+    Rule.ANYBODY: dict.fromkeys(CALLERS, ALLOWED),
+    Rule.CALLER: dict.fromkeys(CALLERS, ALLOWED) | {"anonymous": 401, "expired": 401, "revoked": 401},
+    Rule.OWNER: {
+        "anonymous": 401, "owner": ALLOWED, "other": 404, "expired": 401, "revoked": 401, "service": ALLOWED,
+    },
+    Rule.SERVICE: dict.fromkeys(CALLERS, 403) | {"anonymous": 401, "expired": 401, "revoked": 401, "service": ALLOWED},
+}  # fmt: skip
+BESIDES_ITS_RULE = {
+    # Nobody chooses a plan for oneself.
+    ("PATCH /api/plan", "owner"): 403,
+    # Only who knows the password changes it.
+    ("PUT /api/v1/users/me/password", "service"): 403,
+    # Help alone needs no credential; anything else asks for it.
+    **{
+        ("POST /api/v1/conversations/{conversation_id}/replies", caller): 401
+        for caller in ("anonymous", "expired", "revoked")
+    },
+    ("POST /api/v1/conversations/{conversation_id}/replies", "other"): 404,
+    # Refuses without one of its own credentials, whoever calls.
+    **{("POST /api/v1/session/refresh", caller): 401 for caller in CALLERS},
+    **{("POST /api/v1/session/sign-out", caller): 401 for caller in CALLERS},
+}
+BODIES = {"PATCH /api/plan": {"plan": "plus"}}
+OBJECTS = {"conversation_id": "c1", "mood_id": "m1", "reply_id": "1"}
+ROUTES = sorted(routes(), key=str)
+
+
+@dataclass
+class Cast:
+    """An owner with a conversation, a reply in it and a mood, all by the same id, and everybody who might call."""
+
+    owner_id: str
+    clients: dict[str, APIClient]
+
+
+def cast():
+    owner, other = sign_up("owner@example.com"), sign_up("other@example.com")
+    message = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
+    save_conversation(user_id=owner.id, messages=[message], title="Hers", conversation_id="c1")
+    update_mood_score(user_id=owner.id, score=7, mood_id="c1")
+    reply = Message("c1", "assistant", "hi", "2026-11-23T08:00:01.000Z", replyTo="1")
+    submit(reply_end(user_id=owner.id, conversation_id="c1", message=reply, at=clock.now_ms()))
+    add_mood(user_id=owner.id, score=5, mood_id="m1")
+    ended = sessions.sign_in(email=owner.email, password=PASSWORD)
+    sessions.sign_out(ended.session)
+    expired = tokens.access_token(owner.signed_in.session, at=clock.now_ms() - 3_600_000)
+    clients = {
+        "anonymous": APIClient(raise_request_exception=False),
+        "owner": owner.client,
+        "other": other.client,
+        "expired": client_with(expired),
+        "revoked": client_with(ended.access_token),
+        "service": client_with(SERVICE_KEY),
+    }
+    return Cast(owner.id, clients)
+
+
+def path_of(route, owner_id):
+    path = re.sub(r"{(\w+)}", lambda found: OBJECTS[found[1]], route.path)
+    return f"{path}?userId={owner_id}"
+
+
+def status_for(route, caller, people):
+    method = getattr(people.clients[caller], route.method.lower())
+    body = () if route.method in ("GET", "DELETE") else (BODIES.get(str(route), {}),)
+    return method(path_of(route, people.owner_id), *body, **({"format": "json"} if body else {})).status_code
+
+
+def fits(status, expected):
+    return status not in (401, 403, 404) and status < 500 if expected == ALLOWED else status == expected
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_every_route_names_a_rule(route):
+    assert route.rule in list(Rule), f"{route} has no rule in {route.view.__name__}.rules"
+    assert all(name in OBJECTS for name in re.findall(r"{(\w+)}", route.path))
+
+
+def test_the_matrix(valkey, capsys):
+    lines = [f"{'':44}" + "".join(f"{caller:>11}" for caller in CALLERS)]
+    wrong = []
+    people = cast()
+    kept = {key: (valkey.client.dump(key), max(0, valkey.client.pttl(key))) for key in valkey.client.keys("*")}
+    for route in ROUTES:
+        cells = []
+        for caller in CALLERS:
+            valkey.client.flushdb()
+            for key, (value, ttl_ms) in kept.items():
+                valkey.client.restore(key, ttl_ms, value)
+            status = status_for(route, caller, people)
+            expected = BESIDES_ITS_RULE.get((str(route), caller), BY_RULE[route.rule][caller])
+            cells.append(f"{status:>11}")
+            if not fits(status, expected):
+                wrong.append(f"{route} for {caller}: {status} instead of {expected}")
+        lines.append(f"{route!s:44}" + "".join(cells))
+    with capsys.disabled():
+        print("\n" + "\n".join(lines))  # noqa: T201
+        print(f"{len(ROUTES) * len(CALLERS)} cells")  # noqa: T201
+    assert wrong == []
+
+
+def test_an_id_in_the_body_or_a_header_counts_as_one_in_the_query(valkey):
+    people = cast()
+    for route in (route for route in ROUTES if route.rule == Rule.OWNER):
+        path = path_of(route, people.owner_id).partition("?")[0]
+        method = getattr(people.clients["other"], route.method.lower())
+        assert method(path, headers={"x-user-id": people.owner_id}).status_code == 404, route
+        if route.method not in ("GET", "DELETE") and route.action != "import_document":
+            assert method(path, {"userId": people.owner_id}, format="json").status_code == 404, route
+
+
+def test_what_belongs_to_somebody_else_is_not_there_under_ones_own_id(valkey):
+    people = cast()
+    own = people.clients["other"].get("/api/chat/save?chatId=c1")
+    assert (own.status_code, own.json()) == (404, {"error": "Chat not found"})
+    for route in (route for route in ROUTES if "{" in route.path):
+        path = path_of(route, people.owner_id).partition("?")[0]
+        assert getattr(people.clients["other"], route.method.lower())(path).status_code in (400, 404), route

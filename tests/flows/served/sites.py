@@ -1,0 +1,98 @@
+"""A served site for tests: granian in a process of its own, as WSGI or ASGI, on a loopback port."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from aira_site.process.http_server import BLOCKING_THREADS
+from tests.environment import LOGS
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_S, deadline, wait_until
+
+_INTERFACES = {"wsgi": "wsgi", "asgi": "asginl"}
+"""What granian calls them; Django's ASGI application knows no lifespan."""
+
+
+class ServedSite:
+    """The site with one or more workers; `client` talks to it as a browser would.
+
+    `application` is served in the place of the site's own.
+    """
+
+    def __init__(self, *, interface: str = "wsgi", application: str = "", workers: int = 1, **environment: str) -> None:
+        port = free_port()
+        command = [
+            *(
+                sys.executable,
+                "-m",
+                "granian",
+                "--interface",
+                _INTERFACES[interface],
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+            ),
+            *("--workers", str(workers), "--no-ws", "--log-level", "warning"),
+            *(("--blocking-threads", str(BLOCKING_THREADS)) if interface == "wsgi" else ()),
+            application or f"aira_site.{interface}:application",
+        ]
+        # A file, since a pipe that nobody reads would fill up and stop the site.
+        self._log = LOGS.joinpath(f"site-{port}.log").open("w+")
+        self.process = subprocess.Popen(
+            command,
+            env=os.environ | environment,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, trust_env=False)
+        self._wait_until_live()
+
+    def _wait_until_live(self) -> None:
+        try:
+            wait_until(self._is_live)
+        except AssertionError:
+            self.stop()
+            raise
+
+    def _is_live(self) -> bool:
+        try:
+            return self.client.get("/live").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def ready(self) -> dict[str, Any]:
+        """Return what /ready says."""
+        return self.client.get("/ready").json()
+
+    def wait_until_away(self) -> None:
+        """Wait until the site has noticed that Redis is away, which it promises within a second."""
+        wait_until(lambda: not self.ready()["redisHealthy"], at_most_s=deadline(promised_s=1))
+
+    def wait_until_drained(self) -> None:
+        """Wait until Redis, which is back, has all that waited: drained from within two seconds on."""
+        wait_until(lambda: self.ready()["journal"]["pending"] == 0, at_most_s=deadline(promised_s=2))
+
+    def attempts(self, operation: str = "") -> int:
+        """Return how often Redis was asked in vain (for that operation): each such attempt is a line in the log."""
+        return Path(self._log.name).read_text().count(f"operation={operation}")
+
+    def stop(self) -> str:
+        """End it and return what it logged."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.client.close()
+        with self._log as log:
+            log.seek(0)
+            return log.read()

@@ -1,0 +1,668 @@
+"""The whole site on a real cluster: 3 primaries, 3 replicas."""
+
+import contextlib
+import io
+import json
+import socket
+import threading
+
+import pytest
+from django.core.management import CommandError, call_command
+from rest_framework.test import APIClient
+
+from accounts import selectors, services, writes
+from redis_models import connection, gateway
+from redis_models.background import housekeeping
+from redis_models.budget import budget
+from redis_models.connection import bounded
+from redis_models.endpoint import Endpoint, endpoint_from
+from redis_models.errors import (
+    BudgetSpent,
+    Conflict,
+    NotFound,
+    OutcomeUnknown,
+    RedisRefusing,
+    RedisUnavailable,
+    ScriptFailed,
+    SlotMoving,
+)
+from redis_models.health import clock, monitor, registry
+from redis_models.journal import journal
+from redis_models.offline import due
+from redis_models.operations.scripts import script
+from redis_models.replay.drain import drain
+from redis_models.schema import keys
+from redis_models.writer import submit
+from tests.support.topologies import wait_until
+from tests.support.waiting import PATIENCE_S, deadline, joined, lasting, within
+
+BODY = {"messages": [{"id": "m1", "role": "user", "content": "Hello", "timestamp": "2026-11-23T08:00:00.000Z"}]}
+RETRYING = "Redis unavailable — retrying."
+
+
+@pytest.fixture
+def cluster(cluster_deployment, connect_to):
+    """The cluster, which this process uses now."""
+    connect_to(cluster_deployment.endpoint)
+    return cluster_deployment
+
+
+@pytest.fixture
+def site(cluster, trusted):
+    return trusted
+
+
+def register(site, user_id, email=None):
+    body = {"userId": user_id, "email": email or f"{user_id}@example.com"}
+    return site.post("/api/auth/register-user", body, format="json")
+
+
+def save(site, user_id, chat_id):
+    return site.post("/api/chat/save", BODY | {"userId": user_id, "chatId": chat_id}, format="json")
+
+
+def dashboard(site, user_id):
+    return site.get(f"/api/dashboard?userId={user_id}").json()
+
+
+def a_user_elsewhere(cluster, user_id="u1"):
+    """Return the id of a user whose keys another primary owns."""
+    owner = cluster.primary_of(keys.profile(user_id)).name
+    return next(f"u{n}" for n in range(2, 100) if cluster.primary_of(keys.profile(f"u{n}")).name != owner)
+
+
+def test_a_user_registers_saves_looks_deletes_and_is_erased(site, cluster):
+    for number in range(12):
+        assert register(site, f"u{number}").status_code == 200
+        assert save(site, f"u{number}", "chat_1_aaaaaaaaa").status_code == 200
+        shown = dashboard(site, f"u{number}")
+        assert (shown["data"]["conversations"], shown["redisHealthy"]) == (1, True)
+    stored = cluster.client
+    assert stored.get("email:{u3@example.com}:userId") == "u3"
+    assert stored.hget("user:{u3}:profile", "email") == "u3@example.com"
+    assert {profile.id for profile in selectors.users()} == {f"u{number}" for number in range(12)}
+    assert selectors.user_by_email(email="U3@example.com").id == "u3"
+    assert site.delete("/api/chat/save?userId=u3&chatId=chat_1_aaaaaaaaa").status_code == 200
+    assert dashboard(site, "u3")["data"]["conversations"] == 0
+    assert services.delete_user(user_id="u3").conversations == 0
+    assert services.delete_user(user_id="u4").conversations == 1
+    left = [key for node in cluster.nodes if node.role == "master" for key in node.client.keys("*{u[34]*")]
+    assert sorted(left) == ["user:{u3}:erased", "user:{u4}:erased"]
+
+
+def test_an_email_belongs_to_one_account_and_an_id_has_one_email(site, cluster):
+    assert register(site, "u1", "a@example.com").status_code == 200
+    assert register(site, "u1", "a@example.com").json()["user"]["joinedAt"]
+    assert register(site, "u2", "a@example.com").status_code == 409
+    for number in range(50):
+        assert register(site, "u1", f"b{number}@example.com").status_code == 409
+    stored = cluster.client
+    assert [stored.exists(f"email:{{b{number}@example.com}}:userId") for number in range(50)] == [0] * 50
+    assert stored.get("email:{a@example.com}:userId") == "u1"
+    assert not stored.exists("user:{u2}:profile")
+
+
+def test_an_email_with_braces_stays_with_its_claim(site, cluster):
+    assert register(site, "u1", "}a{b%@example.com").status_code == 200
+    assert selectors.user_by_email(email="}a{b%@example.com").id == "u1"
+
+
+def test_of_many_registrations_of_one_email_at_once_one_wins(site, cluster):
+    statuses = []
+    threads = [
+        threading.Thread(target=lambda n=n: statuses.append(register(site, f"u{n}", "a@example.com").status_code))
+        for n in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    joined(*threads)
+    assert sorted(status for status in statuses if status != 503) == [200] + [409] * (19 - statuses.count(503))
+    assert {register(site, f"u{n}", "a@example.com").status_code for n in range(20)} == {200, 409}
+    profiles = [n for n in range(20) if cluster.client.exists(f"user:{{u{n}}}:profile")]
+    assert cluster.client.get("email:{a@example.com}:userId") == f"u{profiles[0]}"
+    assert len(profiles) == 1
+
+
+def commands_of(cluster):
+    """Return how many scripts all nodes ran."""
+    stats = [node.client.info("commandstats") for node in cluster.nodes]
+    return sum(each.get(f"cmdstat_{name}", {"calls": 0})["calls"] for each in stats for name in ("evalsha", "eval"))
+
+
+def test_a_request_costs_one_round_trip_and_registering_two(site, cluster):
+    def cost(request):
+        before = commands_of(cluster)
+        assert request().status_code == 200
+        return commands_of(cluster) - before
+
+    chat_ids = iter(("chat_1_aaaaaaaaa", "chat_2_aaaaaaaaa"))
+    requests = [
+        lambda: register(site, "u1"),
+        lambda: save(site, "u1", next(chat_ids)),
+        lambda: site.get("/api/dashboard?userId=u1"),
+        lambda: site.get("/api/chat/save?userId=u1"),
+        lambda: site.delete("/api/chat/save?userId=u1&chatId=chat_1_aaaaaaaaa"),
+    ]
+    for request in requests:
+        request()  # the servers get to know the scripts
+    assert [cost(request) for request in requests] == [2, 1, 1, 1, 1]
+
+
+def abandon(user_id, email, *, minutes_ago):
+    """Leave a claim whose owner has no profile: its process died between the two writes."""
+    at = clock.now_ms() - minutes_ago * 60_000
+    registration = writes.registration(user_id=user_id, email=email, name="x", plan="", at=at)
+    assert submit(registration.before).outcome == "applied"
+
+
+def test_a_claim_without_a_profile_may_be_taken_over_after_a_quarter_of_an_hour(cluster):
+    abandon("u1", "a@example.com", minutes_ago=14)
+    with pytest.raises(Conflict):
+        services.register_user(user_id="u2", email="a@example.com")
+    with pytest.raises(NotFound):
+        selectors.user_by_email(email="a@example.com")
+    cluster.client.delete("email:{a@example.com}:userId", "email:{a@example.com}:claimedAt")
+    abandon("u1", "a@example.com", minutes_ago=16)
+    services.register_user(user_id="u2", email="a@example.com")
+    assert selectors.user_by_email(email="a@example.com").id == "u2"
+    with pytest.raises(Conflict):
+        services.register_user(user_id="u1", email="a@example.com")
+
+
+def test_a_claim_of_somebody_with_another_email_finds_nobody(cluster):
+    services.register_user(user_id="u1", email="a@example.com")
+    abandon("u1", "b@example.com", minutes_ago=1)
+    with pytest.raises(NotFound):
+        selectors.user_by_email(email="b@example.com")
+
+
+def test_an_old_claim_of_a_registered_user_stays(cluster):
+    services.register_user(user_id="u1", email="a@example.com", at=clock.now_ms() - 3_600_000)
+    with pytest.raises(Conflict):
+        services.register_user(user_id="u2", email="a@example.com")
+    assert cluster.client.get("email:{a@example.com}:userId") == "u1"
+
+
+def test_an_old_claim_stays_where_its_owner_cannot_be_asked(cluster):
+    owner = next(f"v{n}" for n in range(100) if not is_with(cluster, f"v{n}", "a@example.com"))
+    other = next(f"w{n}" for n in range(100) if not same_primary(cluster, f"w{n}", owner))
+    abandon(owner, "a@example.com", minutes_ago=60)
+    cluster.kill_primary(keys.profile(owner))
+    with pytest.raises(Conflict):
+        services.register_user(user_id=other, email="a@example.com")
+
+
+def is_with(cluster, user_id, email):
+    return cluster.primary_of(keys.profile(user_id)).name == cluster.primary_of(keys.email_claim(email)).name
+
+
+def same_primary(cluster, one, other):
+    return cluster.primary_of(keys.profile(one)).name == cluster.primary_of(keys.profile(other)).name
+
+
+def test_a_registration_begun_again_after_its_claim_comes_to_its_end(cluster):
+    abandon("u1", "a@example.com", minutes_ago=1)
+    assert not services.register_user(user_id="u1", email="a@example.com").is_pending
+    assert selectors.user_by_email(email="a@example.com").id == "u1"
+
+
+def registration(user_id, name):
+    return writes.registration(user_id=user_id, email="a@example.com", name=name, plan="", at=clock.now_ms())
+
+
+def test_a_journaled_registration_replays_in_both_steps(cluster, keep):
+    keep(registration("u1", "Ann"))
+    assert drain().applied == 1
+    assert selectors.user_by_email(email="a@example.com").name == "Ann"
+    assert drain().applied == 0
+
+
+def test_an_email_taken_meanwhile_leaves_the_journaled_profile_without_claim(cluster, keep):
+    keep(registration("u2", "Bob"))
+    gateway.apply(registration("u1", "Ann"))  # as another host does, which does not know what waits here
+    assert drain().set_aside == 1
+    assert cluster.client.hget("user:{u2}:profile", "email_conflict") == "a@example.com"
+    assert cluster.client.get("email:{a@example.com}:userId") == "u1"
+
+
+def test_a_step_that_the_server_cannot_do_sets_the_row_aside(cluster, keep):
+    cluster.client.rpush(keys.email_claim("a@example.com"), "of another type")
+    keep(registration("u1", "Ann"))
+    assert drain().set_aside == 1
+    assert not cluster.client.exists(keys.profile("u1"))
+
+
+def test_a_row_waits_while_the_primary_of_one_of_its_steps_is_away_and_the_others_are_drained(cluster, keep):
+    drain()  # marks the database
+    of_mark = cluster.primary_of(keys.of_database()).name
+    user_id = next(f"v{n}" for n in range(100) if cluster.primary_of(keys.profile(f"v{n}")).name == of_mark)
+    email = next(f"v{n}@example.com" for n in range(100) if not is_with(cluster, user_id, f"v{n}@example.com"))
+    keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=clock.now_ms()))
+    keep(writes.plan_change(user_id=user_id, plan="plus", at=clock.now_ms()))
+    cluster.kill_primary(keys.email_claim(email))
+    done = drain()
+    assert done.applied == 1
+    assert done.stopped_by
+    assert cluster.client.hget(keys.profile(user_id), "plan") == "plus"
+    assert journal().operating.status().pending == 1
+
+
+def test_a_row_stays_whose_step_was_taken_by_a_primary_that_dropped_out_before_its_fence(cluster, keep):
+    """The later primary takes the step, then refuses a row of its own, and so is not fenced in this pass."""
+    drain()
+    nodes = sorted((node for node in cluster.nodes if node.role == "master"), key=lambda node: node.name)
+    first, later = nodes[0], nodes[-1]
+
+    def on(node, key_of):
+        return next(f"w{n}" for n in range(500) if cluster.primary_of(key_of(f"w{n}")).name == node.name)
+
+    user_id, other = on(first, keys.profile), on(later, keys.profile)
+    email = on(later, lambda name: keys.email_claim(f"{name}@example.com")) + "@example.com"
+    keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=clock.now_ms()))
+    keep(writes.plan_change(user_id=other, plan="plus", at=clock.now_ms()))
+    keep(writes.plan_change(user_id=user_id, plan="plus", at=clock.now_ms()))
+    later.client.execute_command("ACL", "SETUSER", "default", "-hmget")
+    try:
+        done = drain()
+    finally:
+        later.client.execute_command("ACL", "SETUSER", "default", "+hmget")
+    assert cluster.client.get(keys.email_claim(email)) == user_id
+    assert (done.applied, done.fenced, "hmget" in done.stopped_by) == (2, 1, True)
+    assert (journal().operating.status().applied, journal().operating.status().pending) == (1, 1)
+    cluster.client.delete(keys.email_claim(email))  # as if that primary had lost what it had not written to its disk
+    assert drain().fenced == 2
+    assert cluster.client.get(keys.email_claim(email)) == user_id
+
+
+def test_one_primary_that_is_away_costs_nobody_elses_snapshot(cluster, site):
+    other = a_user_elsewhere(cluster)
+    for user_id in ("u1", other):
+        dashboard(site, user_id)
+    cluster.kill_primary(keys.profile("u1"))
+    monitor.probe_once()
+    monitor.probe_once()
+    housekeeping.keep_once()
+    assert journal().snapshots.get("u1", [""]) is None
+    assert journal().snapshots.get(other, [""]) is not None
+    assert list(due.taken(9)) == ["u1"]
+
+
+def test_a_registration_whose_second_primary_is_away_waits_in_the_journal(cluster, site):
+    user_id = next(f"v{n}" for n in range(100) if not is_with(cluster, f"v{n}", f"v{n}@example.com"))
+    dashboard(site, user_id)
+    cluster.kill_primary(keys.profile(user_id))
+    assert register(site, user_id).json()["pending"] is True
+    assert cluster.client.get(keys.email_claim(f"{user_id}@example.com")) == user_id
+    for node in cluster.nodes:
+        if not node.is_running:
+            node.start()
+    cluster.wait_until_whole()
+    monitor.probe_once()
+    monitor.probe_once()
+    assert drain().applied == 1
+    assert selectors.user_by_email(email=f"{user_id}@example.com").id == user_id
+
+
+def test_a_moved_slot_is_followed(site, cluster):
+    save(site, "u1", "chat_1_aaaaaaaaa")
+    target = cluster.move_slot(keys.profile("u1"))
+    assert save(site, "u1", "chat_2_aaaaaaaaa").json().get("fallback") is None
+    assert dashboard(site, "u1")["data"]["conversations"] == 2
+    assert connection.primary_of([keys.profile("u1")]) == target.name
+
+
+def test_what_was_acknowledged_and_not_fenced_is_there_where_its_slot_moved_to_also_if_it_was_lost_on_the_way(
+    site, cluster
+):
+    drain()  # marks the database
+    save(site, "u1", "chat_1_aaaaaaaaa")
+    journal().flush()
+    assert journal().operating.status().applied == 1
+    target = cluster.move_slot(keys.profile("u1"))
+    moved = target.client.keys("user:{u1}:*")
+    assert target.client.delete(*moved) == len(moved) > 5
+    wait_until(lambda: drain().fenced)
+    assert journal().operating.status().applied == 0
+    assert dashboard(site, "u1")["data"]["conversations"] == 1
+    assert target.client.zrange(keys.conversations("u1"), 0, -1) == ["chat_1_aaaaaaaaa"]
+
+
+def test_while_a_slot_moves_to_a_new_node_single_keys_are_served_and_the_rest_waits(site, cluster):
+    register(site, "u1")
+    save(site, "u1", "chat_1_aaaaaaaaa")
+    target = cluster.add_node()
+    cluster.begin_to_move_slot(keys.profile("u1"), target)
+    source = cluster.primary_of(keys.profile("u1"))
+    source.client.execute_command("MIGRATE", "127.0.0.1", target.port, keys.profile("u1"), 0, 5000)
+    assert "u1@example.com" in read_profile()
+    assert save(site, "u1", "chat_2_aaaaaaaaa").json()["pending"] is True
+    assert registry.current().is_healthy
+    assert dashboard(site, "u1")["pending"] == 1
+    cluster.finish_moving_slot(keys.profile("u1"), target)
+    wait_until(lambda: drain().applied)
+    shown = dashboard(site, "u1")
+    assert (shown["data"]["conversations"], shown["redisHealthy"]) == (2, True)
+    assert target.name in connection.primaries()
+    monitor.probe_once()
+    assert registry.current().is_healthy
+
+
+@pytest.mark.parametrize("how", ["kill", "demote"])
+def test_after_a_failover_operations_go_to_the_new_primary(site, cluster, how):
+    save(site, "u1", "chat_1_aaaaaaaaa")
+    monitor.monitor.start()
+    try:
+        replica = cluster.fail_over(keys.profile("u1"), how=how)
+        wait_until(
+            lambda: registry.current().is_healthy and connection.primary_of([keys.profile("u1")]) == replica.name
+        )
+        assert save(site, "u1", "chat_2_aaaaaaaaa").json().get("fallback") is None
+        assert dashboard(site, "u1")["data"]["conversations"] == 2
+    finally:
+        monitor.monitor.stop()
+
+
+def test_a_dead_primary_takes_nothing_from_the_users_of_the_others(site, cluster):
+    other = a_user_elsewhere(cluster)
+    for user_id in ("u1", other):
+        save(site, user_id, "chat_1_aaaaaaaaa")
+    cluster.kill_primary(keys.profile("u1"))
+    saved = save(site, "u1", "chat_2_aaaaaaaaa").json()
+    assert (saved["fallback"], saved["pending"]) == (True, True)
+    assert dashboard(site, "u1")["pending"] == 1
+    assert save(site, other, "chat_2_aaaaaaaaa").json().get("fallback") is None
+    shown = dashboard(site, other)
+    assert (shown["data"]["conversations"], shown.get("stale")) == (2, None)
+    assert not registry.breaker_for([keys.profile("u1")]).health.is_reachable
+    assert registry.breaker_for([keys.profile(other)]).health.is_healthy
+    assert not registry.current().is_healthy
+    with pytest.raises(RedisUnavailable):
+        list(selectors.users())
+
+
+def test_a_hung_primary_frees_its_callers_and_nobody_elses(site, cluster, settings):
+    other = a_user_elsewhere(cluster)
+    settings.AIRA_REQUEST_BUDGET_S = None  # nothing but the monitor can end the wait
+    for user_id in ("u1", other):
+        save(site, user_id, "chat_1_aaaaaaaaa")
+    hung = [cluster.primary_of(keys.profile("u1")), cluster.replica_of(keys.profile("u1"))]
+    monitor.monitor.start()
+    try:
+        for node in hung:
+            node.pause()
+        with within(deadline(promised_s=1.5)):
+            saved = save(site, "u1", "chat_2_aaaaaaaaa").json()
+        assert saved["pending"] is True
+        assert save(site, other, "chat_2_aaaaaaaaa").json().get("fallback") is None
+        for node in hung:
+            node.resume()
+        wait_until(lambda: registry.current().is_healthy)
+    finally:
+        monitor.monitor.stop()
+
+
+def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
+    connect_to(AIRA_REDIS_TIMEOUT_S=600, AIRA_REDIS_RETRIES=0)
+    other = a_user_elsewhere(cluster)
+    freed: list[str] = []
+
+    def call(user_id):
+        with pytest.raises(OutcomeUnknown):
+            read_profile(user_id)
+        freed.append(user_id)
+
+    owners = [cluster.primary_of(keys.profile(user_id)) for user_id in ("u1", other)]
+    for user_id in ("u1", other):
+        read_profile(user_id)
+    for owner in owners:
+        owner.pause()
+    callers = [threading.Thread(target=call, args=(user_id,)) for user_id in ("u1", other)]
+    for caller in callers:
+        caller.start()
+    primary = connection.primary_of([keys.profile("u1")])
+    wait_until(lambda: sum(each._is_waiting for each in list(bounded._open_connections)) >= 2)
+    connection.free_blocked_callers(primary)
+    joined(callers[0])
+    assert freed == ["u1"]
+    connection.free_blocked_callers(connection.primary_of([keys.profile(other)]))
+    joined(callers[1])
+    assert freed == ["u1", other]
+
+
+def test_a_probe_whose_slot_moved_looks_again_and_opens_nothing(cluster):
+    read_profile()
+    monitor.probe_once()
+    primary = connection.primaries()[0]
+    key = connection.key_at(primary, "aira:probe")
+    cluster.move_slot(key)
+    monitor.watch_once()
+    assert registry.current().is_healthy
+    assert connection.key_at(primary, "aira:probe") != key
+    assert monitor.probe_once()
+
+
+def test_a_demotion_is_noticed_by_the_probe_and_opens_nothing(cluster):
+    read_profile()
+    new = cluster.fail_over(keys.profile("u1"), how="demote")
+    monitor.watch_once()
+    assert registry.current().is_healthy
+    assert connection.primary_of([keys.profile("u1")]) == new.name
+    assert len(registry.breakers()) == len(connection.primaries()) == 3
+
+
+def test_a_held_connection_to_a_server_that_lost_the_slot_tells_so(cluster):
+    read_profile()
+    old = connection.primary_of([keys.profile("u1")])
+    target = cluster.move_slot(keys.profile("u1"))
+
+    def read_there():
+        with connection.connection_to(old) as client:
+            client.hgetall(keys.profile("u1"))
+
+    with pytest.raises(SlotMoving):
+        read_there()
+    assert connection.primary_of([keys.profile("u1")]) == target.name
+
+
+def test_all_primaries_are_probed_at_once(cluster, monkeypatch):
+    read_profile()
+    monitor.probe_once()
+    for node in cluster.nodes:
+        node.pause()
+    probe, meeting = connection.probe, threading.Barrier(3, timeout=PATIENCE_S)
+
+    def probe_with_the_others(*args, **options):
+        meeting.wait()  # one after the other they would never meet
+        return probe(*args, **options)
+
+    monkeypatch.setattr(connection, "probe", probe_with_the_others)
+    monitor.probe_once()
+    monkeypatch.undo()
+    monitor.watch_once()
+    assert not any(breaker.health.is_reachable for breaker in registry.breakers().values())
+    assert len(registry.breakers()) == 3
+
+
+def attempts(caplog):
+    return [record.getMessage() for record in caplog.records if RETRYING in record.getMessage()]
+
+
+def read_profile(user_id="u1"):
+    return connection.run_script(script("accounts.profile.1"), [keys.profile(user_id)], [])
+
+
+def test_a_dead_node_means_exactly_four_attempts_each_logged(cluster, caplog):
+    read_profile()
+    cluster.kill_primary(keys.profile("u1"))
+    caplog.clear()
+    with pytest.raises(RedisUnavailable):
+        read_profile()
+    assert [line.partition("attempt=")[2][0] for line in attempts(caplog)] == ["1", "2", "3"]
+    assert all("operation=accounts.profile.1" in line for line in attempts(caplog))
+    assert "Redis operation failed. operation=accounts.profile.1" in caplog.text
+
+
+def test_a_node_that_ends_every_connection_is_sent_the_command_exactly_four_times(cluster):
+    read_profile()
+    owner = cluster.kill_primary(keys.profile("u1"))
+    sent = []
+    with socket.create_server(("127.0.0.1", owner.port)) as listener:
+        threading.Thread(target=end_every_connection, args=(listener, sent), daemon=True).start()
+        with pytest.raises(OutcomeUnknown):
+            read_profile()
+        listener.shutdown(socket.SHUT_RDWR)
+    assert [command.count(b"EVALSHA") for command in sent if b"EVALSHA" in command] == [1] * 4
+
+
+def end_every_connection(listener, sent):
+    with contextlib.suppress(OSError):
+        while True:
+            client, _ = listener.accept()
+            with client:
+                sent.append(client.recv(65536))
+
+
+def test_a_dead_cluster_means_exactly_four_attempts_from_the_first_on(cluster, connect_to, caplog):
+    endpoint = cluster.endpoint
+    for node in cluster.nodes:
+        node.stop()
+    connect_to(endpoint, AIRA_REDIS_RETRY_DELAY_MS=6)
+    assert connection.primaries() == (connection.ONLY,)
+    with pytest.raises(RedisUnavailable) as caught:
+        read_profile()
+    assert not isinstance(caught.value, OutcomeUnknown)
+    assert len(attempts(caplog)) == 3
+    monitor.probe_once()
+    monitor.probe_once()
+    assert not registry.current().is_reachable
+
+
+def test_while_one_thread_asks_for_the_slots_others_wait_within_their_budget(cluster, connect_to, monkeypatch):
+    endpoint = cluster.endpoint
+    for node in cluster.nodes:
+        node.pause()
+    connect_to(endpoint, AIRA_REDIS_RETRIES=0, AIRA_REDIS_RETRY_DELAY_MS=8)
+    monkeypatch.setattr("redis_models.connection.cluster.TOPOLOGY_TIMEOUT_S", 600.0)
+    first = threading.Thread(target=tried, args=(read_profile,))
+    first.start()
+    wait_until(connection.client._deployment()._making.locked)
+    with budget(0.05):
+        assert type(failure(read_profile)) is BudgetSpent
+    assert connection.client._deployment()._making.locked(), "the first is still at it"
+    for node in cluster.nodes:
+        node.resume()
+    joined(first)
+
+
+def tried(operation):
+    with contextlib.suppress(RedisUnavailable):
+        operation()
+
+
+def failure(operation):
+    with pytest.raises(RedisUnavailable) as caught:
+        operation()
+    return caught.value
+
+
+def test_a_hung_node_holds_an_operation_no_longer_than_its_budget(cluster):
+    read_profile()
+    hung = cluster.primary_of(keys.profile("u1"))
+    hung.pause()
+    with lasting(0.25), within(deadline(promised_s=0.3)), budget(0.3), pytest.raises(OutcomeUnknown):
+        read_profile()
+
+
+def test_a_cluster_that_is_down_is_not_a_defect_of_the_script(cluster):
+    read_profile()
+    for node in cluster.nodes:
+        node.client.config_set("cluster-require-full-coverage", "yes")
+    try:
+        other = a_user_elsewhere(cluster)
+        cluster.kill_primary(keys.profile("u1"))
+        wait_until(lambda: "cluster_state:fail" in cluster.primary_of(keys.profile(other)).cluster("INFO"))
+        with pytest.raises(RedisUnavailable) as caught:
+            read_profile(other)
+        assert type(caught.value) is RedisUnavailable
+    finally:
+        for node in cluster.nodes:
+            if node.is_running:
+                node.client.config_set("cluster-require-full-coverage", "no")
+
+
+def test_keys_of_two_users_in_one_script_are_refused_before_anything_is_sent(cluster, caplog):
+    with pytest.raises(ScriptFailed):
+        connection.run_script(script("accounts.profile.1"), [keys.profile("u1"), keys.profile("u2")], [])
+    assert attempts(caplog) == []
+
+
+def test_a_url_that_takes_one_kind_of_server_for_another_is_told(cluster, sentinel_deployment, connect_to):
+    connect_to(Endpoint(url=f"unix://{cluster.nodes[0].socket}", display="", variable="REDIS_URL"))
+    elsewhere = next(f"u{n}" for n in range(100) if cluster.primary_of(f"user:u{n}:profile") != cluster.nodes[0])
+    with pytest.raises(RedisRefusing, match=r"write redis\+cluster://"):
+        read_profile(elsewhere)
+    url = f"redis+cluster://{sentinel_deployment.primary.name}"
+    connect_to(endpoint_from({"REDIS_URL": url}, embedded_url=""))
+    with pytest.raises(RedisRefusing, match="write redis://"):
+        read_profile()
+
+
+def test_a_held_connection_is_one_to_the_owner_of_the_keys(cluster):
+    owner = cluster.primary_of(keys.profile("u1"))
+    read_profile()
+    primary = connection.primary_of([keys.profile("u1")])
+    assert primary == owner.name
+    with connection.connection_to(primary) as client:
+        pipeline = client.pipeline(transaction=False)
+        pipeline.set(connection.key_at(primary, "aira:fence"), "1").client_id()
+        _, first = pipeline.execute()
+        assert client.client_id() == first
+        assert client.info("server")["tcp_port"] == owner.port
+
+
+def test_each_primary_has_a_key_of_its_own_for_the_probe(cluster):
+    read_profile()
+    probes = {primary: connection.key_at(primary, "aira:probe") for primary in connection.primaries()}
+    assert len(probes) == 3
+    assert {primary: cluster.primary_of(key).name for primary, key in probes.items()} == {n: n for n in probes}
+
+
+def test_the_health_check_of_the_site_works(site, cluster):
+    assert site.get("/api/health/redis").json()["tests"] == {"set": True, "get": True, "delete": True}
+    assert APIClient().get("/ready").json()["redisHealthy"] is True
+
+
+def redis_health(*arguments):
+    out = io.StringIO()
+    call_command("redis_health", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_health_command_shows_primaries_with_their_slots_and_replicas(cluster):
+    facts = json.loads(redis_health("--json"))
+    assert facts["healthy"] is True
+    servers = facts["servers"]
+    primaries = {each["name"]: each["slots"] for each in servers if each["role"] == "primary"}
+    assert sum(primaries.values()) == 16384
+    followed = [each["follows"] for each in servers if each["role"] == "replica"]
+    assert sorted(followed) == sorted(primaries)
+    assert all(each["up"] for each in servers)
+    assert next(iter(primaries)) in redis_health()
+
+
+def test_the_health_command_ends_with_status_1_where_one_primary_is_down(cluster):
+    read_profile()
+    dead = cluster.kill_primary(keys.profile("u1"))
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="Redis is not healthy"):
+        call_command("redis_health", "--json", stdout=out)
+    servers = json.loads(out.getvalue())["servers"]
+    assert [each["name"] for each in servers if each["role"] == "primary" and not each["up"]] == [dead.name]
+
+
+def test_while_one_thread_asks_for_the_topology_another_does_not_wait_for_it(cluster):
+    client = connection.client._deployment().client()
+    known = connection.primaries()
+    with client._refreshing:
+        client.refresh()
+    assert connection.primaries() == known

@@ -1,0 +1,174 @@
+"""An email that a host has said yes to is given to nobody else on that host, also in the moment Redis is back."""
+
+import threading
+
+import pytest
+
+from accounts import selectors, services, writes
+from accounts.credentials import sessions
+from redis_models import gateway
+from redis_models.errors import ClaimInFlight, Conflict
+from redis_models.health import clock, registry
+from redis_models.journal import journal
+from redis_models.replay.drain import drain
+from redis_models.writer import submit
+from tests.environment import SERVICE_KEY
+from tests.support.people import PASSWORD, client_with
+from tests.support.waiting import PATIENCE_S, joined
+
+EMAIL = "a@example.com"
+
+
+@pytest.fixture(params=["ahead", "on_failure"])
+def mode(settings, request):
+    settings.AIRA_JOURNAL = request.param
+
+
+def register(user_id, email=EMAIL):
+    return services.register_user(user_id=user_id, email=email)
+
+
+@pytest.fixture
+def waiting(mode, valkey, keep):
+    """Ann's registration waits, and Redis, just back, does not know of it."""
+    keep(writes.registration(user_id="ann", email=EMAIL, name="Ann", plan="", at=clock.now_ms()))
+
+
+def owner():
+    return selectors.owner_of(EMAIL)
+
+
+def test_nobody_registers_with_an_email_that_waits(waiting):
+    with pytest.raises(Conflict, match="already registered"):
+        register("ben")
+    assert drain().set_aside == 0
+    assert owner() == "ann"
+
+
+def test_nobody_signs_up_with_an_email_that_waits_and_nobody_learns_that_it_does(waiting):
+    sessions.sign_up(email=EMAIL, password=PASSWORD)
+    drain()
+    assert owner() == "ann"
+
+
+def test_nobody_changes_to_an_email_that_waits(waiting):
+    ben = register("ben", "ben@example.com").profile
+    with pytest.raises(Conflict, match="already registered"):
+        services.change_email(profile=ben, email=EMAIL)
+    drain()
+    assert owner() == "ann"
+
+
+def test_an_import_does_not_take_an_email_that_waits(waiting):
+    assert submit(writes.email_claiming(user_id="ben", email=EMAIL, at=clock.now_ms())).outcome == "conflict"
+    drain()
+    assert owner() == "ann"
+
+
+def test_the_same_person_registers_again_meanwhile(waiting):
+    assert register("ann").profile.id == "ann"
+    drain()
+    assert owner() == "ann"
+
+
+@pytest.mark.parametrize("mode_of_journal", ["ahead", "on_failure", "memory"])
+def test_while_a_registration_is_under_way_a_later_one_is_asked_to_try_again(
+    valkey, settings, monkeypatch, mode_of_journal
+):
+    settings.AIRA_JOURNAL = mode_of_journal
+    sent, go_on = threading.Event(), threading.Event()
+    real = gateway.apply
+
+    def slow(write):
+        if write.user_id == "ann":
+            sent.set()
+            assert go_on.wait(PATIENCE_S)
+        return real(write)
+
+    monkeypatch.setattr(gateway, "apply", slow)
+    first = threading.Thread(target=register, args=("ann",))
+    first.start()
+    assert sent.wait(PATIENCE_S)
+    try:
+        for claim in (lambda: register("ben"), lambda: sessions.sign_up(email=EMAIL, password=PASSWORD)):
+            with pytest.raises(ClaimInFlight):
+                claim()
+    finally:
+        go_on.set()
+        joined(first)
+    with pytest.raises(Conflict):
+        register("ben")
+    assert owner() == "ann"
+
+
+def test_over_http_that_is_503_with_the_time_to_wait(valkey, service):
+    claim = writes.registration(user_id="ann", email=EMAIL, name="Ann", plan="", at=clock.now_ms())
+    journal().rows.begin(claim, deadline_ms=2**60)
+    answer = service.post("/api/auth/register-user", {"userId": "ben", "email": EMAIL}, format="json")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+
+
+def test_a_sign_up_whose_process_died_is_forgotten_and_never_applied(valkey):
+    write = writes.sign_up(user_id="ann", email=EMAIL, name="Ann", encoded="argon2$a", at=clock.now_ms())
+    journal().rows.begin(write, deadline_ms=1)
+    with pytest.raises(ClaimInFlight):
+        register("ben")
+    assert drain().applied == 0
+    assert register("ben").profile.id == "ben"
+
+
+def test_a_full_journal_is_still_asked_who_waits(waiting, monkeypatch):
+    monkeypatch.setattr("redis_models.journal.rows.MAX_UNACKNOWLEDGED", 0)
+    with pytest.raises(Conflict):
+        register("ben")
+    assert register("cleo", "c@example.com").receipt.outcome == "applied"
+
+
+def test_a_journal_that_cannot_be_read_leaves_it_to_redis(valkey, settings, tmp_path):
+    (tmp_path / "file").touch()
+    settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
+    assert register("ann").receipt.durability == "server"
+
+
+def test_of_a_hundred_emails_in_each_mode_none_has_two_owners_who_were_told_yes(mode, valkey):
+    """In each try somebody registers in an outage, and three others with the same email while Redis comes back."""
+    doubled = []
+    for number in range(100):
+        email, told = f"race{number}@example.com", []
+        breaker = registry.breaker_for([])
+        breaker.is_monitored = True
+        for _ in range(2):
+            breaker.probe_missed("away")
+        ask(told, f"first{number}", email)
+        ready = threading.Barrier(5)
+        threads = [threading.Thread(target=come, args=(ready, told, f"n{number}x{n}", email)) for n in range(3)]
+        threads.append(threading.Thread(target=drain_then, args=(ready,)))
+        for thread in threads:
+            thread.start()
+        ready.wait()
+        breaker.probe_answered(clock_offset_ms=0, refusal="")
+        for thread in threads:
+            thread.join()
+        doubled += [email] if len(told) > 1 else []
+        assert told, email
+    drain()
+    assert doubled == []
+    assert journal().operating.status().set_aside == 0
+
+
+def come(ready, told, user_id, email):
+    ready.wait()
+    ask(told, user_id, email)
+
+
+def drain_then(ready):
+    ready.wait()
+    drain()
+
+
+def ask(told, user_id, email):
+    client = client_with(SERVICE_KEY)
+    answer = client.post("/api/auth/register-user", {"userId": user_id, "email": email}, format="json")
+    assert answer.status_code in (200, 202, 409, 503), answer.content
+    if answer.status_code in (200, 202):
+        told.append(user_id)

@@ -1,0 +1,401 @@
+"""All writes of a user commute and may run twice: in any order, with any repetitions, on both servers, one state."""
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from accounts import writes as account_writes
+from aira_site import writes as site_writes
+from api import writes as api_writes
+from chat import writes as chat_writes
+from chat.models import Message
+from chat.usage import LIMITS
+from dashboard import writes as dashboard_writes
+from dashboard.models import MoodEntry
+from redis_models.background import erasures
+from redis_models.operations.scripts import names, script
+from redis_models.operations.write import Outcome, Receipt
+from redis_models.schema import keys
+from tests.support.local import LocalClient
+
+USER = "u1"
+BASE = 1_795_423_341_000
+TIMES = st.integers(0, 4).map(lambda step: BASE + step * 7 * 3_600_000)
+CONVERSATIONS = st.sampled_from(["c1", "c1", "c1", "c2", "c3", "c4"])
+MESSAGES = [Message(f"m{n}", "user", f'text {n} "ü\\\n\x01', f"2026-11-23T08:0{n}:00.000Z") for n in range(4)]
+
+saves = st.builds(
+    chat_writes.save,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    title=st.sampled_from(["One", "Two", 'Quoted "title"', ""]),
+    tags=st.sampled_from([("anxiety",), ("sleep", "stress"), ()]),
+    messages=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=3, unique=True),
+    request_key=st.just(chat_writes.RequestKey()),
+    at=TIMES,
+)
+appendings = st.builds(
+    chat_writes.appending,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    messages=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=3, unique=True),
+    at=TIMES,
+)
+creations = st.builds(
+    chat_writes.creation,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    fields=st.fixed_dictionaries({}, optional={"title": st.sampled_from(["Four", "Five"]), "tags": st.just('["y"]')}),
+    at=TIMES,
+)
+changes = st.builds(
+    chat_writes.change,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    fields=st.fixed_dictionaries(
+        {},
+        optional={"title": st.sampled_from(["Three", ""]), "tags": st.just('["x"]'), "archived": st.sampled_from("01")},
+    ),
+    at=TIMES,
+)
+NOTES = st.sampled_from(
+    [("meta", "{}"), ("1", "one "), ("2", "two"), ("stop", "1"), ("error", "0 model_busy"), ("error", "1 interrupted")]
+)
+reply_notes = st.builds(
+    lambda note, **fields: chat_writes.reply_note(user_id=USER, what=note[0], value=note[1], **fields),
+    note=NOTES,
+    conversation_id=CONVERSATIONS,
+    reply_id=st.sampled_from(["r1", "r1", "r2"]),
+    at=TIMES,
+)
+reply_ends = st.builds(
+    chat_writes.reply_end,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    message=st.sampled_from(["r1", "r1", "r2"]).map(
+        lambda reply_id: Message(reply_id, "assistant", "one two", "2026-11-23T08:00:00.000Z", replyTo="m1")
+    ),
+    at=TIMES,
+)
+reply_drops = st.builds(
+    chat_writes.reply_drop,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    reply_id=st.sampled_from(["r1", "r1", "r2"]),
+    at=TIMES,
+)
+deletions = st.builds(chat_writes.deletion, user_id=st.just(USER), conversation_id=CONVERSATIONS, at=TIMES)
+NAMELESS = '{"score":4,"timestamp":"2026-11-20T08:00:00.000Z"}'
+entries = st.builds(
+    MoodEntry,
+    id=st.sampled_from(["a", "b"]),
+    score=st.sampled_from([0.0, 6.5, 10.0]),
+    moment_ms=TIMES.map(lambda at: at - 3_600_000),
+    note=st.sampled_from(["", 'slept\n"well", "score":9']),
+    tags=st.sampled_from([(), ("work",)]),
+    nameless=st.sampled_from(["", NAMELESS]),
+)
+moods = st.builds(
+    dashboard_writes.mood, user_id=st.just(USER), entry=entries, rank=st.sampled_from(["0", "1"]), at=TIMES
+)
+mood_deletions = st.builds(dashboard_writes.mood_deletion, user_id=st.just(USER), entry=entries, at=TIMES)
+touches = st.builds(
+    dashboard_writes.touch, user_id=st.just(USER), activity=st.sampled_from(["active", "idle"]), at=TIMES
+)
+rebases = st.builds(dashboard_writes.rebase, user_id=st.just(USER), at=TIMES)
+records = st.builds(
+    dashboard_writes.conversation,
+    user_id=st.just(USER),
+    conversation_id=CONVERSATIONS,
+    summary=st.sampled_from(["One", "Two"]),
+    at=TIMES,
+)
+plans = st.builds(
+    account_writes.plan_change, user_id=st.just(USER), plan=st.sampled_from(["free", "plus", "premium"]), at=TIMES
+)
+registrations = st.builds(
+    account_writes.registration,
+    user_id=st.just(USER),
+    email=st.just("u1@example.com"),
+    name=st.sampled_from(["Ann", "Änn"]),
+    plan=st.just(""),
+    at=TIMES,
+)
+preferences = st.builds(
+    dashboard_writes.preference,
+    user_id=st.just(USER),
+    name=st.just("streaks"),
+    value=st.sampled_from(["on", "off"]),
+    at=TIMES,
+)
+views = st.builds(
+    dashboard_writes.affirmation, user_id=st.just(USER), text=st.sampled_from(["You may rest.", "Ü"]), at=TIMES
+)
+# A message that is counted while somebody waits may be refused, which depends on the order; what is replayed may not.
+TALKS = st.integers(0, 5).map(lambda number: {"message_id": f"r{number}", "day": 739_900 + number * 3})
+counts = st.builds(
+    lambda talk, at: replace(chat_writes.count(user_id=USER, at=at, limits=LIMITS, **talk), acknowledged=True),
+    TALKS,
+    TIMES,
+)
+returns = st.builds(lambda talk, at: chat_writes.give_back(user_id=USER, at=at, **talk), TALKS, TIMES)
+sign_ups = st.builds(
+    account_writes.sign_up,
+    user_id=st.just(USER),
+    email=st.just("u1@example.com"),
+    name=st.sampled_from(["Ann", "Änn"]),
+    encoded=st.sampled_from(["argon2$a", "argon2$b"]),
+    at=TIMES,
+)
+passwords = st.builds(
+    account_writes.password_change, user_id=st.just(USER), encoded=st.sampled_from(["argon2$a", "argon2$c"]), at=TIMES
+)
+SESSIONS = {"s1": BASE, "s2": BASE + 7 * 3_600_000}
+session_openings = st.sampled_from(list(SESSIONS)).map(
+    lambda sid: account_writes.session_open(user_id=USER, session_id=sid, digest="ab", at=SESSIONS[sid])
+)
+session_ends = st.builds(
+    account_writes.session_end, user_id=st.just(USER), session_id=st.sampled_from(["s1", "s2", ""]), at=TIMES
+)
+rotations = st.builds(
+    lambda sid, generation, new, at: replace(
+        account_writes.session_rotate(
+            user_id=USER,
+            rotation=account_writes.Rotation(sid, SESSIONS[sid], generation, "ab", f"{generation}{at:x}{new}", ""),
+            at=at,
+        ),
+        acknowledged=True,
+    ),
+    st.sampled_from(list(SESSIONS)),
+    st.integers(1, 3),
+    st.sampled_from(["cd", "ef"]),
+    TIMES,
+)
+profile_changes = st.builds(
+    account_writes.profile_change,
+    user_id=st.just(USER),
+    name=st.sampled_from(["", "Ann", "Bea"]),
+    time_zone=st.sampled_from(["", "Europe/Berlin", "Asia/Tokyo"]),
+    at=TIMES,
+)
+LEFT_BY_AN_OLDER_SERVER = {
+    f"chats:{USER}": ("SADD", ["c1"]),
+    f"chat:{USER}:c1": ("SET", ["{}"]),
+    keys.stats(USER): ("HSET", ["conversations", "7", "days_active", "3", "mood_score", "4", "recent_conversations",
+                                '[{"timestamp":"2026-11-20T08:00:00.000Z","summary":"Old"}]']),
+    keys.mood_history(USER): ("ZADD", [BASE - 9 * 24 * 3_600_000, NAMELESS]),
+}  # fmt: skip
+forgettings = st.builds(
+    site_writes.forget_legacy,
+    user_id=st.just(USER),
+    old_keys=st.sampled_from([[f"chats:{USER}", f"chat:{USER}:c1"], [f"chat:{USER}:c1"]]),
+    at=TIMES,
+)
+email_changes = st.builds(
+    account_writes.email_change,
+    user_id=st.just(USER),
+    new=st.just("u1@example.org"),
+    old=st.just("u1@example.com"),
+    at=TIMES,
+)
+# Who is told of a refusal may see another one in another order; what was acknowledged is refused in none.
+namings = st.one_of(registrations, sign_ups, email_changes, profile_changes, plans).map(
+    lambda write: replace(write, acknowledged=True)
+)
+GROUPS = {
+    "a reply": [appendings, reply_notes, reply_ends, reply_drops, deletions],
+    "conversations": [saves, appendings, creations, changes, records, deletions, touches, rebases, forgettings],
+    "messages a day": [counts, returns, plans],
+    "moods": [moods, mood_deletions, touches, rebases, forgettings, preferences, views],
+    "an account": [profile_changes, plans, registrations, sign_ups, passwords],
+    "sessions": [session_openings, session_ends, rotations],
+}
+writes = st.one_of([st.one_of(group) for group in GROUPS.values()])
+
+
+def several(*, most=8, least=1):
+    """Some writes of any kind, or of one kind, which meet more often."""
+    kinds = [writes, *(st.one_of(group) for group in GROUPS.values())]
+    return st.one_of([st.lists(kind, min_size=least, max_size=most) for kind in kinds])
+
+
+GROUNDS = st.sampled_from([{}, LEFT_BY_AN_OLDER_SERVER])
+"""What the writes find: nothing, or what was there before the first of them."""
+
+
+def erasure(at):
+    return [
+        account_writes.erasure_begin(user_id=USER, at=at),
+        account_writes.erasure_of_conversations(user_id=USER, ids=["c1", "c2", "c3", "c4"], at=at),
+        account_writes.erasure_end(user_id=USER, email="u1@example.com", at=at),
+    ]
+
+
+def state_after(client, in_order, *, onto=None):
+    client.flushall()
+    for key, (command, elements) in (onto or {}).items():
+        client.execute_command(command, key, *elements)
+    for write in in_order:
+        carried_out(client, write)
+    return state_of(client)
+
+
+def carried_out(client, write):
+    def run(step, argv):
+        outcome, *reply = client.eval(script(step.script).source, len(step.keys), *step.keys, *argv)
+        return Receipt(Outcome(outcome), tuple(reply))
+
+    receipt = write.carried_out(run)
+    if write.script == "accounts.email_profile.1":
+        account_writes.email_release(user_id=USER, email="u1@example.com", at=write.at).carried_out(run)
+    return receipt
+
+
+def state_of(client):
+    return {key: contents(client, key) for key in client.keys("*")}
+
+
+def contents(client, key):
+    match client.type(key):
+        case "hash":
+            return client.hgetall(key)
+        case "set":
+            return client.smembers(key)
+        case "zset":
+            return client.zrange(key, 0, -1, withscores=True)
+        case "list":
+            return sorted(client.lrange(key, 0, -1))
+        case _:
+            return client.get(key)
+
+
+@pytest.fixture
+def _as_on_a_cluster(settings):
+    settings.REDIS_ENDPOINT = replace(settings.REDIS_ENDPOINT, nodes=(("127.0.0.1", 1),))
+
+
+@pytest.fixture(params=["valkey", "shadow", "as on a cluster"])
+def store(request):
+    """A real server, the in-process one that answers while that is away, and writes as a cluster gets them."""
+    if request.param == "as on a cluster":
+        request.getfixturevalue("_as_on_a_cluster")
+    if request.param != "shadow":
+        return request.getfixturevalue("valkey").client
+    return LocalClient()
+
+
+thoroughly = settings(
+    max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@thoroughly
+@given(data=st.data(), some=several(least=2), onto=GROUNDS)
+def test_writes_in_any_order_with_repetitions_leave_one_state(store, data, some, onto):
+    expected = state_after(store, some, onto=onto)
+    shuffled = data.draw(st.permutations(some))
+    repeated = data.draw(st.lists(st.sampled_from(some), max_size=4))
+    assert state_after(store, shuffled + repeated, onto=onto) == expected
+    assert state_after(store, repeated + shuffled, onto=onto) == expected
+
+
+@thoroughly
+@given(data=st.data(), some=several(), onto=GROUNDS)
+def test_what_the_drain_applies_again_later_changes_nothing_and_is_refused_by_nothing(store, data, some, onto):
+    expected = state_after(store, some, onto=onto)
+    again = [replace(write, acknowledged=True) for write in data.draw(st.permutations(some))]
+    outcomes = {carried_out(store, write).outcome for write in again}
+    assert state_of(store) == expected
+    assert outcomes <= {Outcome.DUPLICATE, Outcome.GONE}
+
+
+@thoroughly
+@given(data=st.data(), some=st.lists(namings, min_size=1, max_size=6))
+def test_a_registration_and_a_change_of_the_email_leave_one_state_in_any_order(store, data, some):
+    expected = state_after(store, some)
+    shuffled = data.draw(st.permutations(some))
+    repeated = data.draw(st.lists(st.sampled_from(some), max_size=4))
+    assert state_after(store, shuffled + repeated) == expected
+    again = {carried_out(store, write).outcome for write in repeated}
+    assert state_of(store) == expected
+    assert again <= {Outcome.DUPLICATE, Outcome.GONE}
+
+
+@thoroughly
+@given(some=several(), onto=GROUNDS)
+def test_both_servers_come_to_the_same_state(valkey, some, onto):
+    shadow = LocalClient()
+    assert state_after(shadow, some, onto=onto) == state_after(valkey.client, some, onto=onto)
+
+
+@thoroughly
+@given(some=several(), seed=st.integers(0, 1000))
+def test_a_write_from_before_an_erasure_changes_nothing_after_it(store, some, seed):
+    erased_at = BASE + 10 * 24 * 3_600_000
+    late = random.Random(seed).sample(some, k=random.Random(seed).randint(0, len(some)))
+    state = state_after(store, [*some, *erasure(erased_at), *late])
+    assert state == {keys.erased(USER): str(erased_at)}
+
+
+@thoroughly
+@given(some=several(most=10))
+def test_counts_are_the_numbers_of_distinct_records(store, some):
+    state = state_after(store, some)
+    index = state.get(keys.conversations(USER), [])
+    stats = state.get(keys.stats(USER))
+    if stats is not None:
+        assert stats["conversations"] == str(len(index))
+        assert stats["days_active"] == str(len(state.get(keys.active_days(USER), ())))
+        newest = [json.loads(state[keys.summaries(USER)][cid])["title"] for cid, _ in reversed(index)][:3]
+        assert [entry["summary"] for entry in json.loads(stats["recent_conversations"])] == newest
+    standing = [text.split(" ", 2)[2] for text in state.get(keys.moods(USER), {}).values() if text]
+    history = [member for member, _ in state.get(keys.mood_history(USER), [])]
+    assert sorted(standing) == sorted(history)
+    if history:
+        assert stats["mood_score"] == str(json.loads(history[-1])["score"])
+    for cid, _ in index:
+        _, messages, ids, _ = keys.of_conversation(USER, cid)
+        assert len(state.get(ids, {})) == len(state.get(messages, []))
+
+
+def scripts_tried():
+    """Return the scripts of all steps of the writes that are tried above."""
+    seen = set()
+    every = [strategy for group in GROUPS.values() for strategy in group]
+
+    @settings(max_examples=1, database=None, phases=[Phase.generate])
+    @given(some=st.tuples(*every))
+    def note(some):
+        seen.update(step.script for write in some for step in (write, write.before, write.undo) if step is not None)
+
+    note()
+    return seen
+
+
+def never_waiting():
+    """Return writes that are not deferrable: none of them waits in a journal, to be applied in another order."""
+    at = {"user_id": USER, "at": BASE}
+    return [
+        dashboard_writes.deletion(**at),
+        account_writes.email_change(new="b@example.com", old="a@example.com", **at),
+        account_writes.importing(all_keys=[keys.stats(USER)], kind="hash", elements=["a", "b"], **at),
+        account_writes.service_key(digest="ab", encoded="{}", at=BASE),
+        api_writes.request_begin(digest="ab", token="t", body_digest="cd", **at),
+        api_writes.request_end(digest="ab", token="t", answer="{}", **at),
+        *erasure(BASE),
+        erasures.announcement(USER, at=BASE),
+        erasures.confirmation("host", until_us=BASE * 1000),
+    ]
+
+
+def test_every_script_that_a_write_names_is_tried_in_any_order_or_belongs_to_one_that_never_waits(settings):
+    tried, apart = scripts_tried(), never_waiting()
+    settings.REDIS_ENDPOINT = replace(settings.REDIS_ENDPOINT, nodes=(("127.0.0.1", 1),))
+    tried, apart = tried | scripts_tried(), apart + never_waiting()
+    assert not any(write.deferrable for write in apart)
+    written = {name for name in names() if "\n-- ARGV at, acknowledged" in script(name).source}
+    assert written == tried | {write.script for write in apart}

@@ -2,8 +2,8 @@
 
     rules = {"list": Rule.OWNER, "create": Rule.OWNER}
 
-`OWNER` is by object: keys are made of `accounts.access.callers.acting_user(request)` alone, so what belongs to another user is
-not found (404), whatever id a request names.
+`OWNER` is by object: keys are made of `accounts.access.callers.acting_user(request)` alone, so what belongs to
+another user is not found (404), whatever id a request names.
 """
 
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""`python -m aira_site.process.http_server`: granian as a child of `serve`; its processes end when their parent is gone."""
+"""`python -m aira_site.process.http_server`: granian as a child of `serve`; it ends when its parent is gone."""
 
 import argparse
 import gc

@@ -107,7 +107,7 @@ def forget() -> None:
 
 def service_keys() -> list[ServiceKey]:
     """Return all keys of Redis, oldest first; raises RedisUnavailable."""
-    stored = pairs(gateway.read(Read("", "accounts.credentials.service_keys.1", (keys.SERVICE_KEYS,))))
+    stored = pairs(gateway.read(Read("", "accounts.service_keys.1", (keys.SERVICE_KEYS,))))
     found = [msgspec.json.decode(text, type=ServiceKey) for text in stored.values()]
     return sorted(found, key=lambda each: (each.created_at, each.digest))
 

@@ -1,4 +1,4 @@
--- include accounts.credentials.sessions
+-- include accounts.sessions
 -- Tell whether a session is over.
 -- KEYS erased, sessions
 -- ARGV session id, created (ms)

@@ -1,4 +1,4 @@
--- include accounts.credentials.sessions
+-- include accounts.sessions
 -- End one session, or all that were created until now.
 -- KEYS erased, sessions
 -- ARGV at, acknowledged, session id ('' for all)

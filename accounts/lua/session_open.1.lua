@@ -1,4 +1,4 @@
--- include accounts.credentials.sessions
+-- include accounts.sessions
 -- Open a session.
 -- KEYS erased, sessions
 -- ARGV at, acknowledged, session id, digest of its first refresh token

@@ -1,4 +1,4 @@
--- include accounts.credentials.sessions
+-- include accounts.sessions
 -- Replace a session's refresh token. Its signature was checked: it is one of ours.
 -- KEYS erased, sessions
 -- ARGV at, acknowledged, session id, created (ms), generation of the new token, digest of the old one, digest of the new one,

@@ -13,7 +13,7 @@ ELEMENTS_AT_MOST = 50_000_000
 
 def stored_keys(user_id: str, names: Sequence[str]) -> list[StoredKey]:
     """Return those of the keys that exist, in this order; raises RedisUnavailable."""
-    question = Read(user_id, "redis_models.schema.snapshot.1", tuple(names), (str(ELEMENTS_AT_MOST),))
+    question = Read(user_id, "redis_models.snapshot.1", tuple(names), (str(ELEMENTS_AT_MOST),))
     with budget(READ_BUDGET_S):
         _, *entries = gateway.read(question)
     found = zip(names, entries, strict=True)

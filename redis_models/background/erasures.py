@@ -58,7 +58,7 @@ def announcement(user_id: str, *, at: int) -> Write:
 
 def confirmation(host: str, *, until_us: int) -> Write:
     """Return the write by which a host confirms what was announced until then, and is told what was since."""
-    return _write("redis_models.background.erasures.1", host, str(until_us), at=until_us // 1000)
+    return _write("redis_models.erasures.1", host, str(until_us), at=until_us // 1000)
 
 
 def _write(script: str, *args: str, at: int) -> Write:

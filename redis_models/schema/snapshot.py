@@ -62,7 +62,7 @@ class Snapshot:
 def snapshot_read(user_id: str, parts: Sequence[str] = (OWN_PART,)) -> Read:
     """Return the read whose reply `snapshot_from` understands."""
     names = tuple(key for part in parts for key in keys_of_part(user_id, part))
-    return Read(user_id, "redis_models.schema.snapshot.1", names, (str(ELEMENTS_AT_MOST),))
+    return Read(user_id, "redis_models.snapshot.1", names, (str(ELEMENTS_AT_MOST),))
 
 
 def snapshot_from(user_id: str, parts: Sequence[str], reply: list[Any], *, taken_ms: int) -> Snapshot | None:

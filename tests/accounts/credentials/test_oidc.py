@@ -163,9 +163,9 @@ def test_while_the_provider_is_away_its_last_keys_serve(provider, keys, monkeypa
     assert status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k9")) == 401
 
 
-@pytest.mark.parametrize("jwks", ["http://evil.example/keys", None])
-def test_a_provider_whose_keys_were_never_read_is_503(provider, keys, jwks):
-    provider.documents[jwks.DISCOVERY] = {} if jwks is None else {"jwks_uri": jwks}
+@pytest.mark.parametrize("address", ["http://evil.example/keys", None])
+def test_a_provider_whose_keys_were_never_read_is_503(provider, keys, address):
+    provider.documents[jwks.DISCOVERY] = {} if address is None else {"jwks_uri": address}
     response = client_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k1")).get("/api/dashboard")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 

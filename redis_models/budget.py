@@ -25,6 +25,16 @@ def budget(seconds: float | None) -> Iterator[None]:
         _ends.reset(token)
 
 
+@contextmanager
+def without_budget() -> Iterator[None]:
+    """Give the block all the time it needs, whatever budget is open."""
+    token = _ends.set(None)
+    try:
+        yield
+    finally:
+        _ends.reset(token)
+
+
 def _ends_of(seconds: float | None) -> _Ends | None:
     if seconds is None:
         return None

@@ -15,13 +15,10 @@ from rest_framework.test import APIClient
 
 from accounts.credentials import service_keys
 from aira_site.logs import LineFormatter
-from redis_models.background import housekeeping
 from redis_models.endpoint import Endpoint
-from redis_models.health import registry
 from redis_models.journal import journal
-from redis_models.offline import due, fallback, shadow
 from redis_models.operations.write import Write
-from redis_models.replay import primary_drain
+from redis_models.testing import fresh_host
 from tests.environment import FOLDER, LOGS, SERVICE_KEY, SOCKET
 from tests.support.canaries import Watch
 from tests.support.models import ModelServer
@@ -96,22 +93,13 @@ def permissions(valkey):
 
 @pytest.fixture(autouse=True)
 def _fresh_process(settings):
-    """Forget what the process learned in the test before: health, journal, users noted."""
-    registry.forget()
-    due._due.clear()
-    due._last.clear()
-    shadow._kept.clear()
-    housekeeping.rest.end()
-    fallback.forget()
+    """Let each test run on a host that knows nothing and has no journal."""
     structlog.contextvars.clear_contextvars()
     service_keys.forget()
-    primary_drain._most_replicas.clear()
-    journal().close()
-    journal().rows.database = ""
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):
         file.unlink()
-    yield
-    journal().close()
+    with fresh_host():
+        yield
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Erasing a person, with a receipt: what was removed, what was looked at again, what stays, what is out of reach."""
 
-import contextvars
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from django.conf import settings
 from accounts.privacy.stored_keys import stored_keys
 from accounts.services import delete_user
 from redis_models.background import erasures
+from redis_models.budget import without_budget
 from redis_models.embedded import append_only
 from redis_models.embedded.server import EmbeddedServerUnavailable
 from redis_models.health.clock import now_ms
@@ -65,7 +65,8 @@ def erase(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -
 
     `on_batch` is told how many conversations were removed with each batch.
     """
-    return contextvars.Context().run(_erase, user_id, on_batch)
+    with without_budget():
+        return _erase(user_id, on_batch)
 
 
 def _erase(user_id: str, on_batch: Callable[[int], object]) -> Receipt:

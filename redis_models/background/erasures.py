@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from redis_models import gateway
+from redis_models.host import state as host_state
 from redis_models.journal import Journal, journal
 from redis_models.journal.facts import DATABASE_MEANT, DATABASE_REACHED, HOST
 from redis_models.offline import shadow
@@ -40,7 +41,11 @@ class _Looking:
     is_to_be_wiped: bool = False
 
 
-_looking: dict[str, _Looking] = {}
+class _LookingByJournal:
+    """How far each of the journals that a process has used has got, by the id of its data dir."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, _Looking] = {}
 
 
 def announce(user_id: str, *, at: int) -> int:
@@ -69,7 +74,7 @@ def look() -> None:
     """Remove what this host has of users who were erased, and confirm that, every second; raises RedisUnavailable."""
     kept = journal()
     host = _host(kept)
-    state = _looking.setdefault(host, _Looking())
+    state = host_state(_LookingByJournal).by_id.setdefault(host, _Looking())
     if time.monotonic() - state.last_s < LOOK_EVERY_S or not _is_meant(kept):
         return
     state.last_s = time.monotonic()

@@ -12,6 +12,7 @@ from redis_models.background import erasures
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable, RedisUnavailable
 from redis_models.health import registry
+from redis_models.host import state
 from redis_models.journal import Journal, journal
 from redis_models.journal.facts import DATABASE_REACHED
 from redis_models.offline import due, view
@@ -27,7 +28,7 @@ REST_S = 2.0
 _log = logging.getLogger(__name__)
 
 
-class Rest:
+class DrainInterval:
     """The pause between two drains of rows that Redis has already taken: many of them then share a fence."""
 
     def __init__(self) -> None:
@@ -44,9 +45,6 @@ class Rest:
     def is_over(self) -> bool:
         """Return whether it has lasted long enough."""
         return time.monotonic() - self._since_s >= REST_S
-
-
-rest = Rest()
 
 
 def keep_once() -> None:
@@ -69,7 +67,7 @@ def _drain() -> None:
     kept.rows.database = kept.operating.fact(DATABASE_REACHED)
     if kept.rows.database and not _is_time(kept):
         return
-    rest.begin()
+    state(DrainInterval).begin()
     done = drain.drain()
     dropped = kept.draining.trim()
     if done.applied or done.set_aside:
@@ -80,7 +78,7 @@ def _drain() -> None:
 
 def _is_time(kept: Journal) -> bool:
     """Return whether to drain now: at once where something waits for Redis, else after a rest."""
-    return kept.draining.is_urgent() or (rest.is_over() and kept.draining.is_needed())
+    return kept.draining.is_urgent() or (state(DrainInterval).is_over() and kept.draining.is_needed())
 
 
 def _renew_snapshots() -> None:

@@ -8,6 +8,7 @@ from redis_models.budget import budget
 from redis_models.connection import Primary
 from redis_models.errors import RedisModelError, RedisUnavailable, SlotMoving
 from redis_models.health import registry
+from redis_models.health.breaker import Breaker
 from redis_models.health.clock import steady_ms
 from redis_models.periodic import Periodic
 
@@ -33,10 +34,10 @@ def probe_once() -> bool:
     was = registry.current()
     asked = connection.primaries()
     if len(asked) == 1:
-        answers = [_probe(asked[0])]
+        answers = [_probe(asked[0], registry.breaker_of(asked[0]))]
     else:
         with ThreadPoolExecutor(len(asked)) as threads:
-            answers = list(threads.map(_probe, asked))
+            answers = list(threads.map(_probe, asked, map(registry.breaker_of, asked)))
     registry.forget_those_gone()
     now = registry.current()
     if now.is_healthy != was.is_healthy:
@@ -44,9 +45,8 @@ def probe_once() -> bool:
     return all(answers)
 
 
-def _probe(primary: Primary) -> bool:
+def _probe(primary: Primary, breaker: Breaker) -> bool:
     """Probe the primary and tell its breaker; return whether it is (still) the primary."""
-    breaker = registry.breaker_of(primary)
     asked_ms = steady_ms()
     try:
         answer = connection.probe(primary, timeout_s=PROBE_TIMEOUT_S)

@@ -6,9 +6,15 @@ from functools import partial
 from redis_models import connection
 from redis_models.connection import Primary
 from redis_models.health.breaker import Breaker, Health
+from redis_models.host import state
 
-_breakers: dict[Primary, Breaker] = {}
-_monitoring = {"is_running": False}
+
+class _Breakers:
+    """A host's breakers by primary, and whether a monitor looks after them."""
+
+    def __init__(self) -> None:
+        self.by_primary: dict[Primary, Breaker] = {}
+        self.are_monitored = False
 
 
 def breaker_for(keys: Sequence[str]) -> Breaker:
@@ -23,17 +29,18 @@ def breakers() -> dict[Primary, Breaker]:
 
 def breaker_of(primary: Primary) -> Breaker:
     """Return the breaker of the primary of that name."""
-    found = _breakers.get(primary)
+    known = state(_Breakers)
+    found = known.by_primary.get(primary)
     if found is None:
         made = Breaker(on_open=partial(connection.free_blocked_callers, primary))
-        made.is_monitored = _monitoring["is_running"]
-        found = _breakers.setdefault(primary, made)
+        made.is_monitored = known.are_monitored
+        found = known.by_primary.setdefault(primary, made)
     return found
 
 
 def forget() -> None:
     """Forget what was learned of all primaries."""
-    _breakers.clear()
+    state(_Breakers).by_primary.clear()
 
 
 def current() -> Health:
@@ -49,12 +56,14 @@ def current() -> Health:
 
 def forget_those_gone() -> None:
     """Drop the breakers of servers that are no primaries any more."""
-    for primary in set(_breakers) - set(connection.primaries()):
-        _breakers.pop(primary, None)
+    known = state(_Breakers).by_primary
+    for primary in set(known) - set(connection.primaries()):
+        known.pop(primary, None)
 
 
 def set_monitored(*, is_running: bool) -> None:
     """Leave closing the breakers to the probes of a monitor, or to real operations."""
-    _monitoring["is_running"] = is_running
-    for breaker in list(_breakers.values()):
+    known = state(_Breakers)
+    known.are_monitored = is_running
+    for breaker in list(known.by_primary.values()):
         breaker.is_monitored = is_running

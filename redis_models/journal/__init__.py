@@ -4,11 +4,11 @@ A row leaves in the transaction that keeps a newer snapshot of its user, so that
 A row that the server cannot apply is set aside: visible, not tried again.
 """
 
-from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 
+from redis_models.host import state
 from redis_models.journal.admin import Operating, Status
 from redis_models.journal.erasure import Forgetting
 from redis_models.journal.queue import Draining
@@ -17,7 +17,7 @@ from redis_models.journal.snapshots import Snapshots, View
 from redis_models.journal.state import State
 from redis_models.journal.store import Store
 
-__all__ = ["Journal", "Row", "State", "Status", "View", "journal"]
+__all__ = ["Journal", "Row", "State", "Status", "View", "close_all", "journal"]
 
 
 class Journal:
@@ -33,11 +33,21 @@ class Journal:
         self.close = store.close
 
 
-@cache
-def _journal_at(directory: Path | None) -> Journal:
-    return Journal(Store(directory))
+class _Journals:
+    """A host's journals by directory (None: in memory); it has one, unless the settings change."""
+
+    def __init__(self) -> None:
+        self.by_directory: dict[Path | None, Journal] = {}
 
 
 def journal() -> Journal:
-    """Return the process's journal, by the settings."""
-    return _journal_at(None if settings.AIRA_JOURNAL == "memory" else settings.AIRA_DATA_DIR)
+    """Return the host's journal, by the settings."""
+    directory = None if settings.AIRA_JOURNAL == "memory" else settings.AIRA_DATA_DIR
+    known = state(_Journals).by_directory
+    return known.get(directory) or known.setdefault(directory, Journal(Store(directory)))
+
+
+def close_all() -> None:
+    """Close the host's journals; the next use opens them again."""
+    for kept in state(_Journals).by_directory.values():
+        kept.close()

@@ -7,6 +7,7 @@ forgotten with the process.
 import threading
 from typing import Any
 
+from redis_models.host import state
 from redis_models.journal.clock import now_ms
 from redis_models.offline.local_redis import LocalRedis
 from redis_models.operations.read import Read
@@ -14,8 +15,13 @@ from redis_models.operations.write import Receipt, Write
 
 KEYS_AT_MOST = 20_000
 
-_lock = threading.Lock()
-_redis = LocalRedis(now_ms)
+
+class Fallback:
+    """A host's in-process Redis."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.redis = LocalRedis(now_ms)
 
 
 def apply(write: Write) -> Receipt:
@@ -29,13 +35,8 @@ def answer(question: Read) -> Any:
 
 
 def _run(name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
-    with _lock:
-        if len(_redis) >= KEYS_AT_MOST:
-            _redis.clear()
-        return _redis.run(name, keys, args)
-
-
-def forget() -> None:
-    """Drop everything."""
-    with _lock:
-        _redis.clear()
+    own = state(Fallback)
+    with own.lock:
+        if len(own.redis) >= KEYS_AT_MOST:
+            own.redis.clear()
+        return own.redis.run(name, keys, args)

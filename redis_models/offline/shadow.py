@@ -11,6 +11,7 @@ from typing import Any
 
 from redis_models.errors import ScriptFailed
 from redis_models.health import clock
+from redis_models.host import state
 from redis_models.journal import Row, View
 from redis_models.offline.local_redis import LocalRedis
 from redis_models.operations.read import Read
@@ -65,8 +66,12 @@ class Shadow:
         return Receipt.from_reply(self._redis.run(write.script, write.keys, argv))
 
 
-_kept: dict[str, Shadow] = {}
-_kept_lock = threading.Lock()
+class KeptShadows:
+    """A host's shadows of the last users, by id."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.by_user: dict[str, Shadow] = {}
 
 
 def kept(user_id: str, parts: Sequence[str], *, view: View, load: Callable[[Sequence[str]], Snapshot | None]) -> Shadow:
@@ -76,15 +81,16 @@ def kept(user_id: str, parts: Sequence[str], *, view: View, load: Callable[[Sequ
     request. One is built anew, by `load`, where a part is missing or was taken anew, or a row has left the journal.
     """
     wanted = {part for part in parts if part in view.taken_ms}
-    with _kept_lock:
-        found = _kept.pop(user_id, None)
+    own = state(KeptShadows)
+    with own.lock:
+        found = own.by_user.pop(user_id, None)
     if found is None or not _is_current(found, wanted, view):
         loaded = found.taken_ms.keys() if found else set()
         found = Shadow(load(sorted(wanted | (loaded & view.taken_ms.keys()))))
-    with _kept_lock:
-        _kept[user_id] = found
-        if len(_kept) > KEPT_AT_MOST:
-            del _kept[next(iter(_kept))]
+    with own.lock:
+        own.by_user[user_id] = found
+        if len(own.by_user) > KEPT_AT_MOST:
+            del own.by_user[next(iter(own.by_user))]
     return found
 
 
@@ -95,5 +101,6 @@ def _is_current(found: Shadow, wanted: AbstractSet[str], view: View) -> bool:
 
 def forget(user_id: str) -> None:
     """Drop the user's shadow, because it holds what the journal could not keep."""
-    with _kept_lock:
-        _kept.pop(user_id, None)
+    own = state(KeptShadows)
+    with own.lock:
+        own.by_user.pop(user_id, None)

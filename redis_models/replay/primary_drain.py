@@ -12,6 +12,7 @@ from redis_models import connection
 from redis_models.connection import Call, Link, Primary
 from redis_models.errors import RedisUnavailable, ScriptFailed
 from redis_models.health import clock
+from redis_models.host import state as host_state
 from redis_models.journal import Journal, Row, State
 from redis_models.operations.write import Outcome, Receipt, Write
 from redis_models.replay.result import Drained
@@ -23,7 +24,13 @@ PARTS_A_USER = 20
 PROVEN = "proven"
 
 _log = logging.getLogger(__name__)
-_most_replicas: dict[Primary, int] = {}
+
+
+class KnownReplicas:
+    """The most replicas that a host has ever seen of each primary: one that is away now still counts."""
+
+    def __init__(self) -> None:
+        self.most: dict[Primary, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +71,8 @@ class Side:
             raise RedisUnavailable("The server is not the primary any more.")
         self._kept, self._link, self._state = kept, link, state
         self.primary = primary
-        self._replicas = _most_replicas[primary] = max(
-            state.replicas, connection.replicas_of(primary), _most_replicas.get(primary, 0)
-        )
+        most = host_state(KnownReplicas).most
+        self._replicas = most[primary] = max(state.replicas, connection.replicas_of(primary), most.get(primary, 0))
         self._taken: dict[str, _Taken] = {}
         self._aside: dict[int, str] = {}
         self._was_written_to = False

@@ -18,6 +18,7 @@ from redis_models.endpoint import Endpoint
 from redis_models.health import monitor, registry
 from redis_models.journal import journal
 from redis_models.replay import primary_drain
+from redis_models.testing import fresh_host
 from tests.faults.harness.ledger import Ledger, Operation, Verdict, verdict_of
 from tests.faults.harness.subjects import HANG_TIMEOUT_S, Aira, Subject
 from tests.support.waiting import wait_until
@@ -53,18 +54,16 @@ def serving(url: str, data_dir: Path, *, variable: str = "REDIS_URL", **changed:
 @contextlib.contextmanager
 def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterator[None]:
     """Be a serving process on that endpoint, which has not learned anything yet."""
-    registry.forget()
-    primary_drain._most_replicas.clear()
     cache = settings.CACHES["default"] | {"LOCATION": endpoint.url}
     own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
-    with override_settings(**own | changed), patch.object(monitor, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S):
+    quick = patch.object(monitor, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S)
+    with override_settings(**own | changed), quick, fresh_host():
         threads.start()
         try:
             yield
         finally:
             threads.stop()
             close_idle_connections()
-            journal().close()
 
 
 def close_idle_connections() -> None:

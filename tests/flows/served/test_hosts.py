@@ -9,6 +9,7 @@ from chat.services import save_conversation
 from redis_models.background import erasures, housekeeping
 from redis_models.errors import NotFound
 from redis_models.health import clock
+from redis_models.host import state
 from redis_models.journal import journal
 from redis_models.offline import due
 from tests.flows.security.test_canaries import files_with
@@ -72,7 +73,7 @@ def test_a_host_that_does_not_run_is_named_and_its_waiting_row_does_not_bring_th
 
     settings.AIRA_DATA_DIR = folder
     monkeypatch.setattr(erasures, "LOOK_EVERY_S", 0.0)
-    housekeeping.rest.end()
+    state(housekeeping.DrainInterval).end()
     housekeeping.keep_once()
     assert journal().operating.status().pending == 0
     assert found_in(folder) == {}

@@ -14,8 +14,8 @@ from redis_models import gateway
 from redis_models.background import housekeeping
 from redis_models.errors import NotFound, RedisUnavailable
 from redis_models.health import monitor, registry
+from redis_models.host import Host, name_for_process
 from redis_models.journal import journal
-from redis_models.offline import due, shadow
 from redis_models.operations.write import Outcome
 from redis_models.replay.drain import drain
 
@@ -76,11 +76,14 @@ class Site(RuleBasedStateMachine):
 
     @rule()
     def kill_the_worker(self):
+        was_here = self.is_here
         journal().rows._store._commits._queue.clear()
         journal().close()
-        shadow._kept.clear()
-        due._due.clear()
-        due._last.clear()
+        name_for_process(Host())  # what it had in memory is gone
+        for breaker in registry.breakers().values():
+            breaker.is_monitored = True
+        if not was_here:
+            self.outage()
 
     @precondition(lambda self: self.is_here)
     @rule()

@@ -5,6 +5,7 @@ import pytest
 from redis_models import writer
 from redis_models.background import housekeeping, threads
 from redis_models.health import registry
+from redis_models.host import state
 from redis_models.journal import journal
 from redis_models.offline import due
 
@@ -124,6 +125,6 @@ def test_what_redis_has_taken_rests_for_a_while_and_what_waits_does_not(valkey, 
     housekeeping.keep_once()
     assert (status().applied, status().pending) == (0, 0)
     writer.submit(plan_write())
-    housekeeping.rest.end()
+    state(housekeeping.DrainInterval).end()
     housekeeping.keep_once()
     assert status().applied == 0

@@ -1,3 +1,4 @@
+from redis_models.host import state
 from redis_models.offline import fallback
 from redis_models.operations.write import Outcome
 
@@ -6,7 +7,6 @@ def test_a_write_is_applied_here_alone(valkey, plan_write):
     assert fallback.apply(plan_write()).outcome is Outcome.APPLIED
     assert fallback.apply(plan_write()).outcome is Outcome.DUPLICATE
     assert valkey.client.keys("*") == []
-    fallback.forget()
     assert fallback.apply(plan_write()).outcome is Outcome.APPLIED
 
 
@@ -14,4 +14,4 @@ def test_it_is_bounded(plan_write, monkeypatch):
     monkeypatch.setattr(fallback, "KEYS_AT_MOST", 2)
     for number in range(5):
         fallback.apply(plan_write(user_id=f"u{number}"))
-    assert len(fallback._redis) <= 2
+    assert len(state(fallback.Fallback).redis) <= 2

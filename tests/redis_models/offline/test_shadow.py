@@ -8,6 +8,7 @@ from chat.selectors import conversations
 from chat.services import save_conversation
 from redis_models import reader
 from redis_models.health import registry
+from redis_models.host import state
 from redis_models.journal import journal
 from redis_models.journal.clock import now_ms
 from redis_models.offline import shadow, view
@@ -99,7 +100,7 @@ def test_the_number_of_kept_shadows_is_bounded(monkeypatch):
     monkeypatch.setattr(shadow, "KEPT_AT_MOST", 1)
     for user_id in ("u1", "u2"):
         view.shadow_of(user_id, ("",), is_reachable=False)
-    assert list(shadow._kept) == ["u2"]
+    assert list(state(shadow.KeptShadows).by_user) == ["u2"]
 
 
 def test_a_damaged_row_does_not_stop_the_shadow(plan_write, profile_read, keep, found):

@@ -11,6 +11,7 @@ from redis_models import connection, writer
 from redis_models.connection.link import Link
 from redis_models.errors import RedisUnavailable
 from redis_models.health import clock
+from redis_models.host import state
 from redis_models.journal import State, journal
 from redis_models.operations.write import Outcome, Write
 from redis_models.replay import drain, primary_drain
@@ -124,12 +125,12 @@ def test_a_demotion_between_applying_and_fencing_drops_nothing(valkey, plan_writ
 
 
 def test_without_a_proof_in_time_nothing_is_dropped(valkey, plan_write, monkeypatch, status):
-    monkeypatch.setitem(primary_drain._most_replicas, connection.ONLY, 1)
+    state(primary_drain.KnownReplicas).most[connection.ONLY] = 1
     monkeypatch.setattr("redis_models.connection.link.FENCE_TIMEOUT_MS", 10)
     writer.submit(plan_write())
     assert drain.drain() == Drained(applied=1, fenced=0)
     assert "did not confirm in time" in status().durability
-    monkeypatch.setitem(primary_drain._most_replicas, connection.ONLY, 0)
+    state(primary_drain.KnownReplicas).most[connection.ONLY] = 0
     assert drain.drain().fenced == 1
 
 

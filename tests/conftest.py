@@ -27,8 +27,9 @@ from tests.support.servers import Server
 from tests.support.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
 
 be_patient()
-hypothesis.settings.register_profile("aira", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("aira")
+NOT_TIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("not timed", hypothesis.settings.default, **NOT_TIMED)
+hypothesis.settings.load_profile("not timed")
 
 
 def pytest_terminal_summary(terminalreporter):

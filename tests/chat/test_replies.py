@@ -189,7 +189,8 @@ def test_a_reply_that_is_stopped_keeps_what_there_is(model, talk):
 
 
 def test_a_stop_ends_a_reply_at_once_although_its_model_is_silent_and_closes_the_connection(model, talk, monkeypatch):
-    monkeypatch.setattr(recorder, "STOP_LOOK_INTERVAL_S", 3600)  # it is told, and does not have to look
+    for name in ("STOP_LOOK_INTERVAL_S", "FLUSH_INTERVAL_S"):
+        monkeypatch.setattr(recorder, name, 3600)  # it is told, and does not have to look
     held(model, free=3, pings=True)
     stream, seen = iter(talk.post({"content": "hello", "replyId": "r1"})), b""
     while WORDS[2].encode() not in seen:

@@ -203,7 +203,7 @@ def shown_figures(client):
     return shown
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(some=steps, zone=st.sampled_from(["UTC", "Pacific/Kiritimati", "America/Los_Angeles"]))
 def test_statistics_equal_a_recomputation_over_ten_days_of_entries_corrections_and_deletions(
     valkey, trusted, some, zone

@@ -111,7 +111,7 @@ def test_a_story_gives_its_streak_in_the_calendar_and_on_the_server(valkey, stor
     assert dates_in(marks, calendar) == set(dates)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati", "America/Los_Angeles"]),
     minutes=st.lists(st.integers(0, 12 * 24 * 60), min_size=1, max_size=12),

@@ -6,6 +6,7 @@ from tests.faults.harness.ledger import Ledger, Operation
 from tests.faults.harness.proxy import FaultProxy
 from tests.faults.harness.storm import carry_out, verdict_on
 from tests.faults.harness.subjects import library_defaults, literal_policy
+from tests.support.waiting import PATIENCE_S
 
 SAVES = 200
 
@@ -26,7 +27,7 @@ def test_a_client_that_retries_increments_counts_too_much(client, valkey):
 
 def test_a_lost_message_is_found(valkey):
     ledger = Ledger()
-    naive = literal_policy(f"unix://{valkey.socket}")
+    naive = literal_policy(f"unix://{valkey.socket}", seconds=PATIENCE_S)
     carry_out(naive, map(Operation, range(20)), ledger)
     naive.close()
     valkey.client.rpop("naive:u3:messages")

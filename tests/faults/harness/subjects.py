@@ -154,9 +154,8 @@ class Naive:
         return Shelf(messages, abs(counted - len(messages)))
 
 
-def literal_policy(url: str) -> Naive:
+def literal_policy(url: str, *, seconds: float = HANG_TIMEOUT_S) -> Naive:
     """Return the time-out of a storm and the same 3 retries as Aira's, without scripts that may run twice."""
-    seconds = HANG_TIMEOUT_S
     retry = Retry(ConstantBackoff(settings.AIRA_REDIS_RETRY_DELAY_MS / 1000), settings.AIRA_REDIS_RETRIES)
     options = {"socket_timeout": seconds, "retry": retry, "protocol": 2}
     if url.startswith("redis://"):

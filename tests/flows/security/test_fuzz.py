@@ -42,7 +42,6 @@ def test_no_request_is_a_defect(valkey, monkeypatch, capsys):
 
     @settings(
         max_examples=REQUESTS,
-        deadline=None,
         database=None,
         derandomize=REQUESTS <= 400,
         phases=[Phase.explicit, Phase.generate],

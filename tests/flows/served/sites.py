@@ -80,9 +80,10 @@ class ServedSite:
         """Wait until Redis, which is back, has all that waited: drained from within two seconds on."""
         wait_until(lambda: self.ready()["journal"]["pending"] == 0, at_most_s=deadline(promised_s=2))
 
-    def attempts(self, operation: str = "") -> int:
-        """Return how often Redis was asked in vain (for that operation): each such attempt is a line in the log."""
-        return Path(self._log.name).read_text().count(f"operation={operation}")
+    def vain_attempts(self) -> int:
+        """Return how often requests asked Redis in vain: each such attempt is a line of the log with its request."""
+        lines = Path(self._log.name).read_text().splitlines()
+        return sum("operation=" in line and " request=" in line for line in lines)
 
     def stop(self) -> str:
         """End it and return what it logged."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from redis_models.operations import scripts
 from redis_models.schema import codec
 
-often = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+often = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def evaluated(valkey, fragment, expression, *args):

@@ -92,13 +92,13 @@ def assert_same(client, calls):
     assert told(LocalClient(), calls) == told(client, calls)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(calls=st.lists(COMMANDS, min_size=3, max_size=25))
 def test_a_general_in_process_redis_answers_the_same(calls):
     assert_same(fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True), calls)
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(calls=st.lists(COMMANDS, min_size=3, max_size=25))
 def test_a_real_server_answers_the_same(valkey, calls):
     assert_same(valkey.client, calls)

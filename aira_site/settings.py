@@ -39,7 +39,7 @@ Strings = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 
 
 class Environment(BaseSettings):
-    """The variables of the README's configuration table, named in small letters without their AIRA_ prefix."""
+    """The variables of docs/configuration.md, named in small letters without their AIRA_ prefix."""
 
     model_config = SettingsConfigDict(env_prefix="AIRA_", extra="ignore", hide_input_in_errors=True)
 

@@ -36,7 +36,7 @@ class Endpoint:
 def endpoint_from(environment: Mapping[str, str], *, embedded_url: str) -> Endpoint:
     """Choose the endpoint: REDIS_URL, KV_URL, KV_REST_API_URL with its token, else the embedded server.
 
-    Raises EndpointError for a value that is none of the forms of the README's configuration table.
+    Raises EndpointError for a value that is none of the forms in docs/configuration.md.
     """
     for variable in ("REDIS_URL", "KV_URL"):
         if environment.get(variable):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from redis_models.host import state
+from redis_models.host import state as host_state
 from redis_models.journal.admin import Operating, Status
 from redis_models.journal.erasure import Forgetting
 from redis_models.journal.queue import Draining
@@ -43,11 +43,11 @@ class _Journals:
 def journal() -> Journal:
     """Return the host's journal, by the settings."""
     directory = None if settings.AIRA_JOURNAL == "memory" else settings.AIRA_DATA_DIR
-    known = state(_Journals).by_directory
+    known = host_state(_Journals).by_directory
     return known.get(directory) or known.setdefault(directory, Journal(Store(directory)))
 
 
 def close_all() -> None:
     """Close the host's journals; the next use opens them again."""
-    for kept in state(_Journals).by_directory.values():
+    for kept in host_state(_Journals).by_directory.values():
         kept.close()

@@ -15,7 +15,7 @@ from django.apps import apps
 
 from redis_models.errors import ScriptFailed
 
-_INCLUDE = re.compile(r"^-- include ([a-z_]+\.[a-z_]+)$", re.MULTILINE)
+_INCLUDE = re.compile(r"^-- include (.*)$", re.MULTILINE)
 _NAME = re.compile(r"[a-z_]+(\.[a-z_]+)+(\.\d+)?")
 
 

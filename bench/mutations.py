@@ -206,7 +206,7 @@ MUTATIONS = (
     ),
     Mutation(
         protection="fenced on every primary of a step",
-        file="redis_models/replay/primary_drain.py",
+        file="redis_models/replay/user_batch.py",
         protected="if beside <= fenced]",
         unprotected="if beside is not None]",
         test="tests/flows/topologies/test_cluster.py"

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -16,11 +15,11 @@ from redis_models.host import state as host_state
 from redis_models.journal import Journal, Row, State
 from redis_models.operations.write import Outcome, Receipt, Write
 from redis_models.replay.result import Drained
-from redis_models.schema.parts import OWN_PART, parts_of
+from redis_models.replay.user_batch import UserBatch
+from redis_models.schema.parts import parts_of
 from redis_models.schema.snapshot import Snapshot, snapshot_from, snapshot_read
 
 USERS_AT_ONCE = 200
-PARTS_A_USER = 20
 PROVEN = "proven"
 
 _log = logging.getLogger(__name__)
@@ -31,35 +30,6 @@ class KnownReplicas:
 
     def __init__(self) -> None:
         self.most: dict[Primary, int] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """What is remembered of one user's rows until they are settled.
-
-    `rows` are their ids, each with the other primaries on which a step of it ran. `parts` are what was written to, in
-    the order in which it was last written to. Of many conversations only the newest are kept for an outage; a snapshot
-    of an older one, from before it was written to, is worth nothing any more.
-    """
-
-    rows: dict[int, frozenset[Primary]]
-    parts: dict[str, None]
-
-    def proven_by(self, fenced: AbstractSet[Primary]) -> list[int]:
-        """Return the ids of the rows all of whose steps ran on primaries that are fenced."""
-        return [row_id for row_id, beside in self.rows.items() if beside <= fenced]
-
-    @property
-    def newest_parts(self) -> tuple[str, ...]:
-        return (OWN_PART, *self._conversations[-PARTS_A_USER:])
-
-    @property
-    def older_parts(self) -> tuple[str, ...]:
-        return self._conversations[:-PARTS_A_USER]
-
-    @property
-    def _conversations(self) -> tuple[str, ...]:
-        return tuple(part for part in self.parts if part != OWN_PART)
 
 
 class Side:
@@ -73,7 +43,7 @@ class Side:
         self.primary = primary
         most = host_state(KnownReplicas).most
         self._replicas = most[primary] = max(state.replicas, connection.replicas_of(primary), most.get(primary, 0))
-        self._taken: dict[str, _Taken] = {}
+        self._taken: dict[str, UserBatch] = {}
         self._aside: dict[int, str] = {}
         self._was_written_to = False
         self.weakness = state.weakness
@@ -128,7 +98,7 @@ class Side:
         if reason:
             self._aside[row.id] = reason
             return
-        taken = self._taken.setdefault(row.write.user_id, _Taken({}, {}))
+        taken = self._taken.setdefault(row.write.user_id, UserBatch({}, {}))
         taken.rows[row.id] = beside
         for part in parts_of(row.write.user_id, row.write.keys):
             taken.parts.pop(part, None)
@@ -164,7 +134,7 @@ class Side:
         self._taken = {}
         return Drained(applied=applied, fenced=dropped, set_aside=aside)
 
-    def _settle_users(self, some: Mapping[str, _Taken], fenced: AbstractSet[Primary]) -> int:
+    def _settle_users(self, some: Mapping[str, UserBatch], fenced: AbstractSet[Primary]) -> int:
         """Settle these users' rows and return how many were dropped."""
         snapshots = dict(self._snapshots({user_id: taken.newest_parts for user_id, taken in some.items()}))
         stale = {user_id: taken.older_parts for user_id, taken in some.items()}

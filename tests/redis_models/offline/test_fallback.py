@@ -1,13 +1,15 @@
 from redis_models.host import state
 from redis_models.offline import fallback
 from redis_models.operations.write import Outcome
+from redis_models.testing import fresh_host
 
 
 def test_a_write_is_applied_here_alone(valkey, plan_write):
     assert fallback.apply(plan_write()).outcome is Outcome.APPLIED
     assert fallback.apply(plan_write()).outcome is Outcome.DUPLICATE
     assert valkey.client.keys("*") == []
-    assert fallback.apply(plan_write()).outcome is Outcome.APPLIED
+    with fresh_host():
+        assert fallback.apply(plan_write()).outcome is Outcome.APPLIED
 
 
 def test_it_is_bounded(plan_write, monkeypatch):

@@ -14,7 +14,7 @@ from redis_models.health import clock
 from redis_models.host import state
 from redis_models.journal import State, journal
 from redis_models.operations.write import Outcome, Write
-from redis_models.replay import drain, primary_drain
+from redis_models.replay import drain, primary_drain, user_batch
 from redis_models.replay.result import Drained
 from tests.support.people import TEXT
 
@@ -290,7 +290,7 @@ def test_without_an_append_only_file_there_is_no_fence(without_file):
 
 
 def test_of_many_conversations_the_newest_are_kept_for_an_outage_and_nothing_stale(valkey, monkeypatch):
-    monkeypatch.setattr(primary_drain, "PARTS_A_USER", 2)
+    monkeypatch.setattr(user_batch, "PARTS_A_USER", 2)
     save("old")
     drain.drain()
     for conversation_id in ("old", "c1", "c2"):

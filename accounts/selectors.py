@@ -26,7 +26,7 @@ def user_by_id(*, user_id: str) -> UserProfile:
 def stored_profile(*, user_id: str) -> Mapping[str, str]:
     """Return the profile as it is stored, field by field; raises as `user_by_id` does."""
     found = reader.answer(profile_question(valid_id(user_id)))
-    if not found.reply and not found.is_founded:
+    if not found.reply and not found.has_basis:
         raise RedisUnavailable("Whether the user exists cannot be known now.")
     stored = pairs(found.reply)
     if "id" not in stored or "email" not in stored:

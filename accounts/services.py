@@ -153,8 +153,8 @@ def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: N
             on_batch(len(ids))
         if submit(writes.erasure_end(user_id=user_id, email=email, at=at)).outcome is Outcome.APPLIED:
             announced_us = erasures.announce(user_id, at=at)
-            journal().forgetting.forget(user_id, until_ms=at)
-            journal().forgetting.wipe()
+            journal().erasure.forget(user_id, until_ms=at)
+            journal().erasure.wipe()
             return Erased(removed, announced_us)
 
 

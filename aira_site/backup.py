@@ -43,7 +43,7 @@ def back_up(kept: Journal, data_dir: Path, archive: Path) -> list[str]:
 def _add_journal(packed: tarfile.TarFile, kept: Journal) -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, FILE_NAME)
-        kept.operating.copy_to(copy)
+        kept.admin.copy_to(copy)
         packed.add(copy, FILE_NAME)
 
 

@@ -227,7 +227,7 @@ CACHES = {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": REDIS_ENDPOINT.url,
         "OPTIONS": {
-            "CONNECTION_FACTORY": "redis_models.connection.factory.PolicyConnectionFactory",
+            "CONNECTION_FACTORY": "redis_models.connection.factory.BoundedConnectionFactory",
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
         },
     }

@@ -146,7 +146,7 @@ MUTATIONS = (
     Mutation(
         protection="times not far ahead",
         file="redis_models/writer.py",
-        protected="    write = write.not_after(health.now_ms() + AHEAD_AT_MOST_MS)\n",
+        protected="    write = write.clamped_to(health.now_ms() + AHEAD_AT_MOST_MS)\n",
         unprotected="",
         test="tests/faults/test_clocks.py"
         "::test_a_write_from_a_clock_that_is_ahead_changes_nothing_when_it_is_applied_again",

@@ -82,7 +82,7 @@ def is_known(user_id: str, conversation_id: str, answer: Answer, *, is_stored: b
     """
     if answer.snapshot is None:
         return is_stored
-    return answer.is_whole or conversation_id not in answer.snapshot.hash(keys.summaries(user_id))
+    return answer.is_complete or conversation_id not in answer.snapshot.hash(keys.summaries(user_id))
 
 
 def one_conversation(*, user_id: str, conversation_id: str) -> Conversation:
@@ -99,7 +99,7 @@ def one_conversation(*, user_id: str, conversation_id: str) -> Conversation:
         return Conversation.from_hash(pairs(stored))
     if summary:
         return _from_summary(summary)
-    if not answer.is_founded:
+    if not answer.has_basis:
         raise RedisUnavailable("The conversation cannot be read now.")
     raise NotFound("There is no such conversation")
 

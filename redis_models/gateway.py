@@ -13,7 +13,7 @@ from redis_models.operations.write import Receipt, Write
 
 def apply(write: Write) -> Receipt:
     """Run the write's script once; raises RedisUnavailable where it did not run or nobody knows, and ScriptFailed."""
-    return write.carried_out(_apply)
+    return write.execute(_apply)
 
 
 def _apply(write: Write, argv: tuple[str, ...]) -> Receipt:

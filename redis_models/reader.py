@@ -21,15 +21,15 @@ class Answer:
     """A script's reply and how far it can be trusted.
 
     A live one comes from Redis. Another one comes from `snapshot` (None: nothing was known) with the user's `pending`
-    waiting writes on top. `is_whole` says whether all that the question is about was known; where it is not, the reply
-    rests on waiting writes alone.
+    waiting writes on top. `is_complete` says whether all that the question is about was known; if not, the reply rests
+    on waiting writes alone.
     """
 
     reply: Any
     is_live: bool
     snapshot: Snapshot | None = None
     pending: int = 0
-    is_whole: bool = True
+    is_complete: bool = True
 
     @property
     def as_of_ms(self) -> int | None:
@@ -37,7 +37,7 @@ class Answer:
         return self.snapshot.as_of_ms if self.snapshot else None
 
     @property
-    def is_founded(self) -> bool:
+    def has_basis(self) -> bool:
         """Return whether the answer rests on anything that was once read or written."""
         return self.is_live or self.snapshot is not None or self.pending > 0
 
@@ -64,5 +64,5 @@ def _shadow_answer(question: Read, *, is_reachable: bool) -> Answer:
         is_live=False,
         snapshot=snapshot,
         pending=len(view.pending_ids(question.user_id)),
-        is_whole=snapshot is not None and len(snapshot.parts) == len(parts),
+        is_complete=snapshot is not None and len(snapshot.parts) == len(parts),
     )

@@ -35,7 +35,7 @@ def submit(write: Write) -> Receipt:
     is away; so is a claim that a waiting write of this host holds. Raises RedisUnavailable for a write that is not
     deferrable, ClaimInFlight, JournalUnavailable if neither Redis nor the journal takes it, and ScriptFailed.
     """
-    write = write.not_after(clock.now_ms() + AHEAD_AT_MOST_MS)
+    write = write.clamped_to(clock.now_ms() + AHEAD_AT_MOST_MS)
     try:
         return _submitted(write)
     except Conflict:
@@ -132,7 +132,7 @@ def _waits(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt
 def _kept(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
     parts = parts_of(write.user_id, write.keys)
     answers_reads = isinstance(error, RedisReadOnly)
-    found = view.shadow_of(write.user_id, parts, is_reachable=answers_reads, but_row=row_id)
+    found = view.shadow_of(write.user_id, parts, is_reachable=answers_reads, except_row=row_id)
     judgement = found.judge(write)
     if judgement.outcome in REFUSED:
         _drop(row_id)

@@ -182,4 +182,4 @@ def keep():
 @pytest.fixture
 def status():
     """Return how the process's journal stands."""
-    return journal().operating.status
+    return journal().admin.status

@@ -35,7 +35,7 @@ _NOT_REACHED_OF_FILES = {REWRITTEN: (), NOT_OURS: (NOT_REACHED_OF_OTHERS,), NOT_
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class ErasureReceipt:
     """What an erasure did; names of keys are whole, `kept` is the one that stays until `kept_until`.
 
     `hosts_not_confirmed` are other hosts (by the ids of their data dirs) that may still hold something.
@@ -60,7 +60,7 @@ class Receipt:
         return self.append_only_file != NOT_CONFIRMED and not self.hosts_not_confirmed
 
 
-def erase(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> Receipt:
+def erase(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> ErasureReceipt:
     """Erase the user; takes the time it needs, whatever the request's budget. Raises RedisUnavailable: begin again.
 
     `on_batch` is told how many conversations were removed with each batch.
@@ -69,7 +69,7 @@ def erase(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -
         return _erase(user_id, on_batch)
 
 
-def _erase(user_id: str, on_batch: Callable[[int], object]) -> Receipt:
+def _erase(user_id: str, on_batch: Callable[[int], object]) -> ErasureReceipt:
     had = _existing(user_id)
     erased = delete_user(user_id=user_id, on_batch=on_batch)
     shadow.forget(user_id)
@@ -77,7 +77,7 @@ def _erase(user_id: str, on_batch: Callable[[int], object]) -> Receipt:
     left = journal().snapshots.view(user_id)
     append_only_file = _rewritten()
     hosts = erasures.unconfirmed(erased.announced_us)
-    return Receipt(
+    return ErasureReceipt(
         user_id=user_id,
         erased_at=iso_from_ms(at),
         conversations=erased.conversations,

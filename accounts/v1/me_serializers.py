@@ -12,7 +12,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 
 from accounts.models import UserProfile
-from accounts.privacy.erasure import Receipt
+from accounts.privacy.erasure import ErasureReceipt
 from accounts.services import NAME_MAX_LENGTH
 from accounts.shapes import profile_out
 from accounts.v1.session_serializers import PasswordField
@@ -142,7 +142,7 @@ def me_version(shown: dict[str, Any]) -> str:
     return hashlib.sha256(msgspec.json.encode(shown, order="deterministic")).hexdigest()[:32]
 
 
-def receipt_out(receipt: Receipt) -> dict[str, Any]:
+def receipt_out(receipt: ErasureReceipt) -> dict[str, Any]:
     """Return the receipt of an erasure."""
     return {
         "userId": receipt.user_id,

@@ -30,7 +30,7 @@ class HealthViewSet(ViewSet):
         """Answer whether requests can be served: also while the journal takes the writes, but then it says degraded."""
         health = current()
         try:
-            kept = journal().operating
+            kept = journal().admin
             if not health.is_healthy:
                 kept.prove_writable()
             state = kept.status()

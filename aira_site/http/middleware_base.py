@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
-SeeOff = Callable[[HttpResponseBase], HttpResponseBase]
+ResponseHook = Callable[[HttpResponseBase], HttpResponseBase]
 """What is done with the response on its way out."""
 
 
@@ -18,7 +18,7 @@ def unchanged(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-class Around:
+class SyncAsyncMiddleware:
     """A middleware that does its work around the rest, whether that is sync or async."""
 
     sync_capable = True
@@ -41,6 +41,6 @@ class Around:
         with self.around(request) as see_off:
             return see_off(await cast("Awaitable[HttpResponseBase]", self.get_response(request)))
 
-    def around(self, request: HttpRequest) -> AbstractContextManager[SeeOff]:
+    def around(self, request: HttpRequest) -> AbstractContextManager[ResponseHook]:
         """Return what the rest of the request runs in, and what then happens to the response."""
         raise NotImplementedError

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from aira_site.http.exception_handler import response_to
-from aira_site.http.middleware_base import Around, SeeOff, unchanged
+from aira_site.http.middleware_base import ResponseHook, SyncAsyncMiddleware, unchanged
 from redis_models.background import threads
 from redis_models.budget import budget
 from redis_models.health import registry
@@ -20,11 +20,11 @@ def redis_healthy(request: HttpRequest) -> bool:
     return cast("bool", request.redis_healthy)  # type: ignore[attr-defined]
 
 
-class RedisRetryMiddleware(Around):
+class RedisRetryMiddleware(SyncAsyncMiddleware):
     """Opens the request's budget, within which the connection retries, and answers an escaped outage with 503."""
 
     @contextmanager
-    def around(self, request: HttpRequest) -> Iterator[SeeOff]:  # noqa: ARG002
+    def around(self, request: HttpRequest) -> Iterator[ResponseHook]:  # noqa: ARG002
         """Give the rest the budget of the settings."""
         with budget(settings.AIRA_REQUEST_BUDGET_S):
             yield unchanged
@@ -34,10 +34,10 @@ class RedisRetryMiddleware(Around):
         return response_to(exception, request)
 
 
-class RedisHealthMiddleware(Around):
+class RedisHealthMiddleware(SyncAsyncMiddleware):
     """Sets `request.redis_healthy` from what the monitor last saw: no round trip, no lock."""
 
-    def around(self, request: HttpRequest) -> AbstractContextManager[SeeOff]:
+    def around(self, request: HttpRequest) -> AbstractContextManager[ResponseHook]:
         """Set the flag."""
         threads.survive_fork()
         request.redis_healthy = registry.current().is_healthy  # type: ignore[attr-defined]

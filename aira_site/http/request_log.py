@@ -9,7 +9,7 @@ import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from aira_site.http.middleware_base import Around, SeeOff
+from aira_site.http.middleware_base import ResponseHook, SyncAsyncMiddleware
 from api.request_notes import noted_headers, noted_user
 
 HEADER = "X-Request-ID"
@@ -17,10 +17,10 @@ _GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 _log = structlog.get_logger("aira.request")
 
 
-class RequestLogMiddleware(Around):
+class RequestLogMiddleware(SyncAsyncMiddleware):
     """The outermost middleware; for WSGI and ASGI. A stream's line is written when it begins."""
 
-    def around(self, request: HttpRequest) -> AbstractContextManager[SeeOff]:
+    def around(self, request: HttpRequest) -> AbstractContextManager[ResponseHook]:
         """Name the request, and log what became of it."""
         request_id, begun = _begin(request)
         return nullcontext(lambda response: _ended(request, response, request_id, begun))

@@ -82,7 +82,7 @@ def _back_s(site: Site, victims: Callable[[], list[int]]) -> float:
 
     def is_back() -> bool:
         now = victims()
-        is_whole = len(now) == len(before) and before[0] not in now
-        return is_whole and b'"redisHealthy":true' in site.get("/ready").replace(b" ", b"")
+        is_complete = len(now) == len(before) and before[0] not in now
+        return is_complete and b'"redisHealthy":true' in site.get("/ready").replace(b" ", b"")
 
     return wait_until(is_back)

@@ -68,12 +68,12 @@ def _written(asked: Asked, reply: LiveReply, recorder: Recorder) -> Ending:
                 recorder.add(piece)
 
     try:
-        is_whole = reply.stop.run(listen())
+        is_complete = reply.stop.run(listen())
     except ModelError as error:
         return _failed(asked, reply, recorder, error)
     if not reply.text:
-        return _failed(asked, reply, recorder, NoReply() if is_whole else Stopped())
-    return _ended(asked, reply, recorder, ending="" if is_whole else "stopped")
+        return _failed(asked, reply, recorder, NoReply() if is_complete else Stopped())
+    return _ended(asked, reply, recorder, ending="" if is_complete else "stopped")
 
 
 def _ended(asked: Asked, reply: LiveReply, recorder: Recorder, *, ending: str) -> Ending:

@@ -19,7 +19,7 @@ from django.conf import settings
 from redis_models import gateway
 from redis_models.host import state as host_state
 from redis_models.journal import Journal, journal
-from redis_models.journal.facts import DATABASE_MEANT, DATABASE_REACHED, HOST
+from redis_models.journal.facts import DATABASE_EXPECTED, DATABASE_REACHED, HOST
 from redis_models.offline import shadow
 from redis_models.operations.read import Read
 from redis_models.operations.write import Write
@@ -75,7 +75,7 @@ def look() -> None:
     kept = journal()
     host = _host(kept)
     state = host_state(_LookingByJournal).by_id.setdefault(host, _Looking())
-    if time.monotonic() - state.last_s < LOOK_EVERY_S or not _is_meant(kept):
+    if time.monotonic() - state.last_s < LOOK_EVERY_S or not _is_expected(kept):
         return
     state.last_s = time.monotonic()
     if _removed_what_is_new(kept, host, state):
@@ -88,7 +88,7 @@ def _removed_what_is_new(kept: Journal, host: str, state: _Looking) -> bool:
     now_us, *announced = submit(confirmation(named, until_us=state.until_us)).reply
     is_first, new = not state.until_us, set(announced) - state.seen
     state.is_to_be_wiped |= _forget(kept, announced) or bool(new)
-    if state.is_to_be_wiped and not kept.forgetting.wipe():
+    if state.is_to_be_wiped and not kept.erasure.wipe():
         return False
     state.until_us, state.seen, state.is_to_be_wiped = int(now_us), set(announced), False
     return is_first or bool(new)
@@ -96,12 +96,12 @@ def _removed_what_is_new(kept: Journal, host: str, state: _Looking) -> bool:
 
 def _forget(kept: Journal, announced: Sequence[str]) -> bool:
     """Remove what is kept of the users of these announcements; return whether there was anything."""
-    known = {_digest(user_id): user_id for user_id in kept.forgetting.users()} if announced else {}
+    known = {_digest(user_id): user_id for user_id in kept.erasure.users()} if announced else {}
     found = False
     for digest, erased_ms in (each.split(":") for each in announced):
         if digest in known:
             shadow.forget(known[digest])
-            found = kept.forgetting.forget(known[digest], until_ms=int(erased_ms)) or found
+            found = kept.erasure.forget(known[digest], until_ms=int(erased_ms)) or found
     return found
 
 
@@ -133,10 +133,10 @@ def _digest(user_id: str) -> str:
 
 def _host(kept: Journal) -> str:
     """Return the id of the host, which is made when it is first asked for."""
-    return kept.operating.fact(HOST) or kept.operating.first_fact(HOST, secrets.token_hex(8))
+    return kept.admin.fact(HOST) or kept.admin.first_fact(HOST, secrets.token_hex(8))
 
 
-def _is_meant(kept: Journal) -> bool:
+def _is_expected(kept: Journal) -> bool:
     """Return whether the database that is reached is the one that the journal's rows are meant for."""
-    meant = kept.operating.fact(DATABASE_MEANT)
-    return bool(meant) and meant == kept.operating.fact(DATABASE_REACHED)
+    meant = kept.admin.fact(DATABASE_EXPECTED)
+    return bool(meant) and meant == kept.admin.fact(DATABASE_REACHED)

@@ -47,7 +47,7 @@ class DrainInterval:
         return time.monotonic() - self._since_s >= REST_S
 
 
-def keep_once() -> None:
+def housekeep_once() -> None:
     """Drain what is due, and keep snapshots of the users seen since; while Redis is away only note what is known."""
     try:
         journal().flush()
@@ -64,12 +64,12 @@ def keep_once() -> None:
 
 def _drain() -> None:
     kept = journal()
-    kept.rows.database = kept.operating.fact(DATABASE_REACHED)
+    kept.rows.database = kept.admin.fact(DATABASE_REACHED)
     if kept.rows.database and not _is_time(kept):
         return
     state(DrainInterval).begin()
     done = drain.drain()
-    dropped = kept.draining.trim()
+    dropped = kept.queue.trim()
     if done.applied or done.set_aside:
         _log.info("Drained the journal. applied=%d fenced=%d set_aside=%d", done.applied, done.fenced, done.set_aside)
     if dropped:
@@ -78,7 +78,7 @@ def _drain() -> None:
 
 def _is_time(kept: Journal) -> bool:
     """Return whether to drain now: at once where something waits for Redis, else after a rest."""
-    return kept.draining.is_urgent() or (state(DrainInterval).is_over() and kept.draining.is_needed())
+    return kept.queue.is_urgent() or (state(DrainInterval).is_over() and kept.queue.is_needed())
 
 
 def _renew_snapshots() -> None:
@@ -98,4 +98,4 @@ def _fresh(user_id: str, parts: Sequence[str]) -> Snapshot | None:
         return None
 
 
-keeper = Periodic("redis-keeper", interval_s=INTERVAL_S, step=keep_once)
+housekeeper = Periodic("redis-housekeeping", interval_s=INTERVAL_S, step=housekeep_once)

@@ -1,22 +1,22 @@
 """What runs beside the requests of a serving process: the monitor of Redis and the keeper of the journal."""
 
-from redis_models.background.housekeeping import keeper
+from redis_models.background.housekeeping import housekeeper
 from redis_models.health.monitor import monitor
 
 
 def start() -> None:
     """Start both; wsgi.py and asgi.py do, in the process that serves. Commands and tests run without."""
     monitor.start()
-    keeper.start()
+    housekeeper.start()
 
 
 def survive_fork() -> None:
     """Start both again where a server forked this process after `start`."""
     monitor.survive_fork()
-    keeper.survive_fork()
+    housekeeper.survive_fork()
 
 
 def stop() -> None:
     """Stop both."""
-    keeper.stop()
+    housekeeper.stop()
     monitor.stop()

@@ -11,12 +11,12 @@ from redis import exceptions
 from redis.connection import AbstractConnection
 
 from redis_models.budget import redis_seconds_left
-from redis_models.connection.operation import ceiling_s, current, part
-from redis_models.connection.retry import BudgetSpentError, FreedError, HeldConnectionLostError
+from redis_models.connection.operation import ceiling_s, current, suboperation
+from redis_models.connection.retry import BudgetSpentError, FreedError, PinnedConnectionLostError
 from redis_models.connection.topology import ONLY, Primary
 
 _log = logging.getLogger(__name__)
-_open_connections: "weakref.WeakSet[PolicyMixin]" = weakref.WeakSet()
+_open_connections: "weakref.WeakSet[BoundedConnection]" = weakref.WeakSet()
 _open_connections_lock = threading.Lock()
 _REPLIES = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.BusyLoadingError)
 _FREED = "Freed from a server that does not answer."
@@ -34,12 +34,12 @@ def _allowed(most: float | None) -> float:
     return max(redis_seconds_left(min(longest, ceiling_s())), 0.001)
 
 
-class PolicyMixin(AbstractConnection):
+class BoundedConnection(AbstractConnection):
     """Makes a redis-py connection connect lazily, keep to the budget, and be freed from another thread."""
 
     _is_waiting = False
     _is_freed = False
-    _is_held = False
+    _is_pinned = False
     _was_opened = False
     primary = ONLY
 
@@ -64,13 +64,13 @@ class PolicyMixin(AbstractConnection):
         """Return the seconds that connecting may take now."""
         return _allowed(super().socket_connect_timeout)
 
-    def hold(self) -> None:
+    def pin(self) -> None:
         """Promise that what is sent from now on goes over one socket: a broken one is an error, not opened again."""
-        self._is_held, self._was_opened = True, self._sock is not None
+        self._is_pinned, self._was_opened = True, self._sock is not None
 
-    def let_go(self) -> None:
+    def unpin(self) -> None:
         """Take the promise back."""
-        self._is_held = False
+        self._is_pinned = False
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: FBT001, FBT002
         """Send; connect first where there is no connection."""
@@ -92,10 +92,10 @@ class PolicyMixin(AbstractConnection):
             raise
 
     def _open(self) -> None:
-        if self._is_held and self._was_opened:
-            raise HeldConnectionLostError("The connection broke in the middle.")
+        if self._is_pinned and self._was_opened:
+            raise PinnedConnectionLostError("The connection broke in the middle.")
         self._is_freed = False
-        with part():
+        with suboperation():
             self.establish()
         self._was_opened = True
         with _open_connections_lock:

@@ -69,7 +69,7 @@ def connection_to(primary: Primary, *, name: str = "fence") -> Iterator[Redis]:
     A socket that breaks after it was opened is an error and is not opened again. redis-py's errors leave the block as
     ours; a reply MOVED is SlotMoving, after which `primary_of` knows better. `name` is the operation's name in the log.
     """
-    with translated(name), _deployment().held(primary) as client:
+    with translated(name), _deployment().pinned(primary) as client:
         yield client
 
 
@@ -79,10 +79,10 @@ def replicas_of(primary: Primary) -> int:
         return _deployment().replicas_of(primary)
 
 
-def look_again() -> None:
+def refresh_topology() -> None:
     """Find out which servers are the primaries now; raises RedisUnavailable where nobody tells."""
     with translated("topology"):
-        _deployment().look_again()
+        _deployment().refresh_topology()
 
 
 def topology() -> list[Member]:

@@ -19,10 +19,10 @@ from redis.crc import key_slot
 from redis_models.budget import redis_seconds_left
 from redis_models.connection.connection_classes import NodeConnection, NodeTlsConnection
 from redis_models.connection.factory import connection_options, once
-from redis_models.connection.operation import part
-from redis_models.connection.pinned import held_client
+from redis_models.connection.operation import suboperation
+from redis_models.connection.pinned import pinned_client
 from redis_models.connection.retry import BudgetSpentError, retry_policy
-from redis_models.connection.topology import ONLY, Member, Primary, seen
+from redis_models.connection.topology import ONLY, Member, Primary, try_command
 from redis_models.endpoint import Endpoint
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class _Client(RedisCluster):
         self._seeds = list(endpoint.nodes)
         self._refreshing = threading.Lock()
         scheme, _, rest = endpoint.url.partition("://")
-        with part(at_most_s=TOPOLOGY_TIMEOUT_S):
+        with suboperation(at_most_s=TOPOLOGY_TIMEOUT_S):
             super().__init__(
                 url=f"redis://{rest}",
                 startup_nodes=[ClusterNode(host, port) for host, port in self._seeds],
@@ -58,7 +58,7 @@ class _Client(RedisCluster):
         if not self._refreshing.acquire(blocking=False):
             return
         try:
-            with part(at_most_s=TOPOLOGY_TIMEOUT_S):
+            with suboperation(at_most_s=TOPOLOGY_TIMEOUT_S):
                 self._discover(additional_startup_nodes_info=self._seeds, **how)
         except (exceptions.RedisClusterException, IndexError):
             _log.info("No node of the cluster told its topology.")
@@ -137,13 +137,13 @@ class Cluster:
         return key
 
     @contextmanager
-    def held(self, primary: Primary) -> Iterator[Redis]:
+    def pinned(self, primary: Primary) -> Iterator[Redis]:
         """Make a client of one connection to the primary; where that says MOVED the slots are asked for anew."""
         try:
-            with held_client(self._node(primary).connection_pool) as client:
+            with pinned_client(self._node(primary).connection_pool) as client:
                 yield client
         except exceptions.MovedError:
-            self.look_again()
+            self.refresh_topology()
             raise
 
     def probe_client(self, primary: Primary, *, timeout_s: float) -> Redis:
@@ -164,7 +164,7 @@ class Cluster:
 
     def topology(self) -> list[Member]:
         """Ask for the slots, and every node whether it answers, now; raises redis-py's errors where none does."""
-        self.look_again()
+        self.refresh_topology()
         owners = list(self.client().nodes_manager.slots_cache.values())
         slots = Counter(owner[0].name for owner in owners)
         followers = {node.name: owner[0].name for owner in owners for node in owner[1:]}
@@ -178,9 +178,9 @@ class Cluster:
         return max((len(owner) - 1 for owner in owners if owner[0].name == primary), default=0)
 
     def _is_up(self, name: str) -> bool:
-        return seen(self._node(Primary(name)), "PING") is not None
+        return try_command(self._node(Primary(name)), "PING") is not None
 
-    def look_again(self) -> None:
+    def refresh_topology(self) -> None:
         """Ask the nodes for the topology."""
         self.client().refresh(disconnect_startup_nodes_pools=False)
 

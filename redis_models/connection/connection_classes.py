@@ -6,25 +6,25 @@ from redis.cluster import get_node_name
 from redis.connection import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.sentinel import SentinelManagedConnection
 
-from redis_models.connection.bounded import PolicyMixin
+from redis_models.connection.bounded import BoundedConnection
 from redis_models.connection.topology import Primary
 
 _DETECTION_TIMEOUT_S = 1.0
 
 
-class TcpConnection(PolicyMixin, Connection):
+class TcpConnection(BoundedConnection, Connection):
     """A redis:// url."""
 
 
-class TlsConnection(PolicyMixin, SSLConnection):
+class TlsConnection(BoundedConnection, SSLConnection):
     """A rediss:// url."""
 
 
-class UnixConnection(PolicyMixin, UnixDomainSocketConnection):
+class UnixConnection(BoundedConnection, UnixDomainSocketConnection):
     """A unix:// url."""
 
 
-class SentinelConnection(PolicyMixin, SentinelManagedConnection):
+class SentinelConnection(BoundedConnection, SentinelManagedConnection):
     """redis+sentinel:// : asks the sentinels for the primary each time it connects."""
 
     def establish(self) -> None:
@@ -33,7 +33,7 @@ class SentinelConnection(PolicyMixin, SentinelManagedConnection):
         super().establish()
 
 
-class _NodeMixin(PolicyMixin):
+class _NodeMixin(BoundedConnection):
     port: int
 
     @property

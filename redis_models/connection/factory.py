@@ -27,7 +27,7 @@ CONNECTIONS_AT_MOST = 10_000
 _CLASS_OF_SCHEME = {"redis": TcpConnection, "rediss": TlsConnection, "unix": UnixConnection}
 
 
-class PolicyConnectionFactory(ConnectionFactory):  # type: ignore[misc]
+class BoundedConnectionFactory(ConnectionFactory):  # type: ignore[misc]
     """django-redis's factory, but for one thing: its pools are keyed by url alone, ours by the whole policy."""
 
     _pools: dict[Any, ConnectionPool] = {}  # noqa: RUF012 (the library's own process-wide cache)

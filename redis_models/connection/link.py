@@ -75,14 +75,18 @@ class Link:
             return UNKNOWN
         return state_from(_no_refusal(info), fsync=policy[1] if isinstance(policy, list) and len(policy) == 2 else "")
 
-    def fence(self, primary: Primary, *, replicas: int) -> bool:
+    def confirm_durable(self, primary: Primary, *, replicas: int) -> bool:
         """Write once more and return whether the server proves that it keeps all that was sent before.
 
         It must have reached the disk by the append-only file, and all `replicas`.
         """
         timeout_ms = min(FENCE_TIMEOUT_MS, round(settings.AIRA_REDIS_TIMEOUT_S * 500))
-        fence = ("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS)
-        commands: list[tuple[Any, ...]] = [fence, ("WAITAOF", 1, 0, timeout_ms), ("WAIT", replicas, timeout_ms)]
+        confirm_durable = ("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS)
+        commands: list[tuple[Any, ...]] = [
+            confirm_durable,
+            ("WAITAOF", 1, 0, timeout_ms),
+            ("WAIT", replicas, timeout_ms),
+        ]
         _, *proofs = self._converse(commands[: 3 if replicas else 2])
         return all(_count(proof) >= need for proof, need in zip(proofs, (1, replicas), strict=False))
 

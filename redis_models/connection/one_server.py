@@ -10,8 +10,8 @@ from redis import Redis
 from redis.connection import parse_url
 
 from redis_models.connection.factory import probe_client, sentinels_of
-from redis_models.connection.pinned import held_client
-from redis_models.connection.topology import LOOK_TIMEOUT_S, ONLY, Member, Primary, members_of, seen
+from redis_models.connection.pinned import pinned_client
+from redis_models.connection.topology import LOOK_TIMEOUT_S, ONLY, Member, Primary, members_of, try_command
 
 T = TypeVar("T")
 
@@ -48,9 +48,9 @@ class OneServer:
         """Return the name as it is."""
         return name
 
-    def held(self, primary: Primary) -> AbstractContextManager[Redis]:  # noqa: ARG002
+    def pinned(self, primary: Primary) -> AbstractContextManager[Redis]:  # noqa: ARG002
         """Return a client of one connection."""
-        return held_client(get_redis_connection("default").connection_pool)
+        return pinned_client(get_redis_connection("default").connection_pool)
 
     def probe_client(self, primary: Primary, *, timeout_s: float) -> Redis:  # noqa: ARG002
         """Return the client that the probe has for itself."""
@@ -78,10 +78,11 @@ class OneServer:
         endpoint = settings.REDIS_ENDPOINT
         service = parse_url(endpoint.url)["host"]
         return {
-            _name(sentinel): seen(sentinel, "SENTINEL MASTER", service) for sentinel in sentinels_of(endpoint).sentinels
+            _name(sentinel): try_command(sentinel, "SENTINEL MASTER", service)
+            for sentinel in sentinels_of(endpoint).sentinels
         }
 
-    def look_again(self) -> None:
+    def refresh_topology(self) -> None:
         """Connect anew before the next commands: the primary may be another server now."""
         if not settings.REDIS_ENDPOINT.sentinels:
             return

@@ -41,7 +41,7 @@ def named(name: str) -> Iterator[Operation]:
 
 
 @contextmanager
-def part(*, at_most_s: float = math.inf) -> Iterator[None]:
+def suboperation(*, at_most_s: float = math.inf) -> Iterator[None]:
     """Do the block beside the operation: what gets lost in it leaves the operation's own outcome as it is."""
     token = _ceiling_s.set(min(at_most_s, ceiling_s()))
     try:

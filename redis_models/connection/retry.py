@@ -28,7 +28,7 @@ class BudgetSpentError(exceptions.TimeoutError):
     """The request's budget was spent before the command was sent."""
 
 
-class HeldConnectionLostError(exceptions.ConnectionError):
+class PinnedConnectionLostError(exceptions.ConnectionError):
     """The socket of a held connection broke; what must go over one socket has to begin again."""
 
 
@@ -37,7 +37,7 @@ _NEVER_RETRIED = (
     exceptions.AuthorizationError,
     FreedError,
     BudgetSpentError,
-    HeldConnectionLostError,
+    PinnedConnectionLostError,
 )
 
 

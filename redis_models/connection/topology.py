@@ -5,7 +5,7 @@ from typing import Any, NewType
 
 from redis import Redis
 
-from redis_models.connection.operation import part
+from redis_models.connection.operation import suboperation
 from redis_models.connection.translation import FOREIGN
 
 Primary = NewType("Primary", str)
@@ -25,9 +25,9 @@ class Member:
     follows: str = ""
 
 
-def seen(client: Redis, *command: str) -> Any:
+def try_command(client: Redis, *command: str) -> Any:
     """Return the server's reply to the command, or None where it does not answer in half a second."""
-    with part(at_most_s=LOOK_TIMEOUT_S):
+    with suboperation(at_most_s=LOOK_TIMEOUT_S):
         try:
             return client.execute_command(*command)
         except FOREIGN:
@@ -36,9 +36,9 @@ def seen(client: Redis, *command: str) -> Any:
 
 def members_of(client: Redis, *, name: str) -> list[Member]:
     """Return the server and its replicas; of one that does not permit INFO only whether it answers."""
-    replication = seen(client, "INFO", "replication")
+    replication = try_command(client, "INFO", "replication")
     if replication is None:
-        return [Member(name, "primary", is_up=seen(client, "PING") is not None)]
+        return [Member(name, "primary", is_up=try_command(client, "PING") is not None)]
     return _members_from(replication, name=name)
 
 

@@ -11,37 +11,37 @@ from django.conf import settings
 from redis_models import connection
 from redis_models.errors import WrongDatabase
 from redis_models.journal import Journal
-from redis_models.journal.facts import DATABASE_MEANT, DATABASE_REACHED
+from redis_models.journal.facts import DATABASE_EXPECTED, DATABASE_REACHED
 
 _ANOTHER = "The database is not the one that this journal was written for; set REDIS_URL back, or run `journal adopt`."
 _MISSING = "The database has lost its mark, so it may have been emptied; bring it back, or run `journal adopt`."
 
 
-def recognised(kept: Journal) -> str:
+def verify_identity(kept: Journal) -> str:
     """Return the mark of the database that is reached now, which gets one where the journal has known none yet.
 
     Raises WrongDatabase where it is another one than the journal's rows are meant for, and RedisUnavailable.
     """
     mark = connection.database()
-    meant = kept.operating.fact(DATABASE_MEANT)
-    if not mark and meant and not _is_embedded():
+    expected = kept.admin.fact(DATABASE_EXPECTED)
+    if not mark and expected and not _is_embedded():
         raise WrongDatabase(_MISSING)
     if not mark:
-        mark = _marked(meant)
+        mark = _marked(expected)
     reached = id_of(mark)
-    kept.operating.note(DATABASE_REACHED, reached)
+    kept.admin.note(DATABASE_REACHED, reached)
     kept.rows.database = reached
-    if meant and reached != meant:
+    if expected and reached != expected:
         raise WrongDatabase(_ANOTHER)
-    kept.operating.note(DATABASE_MEANT, reached)
+    kept.admin.note(DATABASE_EXPECTED, reached)
     return mark
 
 
 def adopt(kept: Journal) -> int:
     """Mean the database that is reached now from here on; return how many rows were meant for another one."""
-    mark = connection.database() or _marked(kept.operating.fact(DATABASE_MEANT))
-    kept.operating.note(DATABASE_REACHED, id_of(mark))
-    return kept.operating.adopt(id_of(mark))
+    mark = connection.database() or _marked(kept.admin.fact(DATABASE_EXPECTED))
+    kept.admin.note(DATABASE_REACHED, id_of(mark))
+    return kept.admin.adopt(id_of(mark))
 
 
 def id_of(mark: str) -> str:

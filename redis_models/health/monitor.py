@@ -26,7 +26,7 @@ def watch_once() -> None:
         return
     if any(breaker.is_in_doubt for breaker in registry.breakers().values()):
         probe_once()
-    _look_again()
+    _refresh_topology()
 
 
 def probe_once() -> bool:
@@ -70,10 +70,10 @@ def _settled(offset_ms: int, *, before: int) -> int:
     return before if abs(offset_ms - before) <= PROBE_JITTER_MS else offset_ms
 
 
-def _look_again() -> None:
+def _refresh_topology() -> None:
     try:
         with budget(LOOK_BUDGET_S):
-            connection.look_again()
+            connection.refresh_topology()
     except RedisUnavailable as error:
         _log.debug("%s", error)
     registry.forget_those_gone()

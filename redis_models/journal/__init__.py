@@ -9,9 +9,9 @@ from pathlib import Path
 from django.conf import settings
 
 from redis_models.host import state as host_state
-from redis_models.journal.admin import Operating, Status
-from redis_models.journal.erasure import Forgetting
-from redis_models.journal.queue import Draining
+from redis_models.journal.admin import Admin, Status
+from redis_models.journal.erasure import Erasure
+from redis_models.journal.queue import Queue
 from redis_models.journal.rows import Row, Rows
 from redis_models.journal.snapshots import Snapshots, View
 from redis_models.journal.state import State
@@ -25,10 +25,10 @@ class Journal:
 
     def __init__(self, store: Store) -> None:
         self.rows = Rows(store)
-        self.draining = Draining(store)
+        self.queue = Queue(store)
         self.snapshots = Snapshots(store)
-        self.operating = Operating(store)
-        self.forgetting = Forgetting(store)
+        self.admin = Admin(store)
+        self.erasure = Erasure(store)
         self.flush = store.flush
         self.close = store.close
 

@@ -32,7 +32,7 @@ class Status:
     durability: str
 
 
-class Operating:
+class Admin:
     """The operators' side of the journal. Every method raises JournalUnavailable where the file cannot be used."""
 
     def __init__(self, store: Store) -> None:
@@ -107,7 +107,7 @@ class Operating:
         """Mean all rows for this database from now on; return how many were meant for another one."""
 
         def change(db: sqlite3.Connection) -> int:
-            facts.put(db, facts.DATABASE_MEANT, database)
+            facts.put(db, facts.DATABASE_EXPECTED, database)
             return _readdress(db, database)
 
         return self._store.commit(change)

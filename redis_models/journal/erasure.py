@@ -8,7 +8,7 @@ from redis_models.journal.store import Store
 from redis_models.operations.write import Write
 
 
-class Forgetting:
+class Erasure:
     """The erasures' side of the journal. Every method raises JournalUnavailable where the file cannot be used."""
 
     def __init__(self, store: Store) -> None:

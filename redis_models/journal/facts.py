@@ -2,7 +2,7 @@
 
 import sqlite3
 
-DATABASE_MEANT = "database_meant"
+DATABASE_EXPECTED = "database_meant"
 """The id of the database that the rows are meant for."""
 DATABASE_REACHED = "database_reached"
 """The id of the database that was reached last."""

@@ -28,7 +28,7 @@ class Due:
     last_id: int
 
 
-class Draining:
+class Queue:
     """The drain's side of the rows. Every method raises JournalUnavailable where the file cannot be used."""
 
     def __init__(self, store: Store) -> None:

@@ -46,7 +46,7 @@ class Shadow:
     def judge(self, write: Write) -> Receipt:
         """Apply the write and return what became of it. It stays: writes commute, and may be applied again."""
         with self._lock:
-            return write.carried_out(self._apply)
+            return write.execute(self._apply)
 
     def catch_up(self, waiting: Sequence[int], rows_by_id: Callable[[Sequence[int]], list[Row]]) -> None:
         """Apply those of the waiting rows (by id) that were not applied yet."""
@@ -58,7 +58,7 @@ class Shadow:
 
     def _show(self, row: Row) -> None:
         try:
-            row.write.carried_out(self._apply)
+            row.write.execute(self._apply)
         except ScriptFailed as error:
             _log.error("A row that waits cannot be shown; the drain will set it aside. row=%d reason=%s", row.id, error)
 

@@ -15,10 +15,10 @@ _log = logging.getLogger(__name__)
 _NOTHING = View({}, (), ())
 
 
-def shadow_of(user_id: str, parts: Sequence[str], *, is_reachable: bool, but_row: int | None = None) -> Shadow:
+def shadow_of(user_id: str, parts: Sequence[str], *, is_reachable: bool, except_row: int | None = None) -> Shadow:
     """Return a shadow of what is known of these parts of the user's data, with the waiting writes on top.
 
-    `but_row` is the row of a write that is yet to be judged, if it has one.
+    `except_row` is the row of a write that is yet to be judged, if it has one.
 
     Where Redis is reachable the ground is a fresh snapshot, else the last one kept; writes that Redis took after that
     one are still in the journal and are applied to it as well. The rows are listed first: one that leaves the journal
@@ -27,14 +27,14 @@ def shadow_of(user_id: str, parts: Sequence[str], *, is_reachable: bool, but_row
     view = _view(user_id)
     fresh = _fresh_or_none(user_id, parts) if is_reachable else None
     if fresh is not None:
-        return _caught_up(Shadow(fresh), view.pending, but_row=but_row)
+        return _caught_up(Shadow(fresh), view.pending, except_row=except_row)
     found = shadow.kept(user_id, parts, view=view, load=lambda names: kept_snapshot(user_id, names))
-    return _caught_up(found, view.shown, but_row=but_row)
+    return _caught_up(found, view.shown, except_row=except_row)
 
 
-def _caught_up(found: Shadow, waiting: Sequence[int], *, but_row: int | None) -> Shadow:
+def _caught_up(found: Shadow, waiting: Sequence[int], *, except_row: int | None) -> Shadow:
     try:
-        found.catch_up([row_id for row_id in waiting if row_id != but_row], journal().rows.by_id)
+        found.catch_up([row_id for row_id in waiting if row_id != except_row], journal().rows.by_id)
     except JournalUnavailable as error:
         _log.error("%s", error)
     return found

@@ -64,14 +64,14 @@ class Write:
         """Return what the script sees as ARGV: the time, whether it was acknowledged ("1" or "0"), then `args`."""
         return (str(self.at), str(int(self.acknowledged)), *self.args)
 
-    def not_after(self, at: int) -> "Write":
+    def clamped_to(self, at: int) -> "Write":
         """Return the write, with all its steps, as of `at` (ms) where it claims to be later."""
         if self.at <= at:
             return self
-        before, undo = (step and step.not_after(at) for step in (self.before, self.undo))
+        before, undo = (step and step.clamped_to(at) for step in (self.before, self.undo))
         return replace(self, at=at, before=before, undo=undo)
 
-    def carried_out(self, run: "Callable[[Write, tuple[str, ...]], Receipt]") -> "Receipt":
+    def execute(self, run: "Callable[[Write, tuple[str, ...]], Receipt]") -> "Receipt":
         """Run the write's steps by `run(step, its ARGV)`, and return what became of the write."""
         if self.before is None:
             return run(self, self.argv)

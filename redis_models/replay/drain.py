@@ -2,7 +2,7 @@
 
 A server may lose what it has acknowledged: before its append-only file reached the disk, in a fail-over to a replica
 that lagged, by a flush. So a row stays until, on one connection, its script ran, one more write ran, the server proved
-that it keeps both, and it is the same server with the same database afterwards (`fencing.Side`).
+that it keeps both, and it is the same server with the same database afterwards (`PrimaryDrain`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,28 +15,28 @@ from redis_models.health import database_mark
 from redis_models.journal import Journal, Row, journal
 from redis_models.journal.facts import DURABILITY
 from redis_models.journal.rows import MAX_UNFENCED, MAX_UNFENCED_BYTES
-from redis_models.replay.primary_drain import PROVEN, Side, side_of
-from redis_models.replay.result import Drained
+from redis_models.replay.primary_drain import PROVEN, PrimaryDrain, primary_drain_of
+from redis_models.replay.result import DrainResult
 
 ROWS_AT_ONCE = 1000
 ROWS_A_FENCE = 20_000
 
 
-def drain() -> Drained:
+def drain() -> DrainResult:
     """Apply and fence every row that is due, unless another process of this host is at it.
 
     Rows of a primary that cannot be reached wait. Raises JournalUnavailable.
     """
     kept = journal()
     kept.flush()
-    with kept.draining.turn() as is_ours:
+    with kept.queue.turn() as is_ours:
         if not is_ours:
-            return Drained()
+            return DrainResult()
         try:
-            return _Drain(kept, database_mark.recognised(kept)).run()
+            return _Drain(kept, database_mark.verify_identity(kept)).run()
         except (RedisUnavailable, WrongDatabase) as error:
-            kept.operating.note(DURABILITY, str(error))
-            return Drained(stopped_by=str(error))
+            kept.admin.note(DURABILITY, str(error))
+            return DrainResult(stopped_by=str(error))
 
 
 def weakness() -> str:
@@ -63,20 +63,20 @@ class _Drain:
     def __init__(self, kept: Journal, mark: str) -> None:
         self._kept = kept
         self._mark = mark
-        self._sides: dict[Primary, Side] = {}
-        self._done = Drained()
+        self._drains: dict[Primary, PrimaryDrain] = {}
+        self._done = DrainResult()
 
-    def run(self) -> Drained:
+    def run(self) -> DrainResult:
         with ExitStack() as opened:
             for primary in connection.primaries():
                 with self._dropping(primary):
-                    self._sides[primary] = opened.enter_context(side_of(self._kept, self._mark, primary))
+                    self._drains[primary] = opened.enter_context(primary_drain_of(self._kept, self._mark, primary))
             for rows in self._due():
                 self._apply(rows)
-                if sum(side.count for side in self._sides.values()) >= ROWS_A_FENCE:
+                if sum(drain.count for drain in self._drains.values()) >= ROWS_A_FENCE:
                     self._settle()
             self._settle()
-        self._kept.operating.note(DURABILITY, self._durability())
+        self._kept.admin.note(DURABILITY, self._durability())
         return self._done
 
     @contextmanager
@@ -85,17 +85,17 @@ class _Drain:
         try:
             yield
         except RedisUnavailable as error:
-            self._sides.pop(primary, None)
-            self._done += Drained(stopped_by=str(error))
+            self._drains.pop(primary, None)
+            self._done += DrainResult(stopped_by=str(error))
             if isinstance(error, SlotMoving):
-                connection.look_again()
+                connection.refresh_topology()
 
     def _due(self) -> Iterator[list[Row]]:
         """Yield due rows, a batch at a time; a server that proves nothing gets what it has taken only once."""
-        known_on = [side.identity for side in self._sides.values() if side.weakness]
+        known_on = [drain.identity for drain in self._drains.values() if drain.weakness]
         meant = database_mark.id_of(self._mark)
         after = 0
-        while batch := self._kept.draining.due(meant, after=after, most=ROWS_AT_ONCE, known_on=known_on):
+        while batch := self._kept.queue.due(meant, after=after, most=ROWS_AT_ONCE, known_on=known_on):
             after = batch.last_id
             yield batch.rows
 
@@ -103,12 +103,12 @@ class _Drain:
         rows_of: dict[Primary, list[Row]] = {}
         for row in rows:
             rows_of.setdefault(connection.primary_of(row.write.keys), []).append(row)
-        for primary, side in list(self._sides.items()):
+        for primary, drain in list(self._drains.items()):
             with self._dropping(primary):
-                side.apply(rows_of.get(primary, []), self._side_of)
+                drain.apply(rows_of.get(primary, []), self._drain_of)
 
-    def _side_of(self, keys: Sequence[str]) -> Side:
-        found = self._sides.get(connection.primary_of(keys))
+    def _drain_of(self, keys: Sequence[str]) -> PrimaryDrain:
+        found = self._drains.get(connection.primary_of(keys))
         if found is None:
             raise RedisUnavailable("Another primary is away.")
         return found
@@ -116,15 +116,15 @@ class _Drain:
     def _settle(self) -> None:
         """Drop what was applied and is fenced; a write in steps rests on more than one primary."""
         fenced = set()
-        for primary, side in list(self._sides.items()):
+        for primary, drain in list(self._drains.items()):
             with self._dropping(primary):
-                fenced |= {primary} if side.fence() else set()
+                fenced |= {primary} if drain.confirm_durable() else set()
         if connection.database() != self._mark:
             raise RedisUnavailable("The database was emptied while the journal was applied to it.")
-        for primary, side in list(self._sides.items()):
+        for primary, drain in list(self._drains.items()):
             with self._dropping(primary):
-                self._done += side.settle(fenced)
+                self._done += drain.settle(fenced)
 
     def _durability(self) -> str:
-        weak = next((_unproven(side.weakness) for side in self._sides.values() if side.weakness), "")
+        weak = next((_unproven(drain.weakness) for drain in self._drains.values() if drain.weakness), "")
         return weak or self._done.stopped_by or PROVEN

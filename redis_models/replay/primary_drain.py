@@ -14,7 +14,7 @@ from redis_models.health import clock
 from redis_models.host import state as host_state
 from redis_models.journal import Journal, Row, State
 from redis_models.operations.write import Outcome, Receipt, Write
-from redis_models.replay.result import Drained
+from redis_models.replay.result import DrainResult
 from redis_models.replay.user_batch import UserBatch
 from redis_models.schema.parts import parts_of
 from redis_models.schema.snapshot import Snapshot, snapshot_from, snapshot_read
@@ -32,7 +32,7 @@ class KnownReplicas:
         self.most: dict[Primary, int] = {}
 
 
-class Side:
+class PrimaryDrain:
     """Applies rows over one link. `weakness` is empty, or why the server cannot prove that it keeps what it takes."""
 
     def __init__(self, kept: Journal, link: Link, primary: Primary, *, mark: str) -> None:
@@ -54,8 +54,8 @@ class Side:
         """Return how many rows wait to be settled."""
         return sum(len(taken.rows) for taken in self._taken.values())
 
-    def apply(self, rows: Sequence[Row], side_of: Callable[[Sequence[str]], "Side"]) -> None:
-        """Apply rows whose user this primary has; `side_of` finds the side of a step on other keys.
+    def apply(self, rows: Sequence[Row], primary_drain_of: Callable[[Sequence[str]], "PrimaryDrain"]) -> None:
+        """Apply rows whose user this primary has; `primary_drain_of` finds the side of a step on other keys.
 
         Raises RedisUnavailable. A row of which another primary's step cannot be done now is left as it is.
         """
@@ -65,18 +65,18 @@ class Side:
             self._take(row, reply)
         for row in rows:
             if row.write.before is not None:
-                self._apply_in_steps(row, side_of)
+                self._apply_in_steps(row, primary_drain_of)
 
-    def _apply_in_steps(self, row: Row, side_of: Callable[[Sequence[str]], "Side"]) -> None:
+    def _apply_in_steps(self, row: Row, primary_drain_of: Callable[[Sequence[str]], "PrimaryDrain"]) -> None:
         beside = set()
 
         def run(step: Write, argv: Sequence[str]) -> Receipt:
-            side = side_of(step.keys)
-            beside.add(side.primary)
-            return side.run(step, argv)
+            drain = primary_drain_of(step.keys)
+            beside.add(drain.primary)
+            return drain.run(step, argv)
 
         try:
-            receipt = row.write.carried_out(run)
+            receipt = row.write.execute(run)
         except ScriptFailed as error:
             self._take(row, error)
         except RedisUnavailable as error:
@@ -104,7 +104,7 @@ class Side:
             taken.parts.pop(part, None)
             taken.parts[part] = None
 
-    def fence(self) -> bool:
+    def confirm_durable(self) -> bool:
         """Return whether the server proves that it keeps what was applied, and is still the same server.
 
         Raises RedisUnavailable where a fail-over or a restart may have undone what was applied.
@@ -112,7 +112,7 @@ class Side:
         if not self._was_written_to:
             return True
         self._was_written_to = False
-        is_fenced = not self.weakness and self._link.fence(self.primary, replicas=self._replicas)
+        is_fenced = not self.weakness and self._link.confirm_durable(self.primary, replicas=self._replicas)
         if not is_fenced and not self.weakness:
             self.weakness = f"the disk or one of {self._replicas} replicas did not confirm in time"
         now = self._link.state()
@@ -120,19 +120,19 @@ class Side:
             raise RedisUnavailable("The server changed while the journal was applied to it.")
         return is_fenced
 
-    def settle(self, fenced: AbstractSet[Primary]) -> Drained:
+    def settle(self, fenced: AbstractSet[Primary]) -> DrainResult:
         """Drop from the journal the rows that rest on `fenced` primaries alone, and keep newer snapshots.
 
         The other rows are noted as applied. A row in steps rests on this primary and on those that took the steps.
         """
         applied, aside, dropped = self.count, len(self._aside), 0
-        self._kept.draining.set_aside(self._aside)
+        self._kept.queue.set_aside(self._aside)
         self._aside = {}
         waiting = iter(list(self._taken.items()))
         while some := dict(islice(waiting, USERS_AT_ONCE)):
             dropped += self._settle_users(some, fenced if self.primary in fenced else frozenset())
         self._taken = {}
-        return Drained(applied=applied, fenced=dropped, set_aside=aside)
+        return DrainResult(applied=applied, fenced=dropped, set_aside=aside)
 
     def _settle_users(self, some: Mapping[str, UserBatch], fenced: AbstractSet[Primary]) -> int:
         """Settle these users' rows and return how many were dropped."""
@@ -140,7 +140,7 @@ class Side:
         stale = {user_id: taken.older_parts for user_id, taken in some.items()}
         proven = [row_id for taken in some.values() for row_id in (taken.proven_by(fenced) if fenced else ())]
         unproven = set().union(*(taken.rows for taken in some.values())).difference(proven)
-        self._kept.draining.settle(proven, sorted(unproven), snapshots, stale, applied_on=self.identity)
+        self._kept.queue.settle(proven, sorted(unproven), snapshots, stale, applied_on=self.identity)
         return len(proven)
 
     def _snapshots(self, parts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Snapshot]]:
@@ -168,7 +168,7 @@ def _refusal(row: Row, reply: Any) -> str:
 
 
 @contextmanager
-def side_of(kept: Journal, mark: str, primary: Primary) -> Iterator[Side]:
+def primary_drain_of(kept: Journal, mark: str, primary: Primary) -> Iterator[PrimaryDrain]:
     """Open the primary's side of a drain; raises RedisUnavailable."""
     with connection.link_to(primary) as link:
-        yield Side(kept, link, primary, mark=mark)
+        yield PrimaryDrain(kept, link, primary, mark=mark)

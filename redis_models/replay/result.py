@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Drained:
+class DrainResult:
     """What a drain did: rows applied, those of them that are fenced and have left, rows set aside.
 
     `stopped_by` is empty, or why rows are left that were due.
@@ -15,8 +15,8 @@ class Drained:
     set_aside: int = 0
     stopped_by: str = ""
 
-    def __add__(self, other: "Drained") -> "Drained":
-        return Drained(
+    def __add__(self, other: "DrainResult") -> "DrainResult":
+        return DrainResult(
             self.applied + other.applied,
             self.fenced + other.fenced,
             self.set_aside + other.set_aside,

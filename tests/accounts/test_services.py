@@ -73,13 +73,13 @@ def test_erasing_needs_redis_and_forgets_what_the_journal_kept(valkey):
     valkey.stop()
     with pytest.raises(RedisUnavailable):
         delete_user(user_id="u1")
-    assert journal().operating.status().pending == 1
+    assert journal().admin.status().pending == 1
     valkey.start()
     from redis_models.health import monitor
 
     monitor.probe_once()
     delete_user(user_id="u1")
-    assert journal().operating.status().pending == 0
+    assert journal().admin.status().pending == 0
 
 
 def test_the_latest_decision_about_a_plan_stands(valkey):

@@ -30,7 +30,7 @@ def test_away_from_redis_nothing_is_said_about_what_nobody_knows(valkey):
 
 def test_away_from_redis_a_conversation_seen_lately_is_whole(valkey):
     save("c1")
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     valkey.stop()
     found = conversation(user_id="u1", conversation_id="c1")
     assert [each["id"] for each in found.messages] == ["1"]
@@ -39,7 +39,7 @@ def test_away_from_redis_a_conversation_seen_lately_is_whole(valkey):
 
 def test_away_from_redis_an_older_conversation_cannot_be_read_and_a_missing_one_is_missing(valkey):
     save("old")
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     journal().snapshots._store.commit(lambda db: db.execute("DELETE FROM snapshots WHERE part = 'old'"))
     valkey.stop()
     with pytest.raises(RedisUnavailable):
@@ -59,7 +59,7 @@ def test_a_conversation_that_is_deleted_after_it_was_listed_is_left_out_and_the_
 
 def test_away_from_redis_a_conversation_that_cannot_be_read_is_not_left_out_in_silence(valkey):
     save("old")
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     journal().snapshots._store.commit(lambda db: db.execute("DELETE FROM snapshots WHERE part = 'old'"))
     valkey.stop()
     with pytest.raises(RedisUnavailable):

@@ -120,7 +120,7 @@ def come_back(valkey):
 
 def test_while_redis_is_away_what_is_known_decides_and_is_counted_afterwards(valkey):
     usage(user_id="u1")
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     valkey.stop()
     limits = usage(user_id="u1")[0].limits
     assert [send(number, limits=limits).is_allowed for number in range(7)] == [True] * 5 + [False] * 2

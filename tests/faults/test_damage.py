@@ -48,7 +48,7 @@ def found_after(ledger, valkey, tmp_path, settings):
         valkey.client.flushall()
         try:
             drain()
-            status = journal().operating.status()
+            status = journal().admin.status()
         except JournalUnavailable:
             return "refused"
         finally:

@@ -67,7 +67,7 @@ def disk(request, tmp_path, settings):
     with ExitStack() as held:
         made = request.param(held, tmp_path / "disk")
         settings.AIRA_DATA_DIR = made.data_dir
-        journal().operating.prove_writable()
+        journal().admin.prove_writable()
         yield made
         journal().close()
 
@@ -108,7 +108,7 @@ def test_where_redis_is_away_too_saves_are_refused_and_what_was_acknowledged_is_
     valkey.start()
     monitor.probe_once()
     drain()
-    assert journal().operating.status().pending == 0
+    assert journal().admin.status().pending == 0
     verdict = verdict_on(saves.ledger, Aira(), valkey.client)
     assert_clean(verdict)
     assert verdict.acknowledged > 0 or isinstance(disk, ReadOnly)

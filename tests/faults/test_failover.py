@@ -40,7 +40,7 @@ def test_what_the_promoted_replica_never_saw_is_applied_again(sentinel_deploymen
         is_over.set()
         joined(saving)
         wait_until_drained()
-        wait_until(lambda: journal().operating.status().applied == 0)
+        wait_until(lambda: journal().admin.status().applied == 0)
     verdict = verdict_on(ledger, Aira(), sentinel_deployment.client)
     assert failover.lag_bytes > 100_000, "the replicas did not lag"
     assert_clean(verdict)

@@ -21,7 +21,7 @@ def test_a_save_is_tried_again_after_half_a_second_and_stored_once(valkey, tmp_p
         with caplog.at_level(logging.WARNING), lasting(0.5):
             carry_out(Aira(), map(Operation, range(SAVES)), ledger)
         proxy.heal()
-        waiting = journal().operating.status().pending
+        waiting = journal().admin.status().pending
     retries = [record for record in caplog.records if "attempt=1 of=4" in record.getMessage()]
     verdict = verdict_on(ledger, Aira(), valkey.client)
     assert_clean(verdict)

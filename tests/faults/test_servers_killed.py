@@ -95,7 +95,7 @@ def test_on_a_server_of_the_operators_it_waits_for_a_word_and_comes_back_then(lo
     server, _ = loss
     with serving(f"unix://{server.socket}", tmp_path / "var"):
         is_back = acknowledged()
-        wait_until(lambda: "journal adopt" in journal().operating.status().durability)
+        wait_until(lambda: "journal adopt" in journal().admin.status().durability)
         assert not is_back()
         database_mark.adopt(journal())
         wait_until(is_back)

@@ -109,7 +109,7 @@ def test_every_route_answers_as_it_is_declared(call):
 
 def test_in_an_outage_too(call, valkey):
     call("post", "/api/v1/conversations", {"id": "old"})
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     valkey.stop()
     a_life(call, expected=(202,))
     assert call.seen == WANTED

@@ -117,7 +117,7 @@ def forget_messages(chat_id):
 def test_a_conversation_is_shown_whole_or_not_at_all_while_redis_is_away(site, valkey, seen):
     chat_id = save(site, 1).json()["chatId"]
     wait_until(lambda: journal().snapshots.get("u1", ["", chat_id]))
-    wait_until(lambda: journal().operating.status().applied == 0)
+    wait_until(lambda: journal().admin.status().applied == 0)
     if seen == "not lately":
         forget_messages(chat_id)
     valkey.pause()

@@ -41,11 +41,11 @@ def test_what_is_acknowledged_while_a_permission_is_missing_is_there_when_it_is_
     while any(thread.is_alive() for thread in threads):
         drain()
     assert set(statuses) <= {200, 202, 404, 503}
-    assert journal().operating.status().set_aside == 0
+    assert journal().admin.status().set_aside == 0
     permissions("resetkeys", "~*", "+@all")
     monitor.probe_once()
     drain()
-    assert journal().operating.status().pending == 0
+    assert journal().admin.status().pending == 0
     for user_id, chat_id in saved:
         stored = client_with(SERVICE_KEY).get(f"/api/chat/save?userId={user_id}&chatId={chat_id}").json()
         assert [message["id"] for message in stored["chat"]["messages"]] == ["1", "2"], (user_id, chat_id)

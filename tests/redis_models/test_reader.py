@@ -15,25 +15,25 @@ def test_a_live_read_notes_its_user(valkey, profile_read):
 
 def test_away_from_redis_a_user_never_seen_gets_an_answer_that_rests_on_nothing(away, profile_read):
     found = reader.answer(profile_read())
-    assert (found.reply, found.is_live, found.is_founded, found.as_of_ms) == ([], False, False, None)
-    assert not found.is_whole
+    assert (found.reply, found.is_live, found.has_basis, found.as_of_ms) == ([], False, False, None)
+    assert not found.is_complete
 
 
 def test_away_from_redis_the_last_snapshot_is_shown_with_its_time(valkey, profile_read):
     valkey.client.hset("user:u1:profile", "plan", "plus")
     reader.answer(profile_read())
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     valkey.stop()
     found = reader.answer(profile_read())
     assert found.reply == ["plan", "plus"]
-    assert (found.is_founded, found.is_whole) == (True, True)
+    assert (found.has_basis, found.is_complete) == (True, True)
     assert abs(found.as_of_ms - clock.now_ms()) < 5000
 
 
 def test_what_was_acknowledged_a_moment_before_redis_went_away_is_shown(valkey, plan_write, profile_read):
     valkey.client.hset("user:u1:profile", "plan", "free")
     reader.answer(profile_read())
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     writer.submit(plan_write())
     journal_flushed = housekeeping.journal().flush
     journal_flushed()

@@ -7,7 +7,7 @@ from chat import writes as chat_writes
 from chat.models import Message
 from chat.services import delete_conversation, save_conversation
 from redis_models import reader, writer
-from redis_models.background.housekeeping import keep_once
+from redis_models.background.housekeeping import housekeep_once
 from redis_models.errors import Conflict, JournalUnavailable, RedisUnavailable, ScriptFailed
 from redis_models.health import clock, monitor, registry
 from redis_models.journal import State, journal
@@ -30,7 +30,7 @@ def no_journal(settings, tmp_path):
 
 def rows():
     journal().flush()
-    found = journal().draining.due("", after=0, most=100)
+    found = journal().queue.due("", after=0, most=100)
     return found.rows if found else []
 
 
@@ -39,7 +39,7 @@ def test_the_journal_has_a_write_before_redis_does(valkey, plan_write, monkeypat
     apply = writer.gateway.apply
 
     def watch(write):
-        seen.append((journal().operating.status().in_flight, valkey.client.exists("user:u1:profile")))
+        seen.append((journal().admin.status().in_flight, valkey.client.exists("user:u1:profile")))
         return apply(write)
 
     monkeypatch.setattr(writer.gateway, "apply", watch)
@@ -74,7 +74,7 @@ def test_a_write_is_kept_while_redis_is_away(away, plan_write, profile_read):
 def test_what_is_known_to_be_gone_is_refused_also_while_redis_is_away(valkey, status):
     save()
     delete_conversation(user_id="u1", conversation_id="c1")
-    keep_once()
+    housekeep_once()
     valkey.stop()
     assert save().outcome is Outcome.GONE
     journal().flush()
@@ -150,7 +150,7 @@ def test_a_save_onto_a_chat_whose_deletion_waits_is_refused_before_redis_knows_o
 
 
 def test_a_write_from_a_clock_that_is_ahead_is_brought_back_with_all_its_steps(plan_write):
-    steps = plan_write(at=90, before=plan_write(at=80), undo=plan_write(at=10)).not_after(50)
+    steps = plan_write(at=90, before=plan_write(at=80), undo=plan_write(at=10)).clamped_to(50)
     assert (steps.at, steps.before.at, steps.undo.at) == (50, 50, 10)
 
 

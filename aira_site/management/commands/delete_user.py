@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import Progress
 
-from accounts.privacy.erasure import Receipt, erase
+from accounts.privacy.erasure import ErasureReceipt, erase
 from accounts.selectors import user
 from chat.selectors import conversations
 from redis_models.management.terminal import TerminalCommand
@@ -43,7 +43,7 @@ class Command(TerminalCommand):
         return input("Type 'yes' to go on: ") == "yes"
 
 
-def _receipt_row(receipt: Receipt, *, as_json: bool) -> dict[str, Any]:
+def _receipt_row(receipt: ErasureReceipt, *, as_json: bool) -> dict[str, Any]:
     """Return what was removed and, if something that Aira runs has not confirmed it, what was not reached."""
     row = {"id": receipt.user_id, "deleted": True, "conversations": receipt.conversations}
     if receipt.is_confirmed:

@@ -45,7 +45,7 @@ class Command(TerminalCommand):
         actions[options["action"]](**options)
 
     def _status(self, **options: Any) -> None:
-        status = journal().operating.status()
+        status = journal().admin.status()
         facts = {
             "mode": settings.AIRA_JOURNAL,
             "durable": status.is_on_disk,
@@ -53,7 +53,7 @@ class Command(TerminalCommand):
             "inFlight": status.in_flight,
             "applied": status.applied,
             "setAside": status.set_aside,
-            "forAnotherDatabase": journal().operating.elsewhere(),
+            "forAnotherDatabase": journal().admin.elsewhere(),
             "unfencedDropped": status.unfenced_dropped,
             "oldestAgeSeconds": status.oldest_age_s,
             "lastReplay": iso_from_ms(status.last_replay_ms) if status.last_replay_ms else None,
@@ -67,7 +67,7 @@ class Command(TerminalCommand):
             "applied": done.applied,
             "fenced": done.fenced,
             "setAside": done.set_aside,
-            "pending": journal().operating.status().pending,
+            "pending": journal().admin.status().pending,
         }
         self.show_one(facts, as_json=options["json"])
         if done.stopped_by:
@@ -81,20 +81,20 @@ class Command(TerminalCommand):
         actions[options["what"]](**options)
 
     def _list(self, **options: Any) -> None:
-        rows = [_row_out(row) for row in journal().operating.rows_set_aside()]
+        rows = [_row_out(row) for row in journal().admin.rows_set_aside()]
         if not rows and not options["json"]:
             self.stdout.write("Nothing was set aside.")
         self.show(rows, as_json=options["json"])
 
     def _retry(self, **options: Any) -> None:
-        self.show_one({"retried": journal().operating.retry(options["rows"])}, as_json=options["json"])
+        self.show_one({"retried": journal().admin.retry(options["rows"])}, as_json=options["json"])
 
     def _drop(self, **options: Any) -> None:
-        self.show_one({"dropped": journal().operating.drop(options["rows"])}, as_json=options["json"])
+        self.show_one({"dropped": journal().admin.drop(options["rows"])}, as_json=options["json"])
 
     def _export(self, **options: Any) -> None:
         """Write the rows whole, a JSON object a line; they hold people's words, so never to a terminal."""
-        rows = [row for row in journal().operating.rows_set_aside() if not options["rows"] or row.id in options["rows"]]
+        rows = [row for row in journal().admin.rows_set_aside() if not options["rows"] or row.id in options["rows"]]
         if options["output"] is None:
             raise CommandError("What is exported holds people's words; name a file by --output.")
         options["output"].touch(mode=0o600)

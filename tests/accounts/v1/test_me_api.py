@@ -112,7 +112,7 @@ def test_a_change_of_one_version_is_judged_also_while_redis_is_away(ann, valkey)
     from redis_models.background import housekeeping
 
     old = ann.client.get(ME)["ETag"]
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     valkey.stop()
     first, second = (ann.client.patch(ME, {"name": name}, format="json", headers={"If-Match": old}) for name in "AB")
     assert (first.status_code, second.status_code) == (202, 412)
@@ -137,7 +137,7 @@ def test_a_change_waits_while_redis_is_away(ann, valkey):
     from redis_models.background import housekeeping
 
     ann.client.get(ME)
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     valkey.stop()
     changed = ann.client.patch(ME, {"name": "Waiting"}, format="json")
     assert (changed.status_code, changed.json()["state"], changed.json()["name"]) == (202, "pending", "Waiting")
@@ -191,10 +191,10 @@ def test_changing_an_email_needs_redis(ann, valkey):
     from redis_models.background import housekeeping
 
     ann.client.get(ME)
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     valkey.stop()
     assert change_email(ann.client).status_code == 503
-    assert journal().operating.status().pending == 0
+    assert journal().admin.status().pending == 0
 
 
 def test_two_changes_at_once_do_not_both_pass(ann):
@@ -409,14 +409,14 @@ def test_a_row_of_a_second_hosts_journal_does_not_bring_the_person_back(bea, ser
     valkey.stop()
     talk("bea", "late", "canary")
     services.register_user(user_id="bea", email="bea@example.com", name="Canary")
-    assert journal().operating.status().pending == 2
+    assert journal().admin.status().pending == 2
     valkey.start()
     monitor.probe_once()
     settings.AIRA_DATA_DIR = first_host
     service.delete(f"{ME}?userId=bea")
     settings.AIRA_DATA_DIR = tmp_path
     drain()
-    assert journal().operating.status().pending == 0
+    assert journal().admin.status().pending == 0
     assert valkey.data_keys() == ["user:bea:erased"]
 
 

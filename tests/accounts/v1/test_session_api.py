@@ -347,7 +347,7 @@ def test_signing_in_and_up_need_redis(away):
 def test_signing_out_waits_in_the_journal(away, valkey):
     response = post("/sign-out", {"refreshToken": away.signed_in.refresh_token})
     assert (response.status_code, response.json()) == (202, {"state": "pending"})
-    assert journal().operating.status().pending == 1
+    assert journal().admin.status().pending == 1
     valkey.start()
     monitor.probe_once()
     drain()

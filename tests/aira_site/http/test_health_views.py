@@ -1,6 +1,6 @@
 import pytest
 
-from redis_models.background.housekeeping import keep_once
+from redis_models.background.housekeeping import housekeep_once
 from redis_models.health import monitor
 
 
@@ -19,7 +19,7 @@ def test_live_never_touches_redis(client, valkey):
 
 
 def test_ready_says_what_takes_the_writes(client, valkey):
-    keep_once()
+    housekeep_once()
     assert client.get("/ready").json() == {
         "status": "ready",
         "redisHealthy": True,

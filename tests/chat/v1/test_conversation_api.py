@@ -242,7 +242,7 @@ def test_away_from_redis_writes_are_pending_and_shown_and_what_is_half_known_is_
     api("get", "")
     from redis_models.background import housekeeping
 
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     valkey.stop()
     made = api("post", body={"id": "c1", "title": "In the dark"})
     assert (made.status_code, made.json()["state"]) == (202, "pending")

@@ -8,11 +8,11 @@ from itertools import count
 from typing import Any
 
 from redis_models.connection import Link
-from redis_models.connection.bounded import PolicyMixin
+from redis_models.connection.bounded import BoundedConnection
 from redis_models.connection.operation import current
-from redis_models.journal.queue import Draining
+from redis_models.journal.queue import Queue
 from redis_models.journal.rows import Rows
-from redis_models.replay.primary_drain import Side
+from redis_models.replay.primary_drain import PrimaryDrain
 
 
 class _Countdown:
@@ -96,20 +96,20 @@ WHILE_SAVING = {
     "before commit": _at_commit("before"),
     "after commit": _at_commit("after"),
     "after append": _after(Rows, "begin"),
-    "before send": _before(PolicyMixin, "send_packed_command", _is_a_save),
-    "after send": _after(PolicyMixin, "send_packed_command", _is_a_save),
-    "after reply": _after(PolicyMixin, "read_response", _is_a_save),
+    "before send": _before(BoundedConnection, "send_packed_command", _is_a_save),
+    "after send": _after(BoundedConnection, "send_packed_command", _is_a_save),
+    "after reply": _after(BoundedConnection, "read_response", _is_a_save),
 }
 WHILE_REDIS_IS_AWAY = {
     "before it is kept": _before(Rows, "keep"),
     "after it was kept": _after(Rows, "keep"),
 }
 WHILE_DRAINING = {
-    "before the rows are applied again": _before(Side, "apply"),
-    "before the fence": _before(Link, "fence"),
-    "after the fence": _after(Link, "fence"),
-    "before the rows leave": _before(Draining, "settle"),
-    "after the rows left": _after(Draining, "settle"),
+    "before the rows are applied again": _before(PrimaryDrain, "apply"),
+    "before the fence": _before(Link, "confirm_durable"),
+    "after the fence": _after(Link, "confirm_durable"),
+    "before the rows leave": _before(Queue, "settle"),
+    "after the rows left": _after(Queue, "settle"),
 }
 POINTS = WHILE_SAVING | WHILE_REDIS_IS_AWAY | WHILE_DRAINING
 

@@ -12,7 +12,7 @@ from django.test.utils import override_settings
 
 from redis_models.background import threads
 from redis_models.connection.client import _deployment
-from redis_models.connection.factory import PolicyConnectionFactory
+from redis_models.connection.factory import BoundedConnectionFactory
 from redis_models.connection.topology import ONLY
 from redis_models.endpoint import Endpoint
 from redis_models.health import monitor, registry
@@ -68,7 +68,7 @@ def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterato
 
 def close_idle_connections() -> None:
     """Close what waits in the pools; a connection that its caller never gave back stays open, and is found."""
-    for pool in PolicyConnectionFactory._pools.values():
+    for pool in BoundedConnectionFactory._pools.values():
         pool.disconnect(inuse_connections=False)
     probe = _deployment().probe_client(ONLY, timeout_s=monitor.PROBE_TIMEOUT_S)
     probe.connection_pool.disconnect(inuse_connections=False)
@@ -107,7 +107,7 @@ def _carry_out_one(subject: Subject, operation: Operation, ledger: Ledger) -> No
 
 def is_drained() -> bool:
     """Return whether Redis has every row of the journal, and where it can prove that it keeps them, has done so."""
-    status = journal().operating.status()
+    status = journal().admin.status()
     unfenced = status.applied if status.durability == primary_drain.PROVEN else 0
     return status.pending + status.in_flight + unfenced == 0
 
@@ -132,7 +132,7 @@ def storm(
         carry_out(Aira(), operations, ledger)
         heal()
         wait_until_drained()
-        status = journal().operating.status()
+        status = journal().admin.status()
         waiting, set_aside = int(not is_drained()), status.set_aside
     return verdict_on(
         ledger, Aira(), client, waiting=waiting, set_aside=set_aside, leaked_sockets=open_sockets() - before

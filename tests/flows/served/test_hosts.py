@@ -60,12 +60,12 @@ def test_a_host_that_does_not_run_is_named_and_its_waiting_row_does_not_bring_th
     settings.AIRA_DATA_DIR = folder
     save_conversation(user_id="ann", messages=[Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")])
     due.note_written("ann", ())
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     at = clock.now_ms()
     keep(registration(user_id="ann", email=EMAIL, name="canary-name", plan="", at=at))
     keep(profile_change(user_id="ann", name="canary-name too", time_zone="", at=at))
     assert found_in(folder).keys() == set(CANARIES)
-    host = journal().operating.fact("host")
+    host = journal().admin.fact("host")
 
     settings.AIRA_DATA_DIR = own
     announced_us = services.delete_user(user_id="ann").announced_us
@@ -74,8 +74,8 @@ def test_a_host_that_does_not_run_is_named_and_its_waiting_row_does_not_bring_th
     settings.AIRA_DATA_DIR = folder
     monkeypatch.setattr(erasures, "LOOK_EVERY_S", 0.0)
     state(housekeeping.DrainInterval).end()
-    housekeeping.keep_once()
-    assert journal().operating.status().pending == 0
+    housekeeping.housekeep_once()
+    assert journal().admin.status().pending == 0
     assert found_in(folder) == {}
     journal().close()
     settings.AIRA_DATA_DIR = own

@@ -244,7 +244,7 @@ def test_a_row_waits_while_the_primary_of_one_of_its_steps_is_away_and_the_other
     assert done.applied == 1
     assert done.stopped_by
     assert cluster.client.hget(keys.profile(user_id), "plan") == "plus"
-    assert journal().operating.status().pending == 1
+    assert journal().admin.status().pending == 1
 
 
 def test_a_row_stays_whose_step_was_taken_by_a_primary_that_dropped_out_before_its_fence(cluster, keep):
@@ -268,7 +268,7 @@ def test_a_row_stays_whose_step_was_taken_by_a_primary_that_dropped_out_before_i
         later.client.execute_command("ACL", "SETUSER", "default", "+hmget")
     assert cluster.client.get(keys.email_claim(email)) == user_id
     assert (done.applied, done.fenced, "hmget" in done.stopped_by) == (2, 1, True)
-    assert (journal().operating.status().applied, journal().operating.status().pending) == (1, 1)
+    assert (journal().admin.status().applied, journal().admin.status().pending) == (1, 1)
     cluster.client.delete(keys.email_claim(email))  # as if that primary had lost what it had not written to its disk
     assert drain().fenced == 2
     assert cluster.client.get(keys.email_claim(email)) == user_id
@@ -281,7 +281,7 @@ def test_one_primary_that_is_away_costs_nobody_elses_snapshot(cluster, site):
     cluster.kill_primary(keys.profile("u1"))
     monitor.probe_once()
     monitor.probe_once()
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert journal().snapshots.get("u1", [""]) is None
     assert journal().snapshots.get(other, [""]) is not None
     assert list(due.taken(9)) == ["u1"]
@@ -317,12 +317,12 @@ def test_what_was_acknowledged_and_not_fenced_is_there_where_its_slot_moved_to_a
     drain()  # marks the database
     save(site, "u1", "chat_1_aaaaaaaaa")
     journal().flush()
-    assert journal().operating.status().applied == 1
+    assert journal().admin.status().applied == 1
     target = cluster.move_slot(keys.profile("u1"))
     moved = target.client.keys("user:{u1}:*")
     assert target.client.delete(*moved) == len(moved) > 5
     wait_until(lambda: drain().fenced)
-    assert journal().operating.status().applied == 0
+    assert journal().admin.status().applied == 0
     assert dashboard(site, "u1")["data"]["conversations"] == 1
     assert target.client.zrange(keys.conversations("u1"), 0, -1) == ["chat_1_aaaaaaaaa"]
 

@@ -132,7 +132,7 @@ def test_signing_up_and_changing_an_email_need_both_primaries(cluster, ann):
         services.change_email(profile=profile, email=other)
     with pytest.raises(RedisUnavailable):
         sessions.sign_up(email=other, password=PASSWORD)
-    assert journal().operating.status().pending == 0
+    assert journal().admin.status().pending == 0
     assert selectors.user_by_id(user_id=ann.id).email == ANN
 
 

@@ -58,7 +58,7 @@ def test_after_a_failover_everything_goes_to_the_new_primary_without_a_restart(s
         new = sentinels.fail_over(how=how)
         wait_until(lambda: registry.current().is_healthy)
         wait_until(lambda: save(site, "chat_2_aaaaaaaaa").get("fallback") is None)
-        wait_until(lambda: not journal().draining.is_needed() or drain().applied)
+        wait_until(lambda: not journal().queue.is_needed() or drain().applied)
         assert dashboard(site)["data"]["conversations"] == 2
         assert new.client.hget("user:u1:stats", "conversations") == "2"
     finally:
@@ -135,7 +135,7 @@ def test_the_health_command_names_a_primary_that_is_down(sentinels):
 
 def test_a_primary_that_was_never_probed_is_looked_for_again_too(site, sentinels):
     save(site, "chat_1_aaaaaaaaa")
-    connection.look_again()
+    connection.refresh_topology()
     assert all(each._sock is None for each in pool()._available_connections)
     assert dashboard(site)["redisHealthy"] is True
 
@@ -148,9 +148,9 @@ def test_a_replica_that_is_away_proves_nothing_and_what_was_written_stays_in_the
     save(site, "chat_1_aaaaaaaaa")
     done = drain()
     assert (done.applied, done.fenced) == (1, 0)
-    status = journal().operating.status()
+    status = journal().admin.status()
     assert (status.applied, "one of 2 replicas did not confirm" in status.durability) == (1, True)
     replica.start()
     monkeypatch.undo()
     wait_until(lambda: drain().fenced)
-    assert journal().operating.status().durability == "proven"
+    assert journal().admin.status().durability == "proven"

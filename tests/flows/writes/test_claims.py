@@ -153,7 +153,7 @@ def test_of_a_hundred_emails_in_each_mode_none_has_two_owners_who_were_told_yes(
         assert told, email
     drain()
     assert doubled == []
-    assert journal().operating.status().set_aside == 0
+    assert journal().admin.status().set_aside == 0
 
 
 def come(ready, told, user_id, email):

@@ -240,18 +240,18 @@ def state_after(client, in_order, *, onto=None):
     for key, (command, elements) in (onto or {}).items():
         client.execute_command(command, key, *elements)
     for write in in_order:
-        carried_out(client, write)
+        execute(client, write)
     return state_of(client)
 
 
-def carried_out(client, write):
+def execute(client, write):
     def run(step, argv):
         outcome, *reply = client.eval(script(step.script).source, len(step.keys), *step.keys, *argv)
         return Receipt(Outcome(outcome), tuple(reply))
 
-    receipt = write.carried_out(run)
+    receipt = write.execute(run)
     if write.script == "accounts.email_profile.1":
-        account_writes.email_release(user_id=USER, email="u1@example.com", at=write.at).carried_out(run)
+        account_writes.email_release(user_id=USER, email="u1@example.com", at=write.at).execute(run)
     return receipt
 
 
@@ -308,7 +308,7 @@ def test_writes_in_any_order_with_repetitions_leave_one_state(store, data, some,
 def test_what_the_drain_applies_again_later_changes_nothing_and_is_refused_by_nothing(store, data, some, onto):
     expected = state_after(store, some, onto=onto)
     again = [replace(write, acknowledged=True) for write in data.draw(st.permutations(some))]
-    outcomes = {carried_out(store, write).outcome for write in again}
+    outcomes = {execute(store, write).outcome for write in again}
     assert state_of(store) == expected
     assert outcomes <= {Outcome.DUPLICATE, Outcome.GONE}
 
@@ -320,7 +320,7 @@ def test_a_registration_and_a_change_of_the_email_leave_one_state_in_any_order(s
     shuffled = data.draw(st.permutations(some))
     repeated = data.draw(st.lists(st.sampled_from(some), max_size=4))
     assert state_after(store, shuffled + repeated) == expected
-    again = {carried_out(store, write).outcome for write in repeated}
+    again = {execute(store, write).outcome for write in repeated}
     assert state_of(store) == expected
     assert again <= {Outcome.DUPLICATE, Outcome.GONE}
 

@@ -16,7 +16,7 @@ from tests.flows.writes.test_commutation import (
     BASE,
     GROUNDS,
     USER,
-    carried_out,
+    execute,
     namings,
     several,
     state_after,
@@ -60,7 +60,7 @@ def test_what_a_forbidden_command_cut_short_is_whole_once_it_is_applied_again(so
         for write in some:
             cut_short(store, write)
     for write in acknowledged(some):
-        carried_out(store, write)
+        execute(store, write)
     assert state_of(store) == expected
 
 
@@ -70,4 +70,4 @@ def acknowledged(some):
 
 def cut_short(client, write):
     with contextlib.suppress(ScriptFailed):
-        carried_out(client, write)
+        execute(client, write)

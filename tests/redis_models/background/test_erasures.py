@@ -51,12 +51,12 @@ def test_a_host_removes_what_it_has_of_an_erased_user_and_confirms(valkey, at, p
         erasures.look()
         other.rows.keep(plan_write(at=clock.now_ms() - 1), row_id=None)
         other.rows.keep(plan_write(user_id="u2"), row_id=None)
-        name = other.operating.fact("host")
+        name = other.admin.fact("host")
     announced_us = erase()
     assert erasures.unconfirmed(announced_us) == (name,)
     with at("other") as other:
         erasures.look()
-        assert other.forgetting.users() == {"u2"}
+        assert other.erasure.users() == {"u2"}
     assert erasures.unconfirmed(announced_us) == ()
     assert valkey.client.zrange(HOSTS, 0, -1) == [name]
 
@@ -79,7 +79,7 @@ def test_a_host_that_runs_is_waited_for(valkey, at, monkeypatch):
     monkeypatch.setattr(erasures, "LOOK_EVERY_S", 600.0)
     with at("other") as other:
         erasures.look()
-        name = other.operating.fact("host")
+        name = other.admin.fact("host")
     announced_us = erase()
     found = []
     asking = threading.Thread(target=lambda: found.append(erasures.unconfirmed(announced_us)))
@@ -101,12 +101,12 @@ def test_nothing_is_confirmed_before_the_log_is_wiped(valkey, at, plan_write):
     with at("other") as other:
         erasures.look()
         other.rows.keep(plan_write(at=clock.now_ms() - 1), row_id=None)
-        announced_us, name = erase(), other.operating.fact("host")
+        announced_us, name = erase(), other.admin.fact("host")
         with contextlib.closing(sqlite3.connect(settings.AIRA_DATA_DIR / "journal.sqlite3")) as reading:
             reading.execute("BEGIN")
             reading.execute("SELECT * FROM rows").fetchall()
             erasures.look()
-            assert other.forgetting.users() == set()
+            assert other.erasure.users() == set()
             assert valkey.client.zscore(HOSTS, name) < announced_us
         erasures.look()
         erasures.look()
@@ -125,11 +125,11 @@ def test_it_is_asked_for_once_a_second(valkey, monkeypatch):
 
 def test_a_journal_that_is_meant_for_another_database_is_left_alone(valkey, plan_write):
     drain()
-    journal().operating.note("database_meant", "another")
+    journal().admin.note("database_meant", "another")
     journal().rows.keep(plan_write(at=1), row_id=None)
     erase()
     erasures.look()
-    assert journal().forgetting.users() == {"u1"}
+    assert journal().erasure.users() == {"u1"}
     assert valkey.client.zcard(HOSTS) == 0
 
 
@@ -139,7 +139,7 @@ def test_a_journal_in_memory_is_emptied_too_and_is_no_host(valkey, settings, pla
     journal().rows.keep(plan_write(at=1), row_id=None)
     erase()
     erasures.look()
-    assert journal().forgetting.users() == set()
+    assert journal().erasure.users() == set()
     assert valkey.client.zcard(HOSTS) == 0
 
 

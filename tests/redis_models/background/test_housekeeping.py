@@ -21,17 +21,17 @@ def snapshot(user_id="u1"):
 
 def test_it_drains_what_waits_and_keeps_a_snapshot(valkey, plan_write, caplog, keep, status):
     keep(plan_write())
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert status().pending == 0
     assert snapshot().hash("user:u1:profile")["plan"] == "plus"
     assert "applied=1 fenced=1 set_aside=0" in caplog.text
 
 
 def test_it_learns_the_database_and_then_drains_only_where_something_is_there(valkey, monkeypatch):
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert journal().rows.database == valkey.client.get("aira:database").partition(".")[0] != ""
     monkeypatch.setattr(housekeeping.drain, "drain", None)
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
 
 
 def test_what_leaves_the_journal_unproven_is_an_error_in_the_log(valkey, plan_write, caplog, monkeypatch):
@@ -39,7 +39,7 @@ def test_what_leaves_the_journal_unproven_is_an_error_in_the_log(valkey, plan_wr
     valkey.client.config_set("appendonly", "no")
     try:
         writer.submit(plan_write())
-        housekeeping.keep_once()
+        housekeeping.housekeep_once()
     finally:
         valkey.client.config_set("appendonly", "yes")
     assert "left the journal without a fence, to make room. count=1" in caplog.text
@@ -48,26 +48,26 @@ def test_what_leaves_the_journal_unproven_is_an_error_in_the_log(valkey, plan_wr
 def test_users_seen_get_a_new_snapshot_and_others_none(valkey, plan_write):
     valkey.client.hset("user:u1:profile", "id", "u1")
     due.note_written("u1", ())
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert snapshot() is not None
     assert snapshot("u2") is None
 
 
 def test_a_user_too_large_keeps_the_last_snapshot(valkey, monkeypatch):
     due.note_written("u1", ())
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     before = snapshot()
     monkeypatch.setattr("redis_models.schema.snapshot.ELEMENTS_AT_MOST", 0)
     valkey.client.hset("user:u1:profile", "id", "u1")
     due.note_written("u1", ())
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert snapshot() == before
 
 
 def test_it_does_nothing_while_redis_is_away(valkey, plan_write, keep, status):
     keep(plan_write())
     registry.breaker_for([]).probe_answered(clock_offset_ms=0, refusal="OOM")
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert status().pending == 1
 
 
@@ -75,7 +75,7 @@ def test_what_could_not_be_taken_is_due_again_as_the_last_of_all(valkey):
     for user_id in ("u1", "u2"):
         due.note_written(user_id, (f"user:{user_id}:conversation:c1",))
     valkey.stop()
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert snapshot() is None
     due.note_written("u3", ())
     due.put_back("u1", ("", "c2"))
@@ -86,22 +86,22 @@ def test_what_could_not_be_taken_is_due_again_as_the_last_of_all(valkey):
 def test_redis_going_away_in_between_is_a_line(valkey, caplog):
     valkey.stop()
     due.note_written("u1", ())
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert "what waits goes on waiting" in caplog.text
 
 
 def test_a_broken_journal_is_a_line(valkey, settings, tmp_path, caplog):
     (tmp_path / "file").touch()
     settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert "The journal cannot be used" in caplog.text
 
 
 def test_a_row_of_another_process_that_drains_is_left_alone(valkey, plan_write, caplog, keep):
     keep(plan_write())
-    with journal().draining.turn():
-        housekeeping.keep_once()
-    assert "Drained" not in caplog.text
+    with journal().queue.turn():
+        housekeeping.housekeep_once()
+    assert "DrainResult" not in caplog.text
 
 
 def test_both_threads_start_and_stop(valkey, plan_write, keep, status):
@@ -117,14 +117,14 @@ def test_both_threads_start_and_stop(valkey, plan_write, keep, status):
 
 def test_what_redis_has_taken_rests_for_a_while_and_what_waits_does_not(valkey, plan_write, keep, status, monkeypatch):
     monkeypatch.setattr(housekeeping, "REST_S", 3600.0)
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     writer.submit(plan_write())
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert status().applied == 1
     keep(plan_write())
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert (status().applied, status().pending) == (0, 0)
     writer.submit(plan_write())
     state(housekeeping.DrainInterval).end()
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     assert status().applied == 0

@@ -20,14 +20,14 @@ def mark(valkey):
 
 
 def test_a_database_without_a_mark_gets_one_that_stays(valkey):
-    first = database_mark.recognised(journal())
-    assert first == mark(valkey) == database_mark.recognised(journal())
+    first = database_mark.verify_identity(journal())
+    assert first == mark(valkey) == database_mark.verify_identity(journal())
     assert journal().rows.database == database_mark.id_of(first)
 
 
 def test_a_mark_that_is_there_is_taken_over(valkey):
     valkey.client.set("aira:database", "abc.1")
-    assert database_mark.recognised(journal()) == "abc.1"
+    assert database_mark.verify_identity(journal()) == "abc.1"
 
 
 def test_another_database_gets_no_rows_until_it_is_adopted(valkey, keep, plan_write, status):
@@ -36,18 +36,18 @@ def test_another_database_gets_no_rows_until_it_is_adopted(valkey, keep, plan_wr
     valkey.client.set("aira:database", "another.1")
     assert "not the one" in drain.drain().stopped_by
     assert not valkey.client.exists("user:u1:profile")
-    assert (journal().operating.elsewhere(), status().pending) == (1, 1)
+    assert (journal().admin.elsewhere(), status().pending) == (1, 1)
     assert database_mark.adopt(journal()) == 1
     assert drain.drain().applied == 1
-    assert journal().operating.elsewhere() == 0
+    assert journal().admin.elsewhere() == 0
 
 
 def test_a_database_that_lost_its_mark_gets_no_rows_until_it_is_adopted(valkey, keep, plan_write):
-    was = database_mark.id_of(database_mark.recognised(journal()))
+    was = database_mark.id_of(database_mark.verify_identity(journal()))
     keep(plan_write())
     valkey.client.flushall()
     with pytest.raises(WrongDatabase, match="lost its mark"):
-        database_mark.recognised(journal())
+        database_mark.verify_identity(journal())
     assert mark(valkey) is None
     assert database_mark.adopt(journal()) == 0
     assert database_mark.id_of(mark(valkey)) == was
@@ -55,8 +55,8 @@ def test_a_database_that_lost_its_mark_gets_no_rows_until_it_is_adopted(valkey, 
 
 
 def test_the_embedded_database_is_known_to_be_ours_but_counts_as_emptied(valkey, embedded):
-    before = database_mark.recognised(journal())
+    before = database_mark.verify_identity(journal())
     valkey.client.flushall()
-    after = database_mark.recognised(journal())
+    after = database_mark.verify_identity(journal())
     assert database_mark.id_of(after) == database_mark.id_of(before)
     assert after != before

@@ -28,7 +28,7 @@ def due(kept):
     """Return the rows that are due for a database."""
 
     def rows(database="", **options):
-        found = kept.draining.due(database, **{"after": 0, "most": 100} | options)
+        found = kept.queue.due(database, **{"after": 0, "most": 100} | options)
         return found.rows if found else []
 
     return rows

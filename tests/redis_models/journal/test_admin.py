@@ -6,41 +6,41 @@ from redis_models.journal.queue import TOO_OLD
 
 
 def test_the_status_tells_counts_and_ages(kept, store, plan_write, monkeypatch):
-    empty = kept.operating.status()
+    empty = kept.admin.status()
     assert (empty.pending, empty.oldest_age_s, empty.last_replay_ms, empty.durability) == (0, 0, 0, "")
     kept.rows.keep(plan_write(), row_id=None)
     store.commit(lambda db: db.execute("UPDATE rows SET appended_ms = ?", (1_795_423_341_000,)))
     monkeypatch.setattr(admin, "now_ms", lambda: 1_795_423_341_000 + 5999)
-    kept.operating.note("durability", "proven")
-    status = kept.operating.status()
+    kept.admin.note("durability", "proven")
+    status = kept.admin.status()
     assert (status.is_on_disk, status.pending, status.durability) == (True, 1, "proven")
     assert status.oldest_age_s == 5
 
 
 def test_a_fact_is_written_only_where_it_is_new(kept, store):
-    kept.operating.note("colour", "blue")
+    kept.admin.note("colour", "blue")
     before = store._writer.get().total_changes
-    kept.operating.note("colour", "blue")
+    kept.admin.note("colour", "blue")
     assert store._writer.get().total_changes == before
-    assert kept.operating.fact("colour") == "blue"
+    assert kept.admin.fact("colour") == "blue"
 
 
 def test_a_fact_that_is_to_be_the_first_stays_the_first(kept):
-    assert kept.operating.first_fact("colour", "blue") == "blue"
-    assert kept.operating.first_fact("colour", "red") == kept.operating.fact("colour") == "blue"
+    assert kept.admin.first_fact("colour", "blue") == "blue"
+    assert kept.admin.first_fact("colour", "red") == kept.admin.fact("colour") == "blue"
 
 
 def test_rows_set_aside_wait_again_or_go_for_good(kept, plan_write, due):
     first, second, third = (kept.rows.keep(plan_write(at=at), row_id=None) for at in (1, 2, 3))
-    kept.draining.set_aside(dict.fromkeys((first, second, third), TOO_OLD))
+    kept.queue.set_aside(dict.fromkeys((first, second, third), TOO_OLD))
     assert due() == []
-    assert kept.operating.retry([first]) == 1
+    assert kept.admin.retry([first]) == 1
     assert [row.id for row in due()] == [first]
-    assert kept.operating.drop([second]) == 1
-    assert kept.operating.drop([]) == 1
-    assert kept.operating.rows_set_aside() == []
+    assert kept.admin.drop([second]) == 1
+    assert kept.admin.drop([]) == 1
+    assert kept.admin.rows_set_aside() == []
     with pytest.raises(NotFound):
-        kept.operating.retry([])
+        kept.admin.retry([])
 
 
 def test_adopted_rows_are_meant_for_the_new_database(kept, store, plan_write, due):
@@ -48,6 +48,6 @@ def test_adopted_rows_are_meant_for_the_new_database(kept, store, plan_write, du
     row_id = kept.rows.keep(plan_write(), row_id=None)
     damaged = kept.rows.keep(plan_write(), row_id=None)
     store.commit(lambda db: db.execute("UPDATE rows SET body = x'00' WHERE id = ?", (damaged,)))
-    assert kept.operating.adopt("new") == 2
+    assert kept.admin.adopt("new") == 2
     assert [row.id for row in due("new")] == [row_id]
-    assert kept.operating.fact("database_meant") == "new"
+    assert kept.admin.fact("database_meant") == "new"

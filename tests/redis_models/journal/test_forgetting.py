@@ -6,18 +6,18 @@ ERASED_MS = 5
 def test_nothing_from_before_is_left_of_a_forgotten_user(kept, plan_write, due):
     kept.rows.keep(plan_write(at=ERASED_MS), row_id=None)
     kept.snapshots.keep({"u1": Snapshot((Part("", ERASED_MS + 2, ()),))})
-    assert kept.forgetting.users() == {"u1"}
-    assert kept.forgetting.forget("u1", until_ms=ERASED_MS)
-    assert kept.forgetting.users() == set()
+    assert kept.erasure.users() == {"u1"}
+    assert kept.erasure.forget("u1", until_ms=ERASED_MS)
+    assert kept.erasure.users() == set()
     assert due() == []
-    assert not kept.forgetting.forget("u1", until_ms=ERASED_MS)
+    assert not kept.erasure.forget("u1", until_ms=ERASED_MS)
 
 
 def test_what_a_user_wrote_who_registered_again_stays_and_so_does_what_is_of_others(kept, plan_write, due):
     later = kept.rows.keep(plan_write(at=ERASED_MS + 1), row_id=None)
     other = kept.rows.keep(plan_write(user_id="u2", at=1), row_id=None)
     kept.snapshots.keep({"u2": Snapshot((Part("", 1, ()),))})
-    assert not kept.forgetting.forget("u1", until_ms=ERASED_MS)
+    assert not kept.erasure.forget("u1", until_ms=ERASED_MS)
     assert [row.id for row in due()] == [later, other]
     assert kept.snapshots.get("u2", [""]) is not None
 
@@ -25,13 +25,13 @@ def test_what_a_user_wrote_who_registered_again_stays_and_so_does_what_is_of_oth
 def test_a_damaged_row_goes(kept, store, plan_write):
     kept.rows.keep(plan_write(at=ERASED_MS + 1), row_id=None)
     store.commit(lambda db: db.execute("UPDATE rows SET body = x'00'"))
-    assert kept.forgetting.forget("u1", until_ms=ERASED_MS)
+    assert kept.erasure.forget("u1", until_ms=ERASED_MS)
 
 
 def test_a_log_that_is_being_read_is_not_wiped(kept, store, plan_write):
     kept.rows.keep(plan_write(at=ERASED_MS), row_id=None)
     with store.reading() as db:
         db.execute("SELECT * FROM rows").fetchall()
-        kept.forgetting.forget("u1", until_ms=ERASED_MS)
-        assert not kept.forgetting.wipe()
-    assert kept.forgetting.wipe()
+        kept.erasure.forget("u1", until_ms=ERASED_MS)
+        assert not kept.erasure.wipe()
+    assert kept.erasure.wipe()

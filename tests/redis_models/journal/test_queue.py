@@ -29,43 +29,43 @@ def test_rows_are_due_only_for_the_database_they_were_meant_for(kept, plan_write
     kept.rows.database = "two"
     kept.rows.keep(plan_write(), row_id=None)
     assert ids(due("one")) == [anywhere, here]
-    kept.operating.note("database_reached", "one")
-    assert kept.operating.elsewhere() == 1
+    kept.admin.note("database_reached", "one")
+    assert kept.admin.elsewhere() == 1
 
 
 def test_rows_that_a_server_has_taken_are_not_due_for_it_again(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
-    kept.draining.settle([], [row_id], {"u1": snapshot()}, applied_on="server 1")
+    kept.queue.settle([], [row_id], {"u1": snapshot()}, applied_on="server 1")
     assert due(known_on=["server 1"]) == []
     assert ids(due(known_on=["server 2"])) == [row_id]
-    assert kept.operating.status().applied == 1
+    assert kept.admin.status().applied == 1
     assert kept.snapshots.get("u1", [""]) == snapshot()
 
 
 def test_batches_are_bounded_by_count_and_bytes(kept, plan_write, monkeypatch):
     row_ids = [kept.rows.keep(plan_write(), row_id=None) for _ in range(4)]
-    first = kept.draining.due("", after=0, most=2)
+    first = kept.queue.due("", after=0, most=2)
     assert (ids(first.rows), first.last_id) == (row_ids[:2], row_ids[1])
     monkeypatch.setattr(queue, "BYTES_AT_ONCE", 1)
-    assert ids(kept.draining.due("", after=first.last_id, most=2).rows) == [row_ids[2]]
-    assert kept.draining.due("", after=row_ids[3], most=2) is None
+    assert ids(kept.queue.due("", after=first.last_id, most=2).rows) == [row_ids[2]]
+    assert kept.queue.due("", after=row_ids[3], most=2) is None
 
 
 def test_fenced_rows_leave_together_with_the_newer_snapshot(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
-    kept.draining.settle([row_id], [], {"u1": snapshot()})
+    kept.queue.settle([row_id], [], {"u1": snapshot()})
     assert due() == []
     assert kept.snapshots.get("u1", [""]) == snapshot()
-    assert kept.operating.status().last_replay_ms > 0
-    assert not kept.draining.is_needed()
+    assert kept.admin.status().last_replay_ms > 0
+    assert not kept.queue.is_needed()
 
 
 def test_rows_stay_where_the_snapshot_cannot_be_kept(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
     with pytest.raises(AttributeError):
-        kept.draining.settle([row_id], [], {"u1": object()})
+        kept.queue.settle([row_id], [], {"u1": object()})
     assert ids(due()) == [row_id]
-    assert kept.draining.is_needed()
+    assert kept.queue.is_needed()
 
 
 def test_damaged_and_old_rows_are_set_aside_and_the_others_are_given(kept, store, plan_write, due):
@@ -75,8 +75,8 @@ def test_damaged_and_old_rows_are_set_aside_and_the_others_are_given(kept, store
     store.commit(lambda db: db.execute("UPDATE rows SET appended_ms = appended_ms - ? WHERE id = ?", (eight_days, old)))
     assert ids(due()) == [sound]
     assert ids(due()) == [sound]
-    assert kept.operating.status().set_aside == 2
-    assert [(row.id, row.reason) for row in kept.operating.rows_set_aside()] == [(old, "older than 7 days")]
+    assert kept.admin.status().set_aside == 2
+    assert [(row.id, row.reason) for row in kept.admin.rows_set_aside()] == [(old, "older than 7 days")]
 
 
 @pytest.mark.parametrize(("bound", "value"), [("MAX_UNFENCED", 2), ("MAX_UNFENCED_BYTES", 1)])
@@ -86,9 +86,9 @@ def test_past_the_bound_the_oldest_applied_rows_go_and_are_counted(kept, plan_wr
     for row_id in row_ids:
         kept.rows.applied(row_id)
     kept.flush()
-    kept.draining.settle([], row_ids[2:3], {}, applied_on="server 1")
-    assert kept.draining.trim() == 0
+    kept.queue.settle([], row_ids[2:3], {}, applied_on="server 1")
+    assert kept.queue.trim() == 0
     monkeypatch.setattr(queue, bound, value)
-    dropped = kept.draining.trim()
-    assert dropped == kept.operating.status().unfenced_dropped == (2 if bound == "MAX_UNFENCED" else 4)
+    dropped = kept.queue.trim()
+    assert dropped == kept.admin.status().unfenced_dropped == (2 if bound == "MAX_UNFENCED" else 4)
     assert ids(due()) == ([row_ids[1], row_ids[3], waiting] if bound == "MAX_UNFENCED" else [waiting])

@@ -9,7 +9,7 @@ from redis_models.journal import journal
 from redis_models.journal.clock import now_ms
 from redis_models.journal.store import FILE_NAME
 from redis_models.replay import drain
-from redis_models.replay.result import Drained
+from redis_models.replay.result import DrainResult
 
 RELEASES = sorted((Path(__file__).parent / "releases").glob("*.sqlite3"))
 
@@ -19,7 +19,7 @@ def test_the_journal_of_a_release_is_drained(valkey, settings, tmp_path, file):
     settings.AIRA_DATA_DIR = tmp_path
     shutil.copy(file, tmp_path / FILE_NAME)
     journal().rows._store.commit(lambda db: db.execute("UPDATE rows SET appended_ms = ?", (now_ms(),)))
-    assert drain.drain() == Drained(applied=7, fenced=7)
+    assert drain.drain() == DrainResult(applied=7, fenced=7)
     profile = valkey.client.hgetall("user:u1:profile")
     assert (profile["email"], profile["plan"]) == ("ann@example.com", "plus")
     assert set(valkey.client.zrange("user:u1:conversations", 0, -1)) == {"c1", "c3", "c4"}

@@ -12,7 +12,7 @@ def test_a_write_is_in_flight_until_its_request_says_what_became_of_it(kept, pla
     kept.rows.drop(refused)
     assert kept.rows.keep(plan_write(at=3), row_id=waiting) == waiting
     assert [(row.id, row.state) for row in due()] == [(taken, State.APPLIED), (waiting, State.PENDING)]
-    status = kept.operating.status()
+    status = kept.admin.status()
     assert (status.in_flight, status.applied, status.pending) == (0, 1, 1)
 
 
@@ -72,7 +72,7 @@ def test_while_a_claim_is_in_flight_everybody_else_is_asked_to_try_again(kept, p
     kept.rows.keep(plan_write(claim="a@example.com"), row_id=row_id)
     with pytest.raises(Conflict):
         kept.rows.begin(other, deadline_ms=0)
-    assert kept.operating.status().pending == 1
+    assert kept.admin.status().pending == 1
 
 
 def test_what_redis_has_taken_is_for_redis_to_judge_while_it_answers(kept, plan_write):
@@ -98,7 +98,7 @@ def test_a_full_journal_refuses_and_drops_nothing(kept, plan_write, monkeypatch,
         kept.rows.begin(plan_write(), deadline_ms=0)
     kept.rows.applied(row_id)
     kept.flush()
-    status = kept.operating.status()
+    status = kept.admin.status()
     assert (status.pending, status.applied) == (1, 1)
 
 
@@ -106,7 +106,7 @@ def test_applied_rows_do_not_fill_it(kept, plan_write, monkeypatch):
     monkeypatch.setattr(rows, "MAX_UNACKNOWLEDGED", 2)
     for _ in range(5):
         kept.rows.applied(kept.rows.begin(plan_write(), deadline_ms=0))
-    assert kept.operating.status().applied >= 3
+    assert kept.admin.status().applied >= 3
 
 
 @pytest.mark.parametrize("column", ["body", "user_id", "claim", "database"])

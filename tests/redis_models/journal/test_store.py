@@ -28,7 +28,7 @@ def test_in_memory_it_keeps_rows_and_says_that_it_is_not_durable(plan_write):
     store = Store(None)
     kept = Journal(store)
     kept.rows.keep(plan_write(), row_id=None)
-    assert not kept.operating.status().is_on_disk
+    assert not kept.admin.status().is_on_disk
     with store.replay_turn() as is_ours:
         assert is_ours
     with pytest.raises(JournalUnavailable), store.reading() as db:
@@ -47,7 +47,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, plan_write):
     with pytest.raises(JournalUnavailable, match="cannot be written"), store.replay_turn():
         pass
     with pytest.raises(JournalUnavailable):
-        Journal(store).operating.prove_writable()
+        Journal(store).admin.prove_writable()
 
 
 def test_a_file_that_is_no_database_is_one_sentence(folder, plan_write):
@@ -81,7 +81,7 @@ def test_a_torn_file_is_refused_in_one_sentence_each_time(kept, store, folder, p
     other = Journal(Store(folder))
     for _ in range(2):
         with pytest.raises(JournalUnavailable, match=r"damaged|cannot be used"):
-            other.operating.status()
+            other.admin.status()
 
 
 def forgetful(path):
@@ -105,20 +105,20 @@ def test_a_file_that_lost_rows_without_an_error_of_sqlite_is_refused(kept, store
         assert 0 < len(db.execute("SELECT id, body FROM rows NOT INDEXED").fetchall()) < 100
     db.close()
     with pytest.raises(JournalUnavailable, match="damaged"):
-        Journal(Store(folder)).operating.status()
+        Journal(Store(folder)).admin.status()
 
 
 def test_counts_that_do_not_fit_the_rows_are_counted_anew(kept, store, folder, plan_write):
     kept.rows.keep(plan_write(), row_id=None)
     store.commit(lambda db: db.execute("UPDATE totals SET rows = 7, bytes = 7"))
     store.close()
-    status = Journal(Store(folder)).operating.status()
+    status = Journal(Store(folder)).admin.status()
     assert (status.pending, status.in_flight, status.applied, status.set_aside) == (1, 0, 0, 0)
 
 
 def test_a_writable_journal_proves_it(kept):
-    kept.operating.prove_writable()
-    assert kept.operating.status().pending == 0
+    kept.admin.prove_writable()
+    assert kept.admin.status().pending == 0
 
 
 def test_a_broken_change_undoes_the_whole_transaction(store, kept, plan_write):
@@ -126,7 +126,7 @@ def test_a_broken_change_undoes_the_whole_transaction(store, kept, plan_write):
     store.commit_later(lambda db: db.execute("DELETE FROM rows"))
     with pytest.raises(JournalUnavailable):
         store.commit(lambda db: db.execute("not sql"))
-    assert kept.operating.status().in_flight == 1
+    assert kept.admin.status().in_flight == 1
 
 
 def test_one_process_replays_at_a_time(store, folder):
@@ -158,7 +158,7 @@ def test_a_busy_journal_is_waited_for_no_longer_than_the_budget(kept, store):
     holder.start()
     assert entered.wait(PATIENCE_S)
     with budget(0.05), pytest.raises(JournalUnavailable, match="busy"):
-        kept.operating.status()
+        kept.admin.status()
     leave.set()
     joined(holder)
 
@@ -194,14 +194,14 @@ def test_many_threads_lose_no_row(kept, plan_write):
     for thread in threads:
         thread.start()
     joined(*threads)
-    assert kept.operating.status().in_flight == 160
+    assert kept.admin.status().in_flight == 160
 
 
 def test_what_was_deleted_cannot_be_read_in_the_files(kept, folder, plan_write):
     kept.rows.keep(plan_write(plan="canary-in-a-row"), row_id=None)
     assert any(b"canary-in-a-row" in file.read_bytes() for file in folder.iterdir())
-    assert kept.forgetting.forget("u1", until_ms=2_000_000_000_000)
-    assert kept.forgetting.wipe()
+    assert kept.erasure.forget("u1", until_ms=2_000_000_000_000)
+    assert kept.erasure.wipe()
     assert not any(b"canary-in-a-row" in file.read_bytes() for file in folder.iterdir())
 
 
@@ -210,4 +210,4 @@ def test_the_settings_choose_where_it_is(settings):
     assert journal() is on_disk
     settings.AIRA_JOURNAL = "memory"
     assert journal() is not on_disk
-    assert not journal().operating.status().is_on_disk
+    assert not journal().admin.status().is_on_disk

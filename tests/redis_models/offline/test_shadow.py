@@ -81,7 +81,7 @@ def test_a_shadow_is_built_anew_for_another_snapshot_or_when_a_row_has_left(plan
     second = found()
     assert second is not first
     assert {"Ann", "plus"} <= set(second.answer(profile_read()))
-    journal().draining.settle([row], [], {})
+    journal().queue.settle([row], [], {})
     assert "plus" not in found().answer(profile_read())
 
 

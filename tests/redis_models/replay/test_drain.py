@@ -15,7 +15,7 @@ from redis_models.host import state
 from redis_models.journal import State, journal
 from redis_models.operations.write import Outcome, Write
 from redis_models.replay import drain, primary_drain, user_batch
-from redis_models.replay.result import Drained
+from redis_models.replay.result import DrainResult
 from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
@@ -42,30 +42,30 @@ def after_applying(monkeypatch):
     """Do something between the last row that is applied and the fence."""
 
     def do(something):
-        fence = primary_drain.Side.fence
+        fence = primary_drain.PrimaryDrain.confirm_durable
 
         def first_something(side):
             something()
             return fence(side)
 
-        monkeypatch.setattr(primary_drain.Side, "fence", first_something)
+        monkeypatch.setattr(primary_drain.PrimaryDrain, "confirm_durable", first_something)
 
     return do
 
 
 def test_what_waits_is_applied_fenced_and_dropped(valkey, keep, plan_write, status):
     keep(plan_write())
-    assert drain.drain() == Drained(applied=1, fenced=1)
+    assert drain.drain() == DrainResult(applied=1, fenced=1)
     assert valkey.client.hget("user:u1:profile", "plan") == "plus"
     assert (status().pending, status().applied, status().durability) == (0, 0, "proven")
     assert journal().snapshots.get("u1", [""]).hash("user:u1:profile")["plan"] == "plus"
-    assert drain.drain() == Drained()
+    assert drain.drain() == DrainResult()
 
 
 def test_what_redis_took_is_applied_again_before_it_is_dropped(valkey, plan_write):
     assert writer.submit(plan_write()).outcome is Outcome.APPLIED
     valkey.client.delete("user:u1:profile")
-    assert drain.drain() == Drained(applied=1, fenced=1)
+    assert drain.drain() == DrainResult(applied=1, fenced=1)
     assert valkey.client.hget("user:u1:profile", "plan") == "plus"
 
 
@@ -78,11 +78,11 @@ def test_the_snapshot_holds_the_conversations_that_the_rows_wrote_to(valkey):
 
 def test_a_server_that_proves_nothing_gets_each_write_once_and_the_row_stays(without_file, plan_write, status):
     writer.submit(plan_write())
-    assert drain.drain() == Drained(applied=1, fenced=0)
-    assert drain.drain() == Drained()
+    assert drain.drain() == DrainResult(applied=1, fenced=0)
+    assert drain.drain() == DrainResult()
     assert (status().applied, status().durability) == (1, NO_FILE)
     without_file.client.config_set("appendonly", "yes")
-    assert drain.drain() == Drained(applied=1, fenced=1)
+    assert drain.drain() == DrainResult(applied=1, fenced=1)
     assert status().applied == 0
 
 
@@ -92,7 +92,7 @@ def test_after_a_restart_that_lost_everything_all_of_it_comes_back(without_file,
         save(f"c{number}")
     drain.drain()
     without_file.client.flushall()
-    assert drain.drain() == Drained(applied=5)
+    assert drain.drain() == DrainResult(applied=5)
     assert without_file.client.zcard("user:u1:conversations") == 5
 
 
@@ -128,7 +128,7 @@ def test_without_a_proof_in_time_nothing_is_dropped(valkey, plan_write, monkeypa
     state(primary_drain.KnownReplicas).most[connection.ONLY] = 1
     monkeypatch.setattr("redis_models.connection.link.FENCE_TIMEOUT_MS", 10)
     writer.submit(plan_write())
-    assert drain.drain() == Drained(applied=1, fenced=0)
+    assert drain.drain() == DrainResult(applied=1, fenced=0)
     assert "did not confirm in time" in status().durability
     state(primary_drain.KnownReplicas).most[connection.ONLY] = 0
     assert drain.drain().fenced == 1
@@ -139,15 +139,15 @@ def test_a_row_that_the_server_cannot_apply_is_set_aside_and_the_rest_goes_on(va
     keep(Write("u1", "nowhere.at_all.1", (), (), 1))
     valkey.client.set("user:u2:profile", "of another type")
     keep(plan_write(user_id="u2"))
-    assert drain.drain() == Drained(applied=1, fenced=1, set_aside=2)
-    reasons = [row.reason for row in journal().operating.rows_set_aside()]
+    assert drain.drain() == DrainResult(applied=1, fenced=1, set_aside=2)
+    reasons = [row.reason for row in journal().admin.rows_set_aside()]
     assert reasons == ["There is no script named 'nowhere.at_all.1'.", "The write failed on the server."]
-    assert drain.drain() == Drained()
+    assert drain.drain() == DrainResult()
 
 
 def test_a_poisoned_row_alone_is_set_aside_too(valkey, keep):
     keep(Write("u1", "nowhere.at_all.1", (), (), 1))
-    assert drain.drain() == Drained(set_aside=1)
+    assert drain.drain() == DrainResult(set_aside=1)
 
 
 def test_a_server_that_refuses_us_sets_nothing_aside(valkey, plan_write, keep, status):
@@ -168,8 +168,8 @@ def test_away_from_redis_everything_waits(away, plan_write, keep, status):
 
 def test_another_process_of_the_host_drains_alone(valkey, plan_write, keep):
     keep(plan_write())
-    with journal().draining.turn():
-        assert drain.drain() == Drained()
+    with journal().queue.turn():
+        assert drain.drain() == DrainResult()
     assert drain.drain().applied == 1
 
 
@@ -180,7 +180,7 @@ def test_many_rows_are_drained_in_batches_with_a_fence_each(valkey, plan_write, 
     monkeypatch.setattr("redis_models.connection.link.COMMANDS_AT_ONCE", 2)
     for number in range(10):
         keep(plan_write(user_id=f"u{number}"))
-    assert drain.drain() == Drained(applied=10, fenced=10)
+    assert drain.drain() == DrainResult(applied=10, fenced=10)
     assert len(valkey.client.keys("user:*:profile")) == 10
 
 
@@ -202,7 +202,7 @@ def test_a_save_onto_a_chat_deleted_elsewhere_is_dropped(away, valkey):
     assert save().outcome is Outcome.JOURNALED
     away()
     valkey.client.zadd("user:u1:deleted", {"c1": 1})
-    assert drain.drain() == Drained(applied=1, fenced=1)
+    assert drain.drain() == DrainResult(applied=1, fenced=1)
     assert valkey.client.keys("user:u1:conversation:*") == []
 
 
@@ -210,8 +210,8 @@ def test_an_email_taken_meanwhile_leaves_the_profile_without_the_claim(away, val
     assert register_user(user_id="u1", email="a@example.com").is_pending
     away()
     valkey.client.set("email:a@example.com:userId", "u2")
-    assert drain.drain() == Drained(set_aside=1)
-    (row,) = journal().operating.rows_set_aside()
+    assert drain.drain() == DrainResult(set_aside=1)
+    (row,) = journal().admin.rows_set_aside()
     assert row.reason == "conflict email"
     assert valkey.client.get("email:a@example.com:userId") == "u2"
     assert valkey.client.hget("user:u1:profile", "email_conflict") == "a@example.com"
@@ -223,8 +223,8 @@ def test_a_registration_nobody_was_told_yes_for_is_refused_without_a_trace(valke
     write = writes.registration(user_id="u1", email="a@example.com", name="Ann", plan="", at=clock.now_ms())
     valkey.client.set("email:a@example.com:userId", "u2")
     journal().rows.begin(write, deadline_ms=1)
-    assert drain.drain() == Drained(applied=1, fenced=1)
-    assert journal().operating.rows_set_aside() == []
+    assert drain.drain() == DrainResult(applied=1, fenced=1)
+    assert journal().admin.rows_set_aside() == []
     assert not valkey.client.exists("user:u1:profile")
 
 
@@ -245,7 +245,7 @@ def test_a_link_that_breaks_in_the_middle_is_an_outage(valkey, plan_write, keep,
 def test_the_state_of_rows_is_told_apart(valkey, plan_write, keep):
     keep(plan_write())
     journal().rows.begin(plan_write(), deadline_ms=1)
-    found = journal().draining.due("", after=0, most=10).rows
+    found = journal().queue.due("", after=0, most=10).rows
     assert [row.state for row in found] == [State.PENDING, State.IN_FLIGHT]
 
 
@@ -280,13 +280,13 @@ def _refuse(_):
 def test_a_fence_needs_the_disk_and_every_replica(valkey, monkeypatch):
     monkeypatch.setattr("redis_models.connection.link.FENCE_TIMEOUT_MS", 10)
     with connection.link_to(connection.primary_of([])) as link:
-        assert not link.fence(connection.ONLY, replicas=1)
-        assert link.fence(connection.ONLY, replicas=0)
+        assert not link.confirm_durable(connection.ONLY, replicas=1)
+        assert link.confirm_durable(connection.ONLY, replicas=0)
 
 
 def test_without_an_append_only_file_there_is_no_fence(without_file):
     with connection.link_to(connection.primary_of([])) as link:
-        assert not link.fence(connection.ONLY, replicas=0)
+        assert not link.confirm_durable(connection.ONLY, replicas=0)
 
 
 def test_of_many_conversations_the_newest_are_kept_for_an_outage_and_nothing_stale(valkey, monkeypatch):

@@ -1,4 +1,4 @@
--- Remove keys of older layouts whose contents were imported.
+-- Remove keys of older layouts after their contents were imported.
 -- KEYS what to remove
 -- ARGV at, acknowledged
 -- Returns {'applied'|'duplicate'}

@@ -1,14 +1,16 @@
--- Take one of a limit's permits, if one is left: GCRA, the generic cell rate algorithm, with the caller's time.
--- KEYS one string: the theoretical arrival time (ms)
--- ARGV now (ms), permits, period (ms): so many at once, and regained evenly over the period
--- Returns {1 or 0, permits left, ms until one more is there (0 where none is missing), ms until all are}
+-- Take one permit of a limit, if one is left: GCRA, the generic cell rate algorithm, by the caller's time.
+-- KEYS arrival (string: the theoretical arrival time, ms)
+-- ARGV now (ms), permits, period (ms): so many permits at once, regained evenly over the period
+-- Returns {1 if a permit was taken else 0, permits left, ms until the next request is allowed (0 if one is now), ms until all
+--   permits are back}
+local arrival_key = KEYS[1]
 local now, permits, period = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local interval = period / permits
-local before = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
+local before = math.max(now, tonumber(redis.call('GET', arrival_key) or 0))
 local after = before + interval
 local is_allowed = after - now <= period + 0.001
 if is_allowed then
-  redis.call('SET', KEYS[1], string.format('%.3f', after), 'PX', math.ceil(after - now))
+  redis.call('SET', arrival_key, string.format('%.3f', after), 'PX', math.ceil(after - now))
 else
   after = before
 end

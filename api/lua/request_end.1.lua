@@ -1,13 +1,14 @@
 -- End an attempt to answer a request: keep its answer, or forget it.
 -- KEYS erased, requests (hash), request_times (zset, digest by ms)
--- ARGV at, acknowledged, the key's digest, the attempt's token, answer (JSON; '' where there is none to keep)
--- Returns {'applied'}, or {'duplicate'} where the attempt's turn is over.
+-- ARGV at, acknowledged, the key's digest, the attempt's token, answer (JSON; '' for none)
+-- Returns {'applied'}, or {'duplicate'} if the attempt's turn is over
+local requests_key, request_times_key = KEYS[2], KEYS[3]
 local digest, token, answer = ARGV[3], ARGV[4], ARGV[5]
-if redis.call('HGET', KEYS[2], digest .. ':token') ~= token then return { 'duplicate' } end
+if redis.call('HGET', requests_key, digest .. ':token') ~= token then return { 'duplicate' } end
 if answer ~= '' then
-  redis.call('HSET', KEYS[2], digest .. ':answer', answer)
+  redis.call('HSET', requests_key, digest .. ':answer', answer)
 else
-  redis.call('HDEL', KEYS[2], digest .. ':body', digest .. ':token')
-  redis.call('ZREM', KEYS[3], digest)
+  redis.call('HDEL', requests_key, digest .. ':body', digest .. ':token')
+  redis.call('ZREM', request_times_key, digest)
 end
 return { 'applied' }

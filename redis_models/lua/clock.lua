@@ -1,7 +1,7 @@
 -- Fragment: times.
 local clock = {}
 
--- Return the caller's time (ms) as a number; one more than 60 s ahead of the server's clock is clamped to that.
+-- Return the caller's time (ms) as a number, but not more than 60 s ahead of the server's clock.
 function clock.clamp(at)
   local now = redis.call('TIME')
   return math.min(tonumber(at), now[1] * 1000 + math.floor(now[2] / 1000) + 60000)

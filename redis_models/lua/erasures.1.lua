@@ -1,14 +1,17 @@
--- Confirm that a host has removed what was announced until a time, and tell it what was announced since.
+-- Confirm that a host has removed what was announced up to a time; return what was announced since.
 -- KEYS erasures (zset), hosts (zset)
--- ARGV at, acknowledged, host ('' for one that keeps nothing on a disk), until (us; 0: nothing is confirmed)
--- Returns {'applied', now (us), `digest:erased at (ms)`, ...}; those of the last minute once more, for a server whose clock is
---   behind that of the one before it
+-- ARGV at, acknowledged, host ('' for one without a disk), confirmed (us; 0 for nothing)
+-- Returns {'applied', now (us), `digest:erased at (ms)`, ...}, with those of the minute before `confirmed` once more: the
+--   clock of a new server may be behind that of the one before it
+local erasures_key, hosts_key = KEYS[1], KEYS[2]
 local MARGIN_US = 60000000
 local host, confirmed = ARGV[3], tonumber(ARGV[4])
 local time = redis.call('TIME')
 local answer = { 'applied', string.format('%d', time[1] * 1000000 + time[2]) }
-if host ~= '' and confirmed > tonumber(redis.call('ZSCORE', KEYS[2], host) or 0) then
-  redis.call('ZADD', KEYS[2], confirmed, host)
+if host ~= '' and confirmed > tonumber(redis.call('ZSCORE', hosts_key, host) or 0) then
+  redis.call('ZADD', hosts_key, confirmed, host)
 end
-for _, erased in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], confirmed - MARGIN_US, '+inf')) do table.insert(answer, erased) end
+for _, erased in ipairs(redis.call('ZRANGEBYSCORE', erasures_key, confirmed - MARGIN_US, '+inf')) do
+  table.insert(answer, erased)
+end
 return answer

@@ -1,4 +1,4 @@
--- Fragment: JSON. cjson.encode differs between implementations, so strings are quoted here.
+-- Fragment: JSON. Strings are quoted here, since cjson.encode differs between implementations.
 local json = {}
 
 -- Return the text as a JSON string.

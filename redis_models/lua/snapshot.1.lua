@@ -1,5 +1,6 @@
 -- Read whole keys of one user at one moment.
--- KEYS what to read; ARGV[1] how many elements all of them may have together
+-- KEYS what to read
+-- ARGV how many elements all of them may have together
 -- Returns {'complete', {type, element, ...} for each key} with hashes and zsets flattened and missing keys as {'none'},
 -- or {'too large'}.
 local SIZE = { hash = 'HLEN', set = 'SCARD', zset = 'ZCARD', list = 'LLEN', string = 'EXISTS' }

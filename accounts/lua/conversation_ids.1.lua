@@ -2,4 +2,6 @@
 -- KEYS conversations (index)
 -- ARGV how many
 -- Returns {id, ...}
-return redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1)
+local conversations_key = KEYS[1]
+local most = ARGV[1]
+return redis.call('ZRANGE', conversations_key, 0, most - 1)

@@ -1,4 +1,5 @@
 -- Read a user's credential.
 -- KEYS credential
 -- Returns the encoded password, or nil
-return redis.call('HGET', KEYS[1], 'password')
+local credential_key = KEYS[1]
+return redis.call('HGET', credential_key, 'password')

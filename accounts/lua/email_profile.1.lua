@@ -1,10 +1,13 @@
 -- include accounts.emails
--- Give a user another email on a cluster: the second of three writes, between claiming the new one and releasing the old one.
+-- Give a user another email on a cluster: the second of three writes. The first claims the new email, the third releases
+-- the old one.
 -- KEYS erased, profile
 -- ARGV at, acknowledged, the claim's outcome, id, new email, old email
--- Returns what accounts.email returns
-local at, new, old = clock.clamp(ARGV[1]), ARGV[5], ARGV[6]
-local refusal = emails.refusal(KEYS[1], KEYS[2], at, ARGV[2] == '1', new, old)
+-- Returns what accounts.email returns.
+local erased_key, profile_key = KEYS[1], KEYS[2]
+local at, acknowledged, claimed = clock.clamp(ARGV[1]), ARGV[2] == '1', ARGV[3]
+local new, old = ARGV[5], ARGV[6]
+local refusal = emails.refusal(erased_key, profile_key, at, acknowledged, new, old)
 if refusal then return refusal end
-if ARGV[3] == 'conflict' then return { 'conflict', 'email' } end
-return emails.write(KEYS[2], at, new)
+if claimed == 'conflict' then return { 'conflict', 'email' } end
+return emails.write(profile_key, at, new)

@@ -1,8 +1,9 @@
--- Begin to erase a user: leave the tombstone that makes every write from before it void.
+-- Begin to erase a user: leave the tombstone that voids every earlier write.
 -- KEYS erased, profile
 -- ARGV at, acknowledged
--- Returns {'applied', email ('' where there is none)}; the tombstone lasts 30 days and only moves forward.
+-- Returns {'applied', email ('' for none)}. The tombstone lasts 30 days; its time never moves back.
+local erased_key, profile_key = KEYS[1], KEYS[2]
 local at = tonumber(ARGV[1])
-local erased_at = tonumber(redis.call('GET', KEYS[1]) or 0)
-redis.call('SET', KEYS[1], string.format('%d', math.max(at, erased_at)), 'PX', 2592000000)
-return { 'applied', redis.call('HGET', KEYS[2], 'email') or '' }
+local erased_at = tonumber(redis.call('GET', erased_key) or 0)
+redis.call('SET', erased_key, string.format('%d', math.max(at, erased_at)), 'PX', 2592000000)
+return { 'applied', redis.call('HGET', profile_key, 'email') or '' }

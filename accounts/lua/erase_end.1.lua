@@ -1,7 +1,8 @@
--- Finish erasing a user whose conversations are gone, and whose email was released: leave nothing but the tombstone.
+-- Finish erasing a user whose conversations are removed and whose email is released: leave nothing but the tombstone.
 -- KEYS conversations (index), then the user's other keys
 -- ARGV at, acknowledged
--- Returns {'applied'}, or {'conflict'} where conversations are left
-if redis.call('ZCARD', KEYS[1]) > 0 then return { 'conflict' } end
+-- Returns {'applied'}, or {'conflict'} if conversations are left
+local conversations_key = KEYS[1]
+if redis.call('ZCARD', conversations_key) > 0 then return { 'conflict' } end
 for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
 return { 'applied' }

@@ -1,4 +1,5 @@
 -- Read who owns an email.
--- KEYS the email's claim
+-- KEYS claim (of the email)
 -- Returns the user's id, or nil
-return redis.call('GET', KEYS[1])
+local claim_key = KEYS[1]
+return redis.call('GET', claim_key)

@@ -1,4 +1,5 @@
 -- Read a profile.
 -- KEYS profile
 -- Returns HGETALL's reply: {field, value, ...}, empty for an unknown user
-return redis.call('HGETALL', KEYS[1])
+local profile_key = KEYS[1]
+return redis.call('HGETALL', profile_key)

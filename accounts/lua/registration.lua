@@ -4,9 +4,9 @@
 -- Fragment: what registering does to a profile.
 local registration = {}
 
--- Return the refusal {'gone'} for a user erased since, {'conflict', 'id'} where the id has another email, or nil; and whether
--- the registration gives way to a change of the email (email_at), as one from before it does and every acknowledged one: then
--- email and claims stay as they are.
+-- Return two values. The refusal: {'gone'} if the user was erased since, {'conflict', 'id'} if the id has another email, or
+-- nil. And whether the registration gives way to a change of the email (email_at): an older one does, and so does every
+-- acknowledged one. Email and claims then stay as they are.
 function registration.refusal(erased_key, profile_key, at, acknowledged, email)
   if user.is_erased(erased_key, at) then return { 'gone' } end
   local had = redis.call('HMGET', profile_key, 'email', 'email_at')
@@ -15,7 +15,7 @@ function registration.refusal(erased_key, profile_key, at, acknowledged, email)
   return { 'conflict', 'id' }
 end
 
--- Write the profile; `plan` is '' where the caller may not choose it. Return whether it is new, name, plan, joinedAt.
+-- Write the profile; `plan` is '' if the caller may not choose it. Return whether it is new, name, plan, joinedAt.
 function registration.write(profile_key, at, id, email, name, plan)
   local had = redis.call('HMGET', profile_key, 'name', 'name_at', 'plan', 'plan_at', 'joinedAt', 'email')
   local had_name, name_at, had_plan, plan_at, joined_at = had[1], had[2], had[3], had[4], had[5]
@@ -31,7 +31,8 @@ function registration.write(profile_key, at, id, email, name, plan)
     set('name', name)
     set('name_at', string.format('%d', at))
   end
-  -- A plan that was set on purpose stands, and so does one without any registration; otherwise the earliest registration's.
+  -- A plan that was set on purpose stands, and so does one without any registration. Otherwise the plan of the earliest
+  -- registration stands.
   if not plan_at and (not had_plan or (joined_at and is_first)) then
     had_plan = plan ~= '' and plan or 'free'
     set('plan', had_plan)
@@ -44,7 +45,7 @@ function registration.write(profile_key, at, id, email, name, plan)
   return is_new, had_name, had_plan, joined_at
 end
 
--- Note that the profile's email is another user's; return the refusal.
+-- Note that the profile's email belongs to another user; return the refusal.
 function registration.without_claim(profile_key, email)
   redis.call('HSET', profile_key, 'email_conflict', email)
   return { 'conflict', 'email' }

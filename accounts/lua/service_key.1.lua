@@ -1,9 +1,11 @@
--- Keep a service key, or that it was revoked: a revoked one stays revoked.
--- KEYS service keys (hash, digest -> JSON)
+-- Keep a service key, or its revocation: a revoked one stays revoked.
+-- KEYS service_keys (hash, digest -> JSON)
 -- ARGV at, acknowledged, digest, JSON
 -- Returns {'applied'|'duplicate'}
-local had = redis.call('HGET', KEYS[1], ARGV[3])
-if had and (had == ARGV[4] or cjson.decode(had).revoked_at ~= '') then return { 'duplicate' } end
-if had and cjson.decode(ARGV[4]).revoked_at == '' then return { 'duplicate' } end
-redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
+local service_keys_key = KEYS[1]
+local digest, encoded = ARGV[3], ARGV[4]
+local had = redis.call('HGET', service_keys_key, digest)
+if had and (had == encoded or cjson.decode(had).revoked_at ~= '') then return { 'duplicate' } end
+if had and cjson.decode(encoded).revoked_at == '' then return { 'duplicate' } end
+redis.call('HSET', service_keys_key, digest, encoded)
 return { 'applied' }

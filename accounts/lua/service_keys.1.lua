@@ -1,4 +1,5 @@
 -- Read all service keys.
--- KEYS service keys (hash)
+-- KEYS service_keys (hash)
 -- Returns HGETALL's reply: {digest, JSON, ...}
-return redis.call('HGETALL', KEYS[1])
+local service_keys_key = KEYS[1]
+return redis.call('HGETALL', service_keys_key)

@@ -1,13 +1,14 @@
 -- include accounts.sessions
--- End one session, or all that were created until now.
+-- End one session, or all that were created up to now.
 -- KEYS erased, sessions
 -- ARGV at, acknowledged, session id ('' for all)
--- Returns {'applied'|'duplicate'}, {'gone'} for a user erased since
+-- Returns {'applied'|'duplicate'}, {'gone'} if the user was erased since
+local erased_key, sessions_key = KEYS[1], KEYS[2]
 local at, id = clock.clamp(ARGV[1]), ARGV[3]
-if user.is_erased(KEYS[1], at) then return { 'gone' } end
+if user.is_erased(erased_key, at) then return { 'gone' } end
 local field = id == '' and 'ended' or 'ended:' .. id
-local ended = tonumber(redis.call('HGET', KEYS[2], field) or 0)
-redis.call('HSET', KEYS[2], field, string.format('%d', math.max(at, ended)))
-if id ~= '' then redis.call('HDEL', KEYS[2], id) end
-sessions.prune(KEYS[2])
+local ended = tonumber(redis.call('HGET', sessions_key, field) or 0)
+redis.call('HSET', sessions_key, field, string.format('%d', math.max(at, ended)))
+if id ~= '' then redis.call('HDEL', sessions_key, id) end
+sessions.prune(sessions_key)
 return { ended > 0 and ended >= at and 'duplicate' or 'applied' }

@@ -2,11 +2,12 @@
 -- Open a session.
 -- KEYS erased, sessions
 -- ARGV at, acknowledged, session id, digest of its first refresh token
--- Returns {'applied'|'duplicate'}, or {'gone'} where it is over or one of more than 50 newer ones
-local at, id = clock.clamp(ARGV[1]), ARGV[3]
-if sessions.is_over(KEYS[1], KEYS[2], id, at) then return { 'gone' } end
-local had = redis.call('HEXISTS', KEYS[2], id) == 1
-if not had then sessions.put(KEYS[2], id, at, 0, at, ARGV[4], '') end
-sessions.prune(KEYS[2])
-if redis.call('HEXISTS', KEYS[2], id) == 0 then return { 'gone' } end
+-- Returns {'applied'|'duplicate'}, or {'gone'} if it is over or not among the user's 50 newest sessions
+local erased_key, sessions_key = KEYS[1], KEYS[2]
+local at, id, digest = clock.clamp(ARGV[1]), ARGV[3], ARGV[4]
+if sessions.is_over(erased_key, sessions_key, id, at) then return { 'gone' } end
+local had = redis.call('HEXISTS', sessions_key, id) == 1
+if not had then sessions.put(sessions_key, id, at, 0, at, digest, '') end
+sessions.prune(sessions_key)
+if redis.call('HEXISTS', sessions_key, id) == 0 then return { 'gone' } end
 return { had and 'duplicate' or 'applied' }

@@ -2,11 +2,11 @@
 -- include redis_models.order
 -- include accounts.user
 -- Fragment: a user's sessions, one hash: session id -> 'created generation rotated digest request', 'ended:' .. id -> ms,
--- and 'ended' -> ms: sessions created until then are over. Digests are of refresh tokens, which nobody keeps.
+-- and 'ended' -> ms: sessions created up to then are over. Digests are of refresh tokens; the tokens are not stored.
 local sessions = {}
 local LIFE_MS, AT_MOST = 2592000000, 50
 
--- Return a session's parts as a table, or nil where the text is none.
+-- Return a session's parts as a table, or nil if the text is not a session.
 function sessions.parsed(text)
   local created, generation, rotated, digest, request = (text or ''):match('^(%d+) (%d+) (%d+) (%x+) (%S*)$')
   if not created then return nil end
@@ -20,7 +20,7 @@ function sessions.is_over(erased_key, key, id, created)
   return (user.is_erased(erased_key, created) or (ended[1] and created <= tonumber(ended[1])) or ended[2]) and true or false
 end
 
--- Forget what is over or older than any refresh token, then all but the newest sessions.
+-- Remove sessions that are over or older than any refresh token, then all but the newest.
 function sessions.prune(key)
   local now = redis.call('TIME')[1] * 1000
   local ended = tonumber(redis.call('HGET', key, 'ended') or 0)
@@ -38,6 +38,7 @@ function sessions.prune(key)
   redis.call('PEXPIRE', key, LIFE_MS + 86400000)
 end
 
+-- Store a session; times are in ms.
 function sessions.put(key, id, created, generation, rotated, digest, request)
   redis.call('HSET', key, id, string.format('%d %d %d %s %s', created, generation, rotated, digest, request))
 end

@@ -1,10 +1,9 @@
--- Fragment: the days on which something happened, as facts from which a calendar of any time zone is derived.
--- Of each UTC day the first and the last time are kept: local midnight cuts a UTC day once at most, so that these two
--- say which local days were touched. They only move apart, so that marks may come in any order and again.
+-- Fragment: the days on which something happened, from which the calendar of any time zone is derived.
+-- The first and the last time of each UTC day are kept. Local midnight falls into a UTC day once at most, so these two tell
+-- which local days were active. They only move apart, so marks may come in any order and more than once.
 local days = {}
 
--- Mark the time `at` (ms). `call` is redis.call, or redis.pcall where a refusal shall not matter.
--- Returns whether anything changed.
+-- Mark the time `at` (ms); return whether anything changed. `call` is redis.call, or redis.pcall to ignore a refusal.
 function days.mark(call, key, at)
   local date = clock.iso(at):sub(1, 10)
   local had = redis.call('HGET', key, date)

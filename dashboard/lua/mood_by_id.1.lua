@@ -1,14 +1,16 @@
--- Read one mood entry, or, where its id is not known, the entries without an id, one of which it may name.
+-- Read one mood entry; if its id is not known, read the entries without an id, since the id may name one of them.
 -- KEYS mood_history, moods
 -- ARGV entry id
 -- Returns {member, ms, ...}; empty for a deleted entry
-local stands = redis.call('HGET', KEYS[2], ARGV[1])
+local mood_history_key, moods_key = KEYS[1], KEYS[2]
+local id = ARGV[1]
+local stands = redis.call('HGET', moods_key, id)
 if stands == '' then return {} end
 if stands then
   local member = stands:match('^%d %d+ (.*)$')
-  return { member, redis.call('ZSCORE', KEYS[1], member) }
+  return { member, redis.call('ZSCORE', mood_history_key, member) }
 end
-local all, nameless = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES'), {}
+local all, nameless = redis.call('ZRANGE', mood_history_key, 0, -1, 'WITHSCORES'), {}
 for i = 1, #all, 2 do
   if not all[i]:find('"id":', 1, true) then
     table.insert(nameless, all[i])

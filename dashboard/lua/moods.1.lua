@@ -1,6 +1,8 @@
--- Read a user's mood entries of a time.
+-- Read a user's mood entries of a period.
 -- KEYS mood_history, profile
 -- ARGV from (ms), until (ms, '+inf' for no end), how many of the newest at most
 -- Returns {HGETALL of the profile, {member, ms, member, ms, ...} newest first}
-return { redis.call('HGETALL', KEYS[2]),
-  redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[2], ARGV[1], 'WITHSCORES', 'LIMIT', 0, ARGV[3]) }
+local mood_history_key, profile_key = KEYS[1], KEYS[2]
+local from_ms, until_ms, most = ARGV[1], ARGV[2], ARGV[3]
+return { redis.call('HGETALL', profile_key),
+  redis.call('ZREVRANGEBYSCORE', mood_history_key, until_ms, from_ms, 'WITHSCORES', 'LIMIT', 0, most) }

@@ -1,7 +1,7 @@
 -- include redis_models.order
--- Fragment: mood entries. The history (a zset of JSON by ms) is an index; what stands for an id is in the hash of moods,
--- as "rank at member": rank 1 is a correction, which the newest wins, rank 0 an entry as it was made, which the earliest
--- wins, so that a request that is sent again takes no correction back. An empty text says that the entry was deleted.
+-- Fragment: mood entries. The history (a zset of JSON by ms) is an index. The hash of moods holds the entry that stands for
+-- each id, as "rank at member". Rank 1 is a correction; the newest stands. Rank 0 is an entry as it was made; the earliest
+-- stands, and any correction stands above it, so that a repeated request undoes none. An empty text marks a deleted entry.
 local moods = {}
 
 local function replaces(rank, at, member, had)
@@ -12,7 +12,7 @@ local function replaces(rank, at, member, had)
   return order.replaces(tonumber(had_at), had_member, at, member)
 end
 
--- Let the entry stand, unless what stands outranks it. Returns 'applied', 'duplicate' or 'gone'.
+-- Keep the entry unless the stored one outranks it. Return 'applied', 'duplicate', or 'gone' if it was deleted.
 function moods.keep(history_key, moods_key, id, rank, at, moment, member)
   local had = redis.call('HGET', moods_key, id)
   if had == '' then return 'gone' end
@@ -23,7 +23,7 @@ function moods.keep(history_key, moods_key, id, rank, at, moment, member)
   return 'applied'
 end
 
--- Delete the entry for good, also one that is not there (yet). Returns 'applied' or 'duplicate'.
+-- Delete the entry for good, even if it is missing. Return 'applied' or 'duplicate'.
 function moods.delete(history_key, moods_key, id)
   local had = redis.call('HGET', moods_key, id)
   if had == '' then return 'duplicate' end
@@ -32,7 +32,7 @@ function moods.delete(history_key, moods_key, id)
   return 'applied'
 end
 
--- Write the score of the newest entry to the stats; without any entry it is 0.
+-- Write the score of the newest entry to the stats, or 0 if there is none.
 function moods.show_latest(stats_key, history_key)
   local newest = redis.call('ZREVRANGE', history_key, 0, 0)[1]
   local score = newest and newest:match('"score":%s*(%d+%.?%d*)') or '0'

@@ -1,14 +1,17 @@
 -- include accounts.user
 -- include dashboard.stats
--- Let the count of conversations be the number of those that are stored: what an older server had counted is dropped, since
--- the conversations it counted are stored now.
+-- Set the count of conversations to the number of those stored. The count of an older server is dropped, since the
+-- conversations that it counted are stored now.
 -- KEYS erased, stats, conversations, summaries, active_days
 -- ARGV at, acknowledged
--- Returns {'applied'|'duplicate', conversations, mood_score, days_active, recent_conversations} or {'gone'}
+-- Returns {'applied'|'duplicate', conversations, mood_score, days_active, recent_conversations}, or {'gone'} if the
+--   user was erased since
+local erased_key, stats_key, conversations_key, summaries_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local active_days_key = KEYS[5]
 local at = clock.clamp(ARGV[1])
-if user.is_erased(KEYS[1], at) then return { 'gone' } end
-stats.refresh(redis.call, KEYS[2], KEYS[3], KEYS[4], KEYS[5])
-local is_done = redis.call('HGET', KEYS[2], 'conversations_base') == '0' and redis.call('HGET', KEYS[2], 'recent_base') == '[]'
-redis.call('HSET', KEYS[2], 'conversations_base', '0', 'recent_base', '[]')
-local now = stats.refresh(redis.call, KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+if user.is_erased(erased_key, at) then return { 'gone' } end
+stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
+local is_done = redis.call('HGET', stats_key, 'conversations_base') == '0' and redis.call('HGET', stats_key, 'recent_base') == '[]'
+redis.call('HSET', stats_key, 'conversations_base', '0', 'recent_base', '[]')
+local now = stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
 return { is_done and 'duplicate' or 'applied', now.conversations, now.mood_score, now.days_active, now.recent_conversations }

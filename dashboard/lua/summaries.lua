@@ -1,16 +1,16 @@
 -- include redis_models.json
--- Fragment: the summary of a conversation, which lists show.
+-- Fragment: the summary of a conversation, for lists.
 local summaries = {}
 
 -- Return the summary's JSON; `tags` is a JSON list, `created` and `updated` are ISO 8601, `count` is a number's text,
--- `archived` is 'true' or 'false', and nil where the conversation itself is not kept here.
+-- `archived` is 'true' or 'false', or nil if the conversation itself is not stored here.
 function summaries.encoded(id, title, tags, created, updated, count, archived)
   return '{"id":' .. json.quoted(id) .. ',"title":' .. json.quoted(title) .. ',"messages":[],"tags":' .. tags
     .. ',"createdAt":"' .. created .. '","updatedAt":"' .. updated .. '","messageCount":' .. count
     .. (archived and ',"archived":' .. archived or '') .. '}'
 end
 
--- Put a conversation at its place in the index: the earliest time (ms) at which it was seen.
+-- Put a conversation at its place in the index: the earliest time (ms) it was seen.
 function summaries.index(conversations_key, id, at)
   redis.call('ZADD', conversations_key, 'LT', at, id)
 end

@@ -1,14 +1,17 @@
 -- include accounts.user
 -- include dashboard.stats
 -- include dashboard.days
--- Create a user's stats where they are missing, bring them up to date, and mark a day active.
+-- Create a user's stats if they are missing, bring them up to date, and mark the day active if asked to.
 -- KEYS erased, stats, conversations, summaries, active_days
 -- ARGV at, acknowledged, 'active' or 'idle'
--- Returns {'applied'|'duplicate', conversations, mood_score, days_active, recent_conversations} or {'gone'}
-local at = clock.clamp(ARGV[1])
-if user.is_erased(KEYS[1], at) then return { 'gone' } end
-local existed = redis.call('EXISTS', KEYS[2]) == 1
-local marked = ARGV[3] == 'active' and days.mark(redis.call, KEYS[5], at)
-local now = stats.refresh(redis.call, KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+-- Returns {'applied'|'duplicate', conversations, mood_score, days_active, recent_conversations}, or {'gone'} if the
+--   user was erased since
+local erased_key, stats_key, conversations_key, summaries_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local active_days_key = KEYS[5]
+local at, is_active = clock.clamp(ARGV[1]), ARGV[3] == 'active'
+if user.is_erased(erased_key, at) then return { 'gone' } end
+local existed = redis.call('EXISTS', stats_key) == 1
+local marked = is_active and days.mark(redis.call, active_days_key, at)
+local now = stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
 return { (marked or not existed) and 'applied' or 'duplicate', now.conversations, now.mood_score, now.days_active,
   now.recent_conversations }

@@ -42,7 +42,7 @@ MUTATIONS = (
     Mutation(
         protection="tombstone",
         file="chat/lua/conversations.lua",
-        protected="if not redis.call('ZSCORE', KEYS[6], id) then return false end",
+        protected="if not redis.call('ZSCORE', deleted_key, id) then return false end",
         unprotected="if id then return false end",
         test=_ANY_ORDER,
     ),
@@ -192,7 +192,7 @@ MUTATIONS = (
     Mutation(
         protection="no message id without its message",
         file="chat/lua/conversations.lua",
-        protected="redis.call('HDEL', KEYS[9], marks[i])",
+        protected="redis.call('HDEL', message_ids_key, marks[i])",
         unprotected="assert(marks[i])",
         test="tests/flows/writes/test_forbidden_commands.py"
         "::test_what_a_forbidden_command_cut_short_is_whole_once_it_is_applied_again",

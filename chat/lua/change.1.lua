@@ -1,8 +1,8 @@
 -- include chat.conversations
--- Give fields of a conversation other values, each unless a newer one stands; one that is not there (yet) is made.
+-- Set fields of a conversation, each unless a newer value stands; create the conversation if it is missing.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, then field (title, tags, archived), value, field, value, ...
--- Returns {'applied'|'duplicate'} or {'gone'}
+-- Returns {'applied'|'duplicate'}, or {'gone'} if the user was erased or the conversation deleted
 local at, id = clock.clamp(ARGV[1]), ARGV[3]
 if conversations.are_gone(at, id) then return { 'gone' } end
 return { conversations.settle(at, id, conversations.wanted(4)).is_changed and 'applied' or 'duplicate' }

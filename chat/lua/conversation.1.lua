@@ -1,4 +1,5 @@
 -- Read one conversation with its messages.
--- KEYS conversation, messages, message_ids and replies (not read here; a shadow needs them for the writes that wait)
--- Returns {HGETALL's reply, {message JSON, ...}}; the first is empty where there is no such conversation
-return { redis.call('HGETALL', KEYS[1]), redis.call('LRANGE', KEYS[2], 0, -1) }
+-- KEYS conversation, messages, message_ids, replies (the last two are not read here; a shadow needs them for pending writes)
+-- Returns {HGETALL's reply, {message JSON, ...}}; the first is empty if there is no such conversation
+local conversation_key, messages_key = KEYS[1], KEYS[2]
+return { redis.call('HGETALL', conversation_key), redis.call('LRANGE', messages_key, 0, -1) }

@@ -1,14 +1,14 @@
 -- include chat.conversations
--- Delete a conversation and leave a tombstone, also where there was none: a save that comes later finds it gone.
+-- Delete a conversation and leave a tombstone, even if it is missing: a later save finds it gone.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id
--- Returns {'applied'|'duplicate'} or {'gone'}
+-- Returns {'applied'|'duplicate'}, or {'gone'} if the user was erased since
 local at, id = clock.clamp(ARGV[1]), ARGV[3]
-if user.is_erased(KEYS[1], at) then return { 'gone' } end
-local deleted_at = redis.call('ZSCORE', KEYS[6], id)
-redis.call('ZADD', KEYS[6], math.min(at, tonumber(deleted_at or at)), id)
-redis.call('ZREM', KEYS[3], id)
-redis.call('HDEL', KEYS[4], id)
-redis.call('UNLINK', KEYS[7], KEYS[8], KEYS[9], KEYS[10])
-stats.refresh(redis.call, KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+if user.is_erased(erased_key, at) then return { 'gone' } end
+local deleted_at = redis.call('ZSCORE', deleted_key, id)
+redis.call('ZADD', deleted_key, math.min(at, tonumber(deleted_at or at)), id)
+redis.call('ZREM', conversations_key, id)
+redis.call('HDEL', summaries_key, id)
+redis.call('UNLINK', conversation_key, messages_key, message_ids_key, replies_key)
+stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
 return { deleted_at and 'duplicate' or 'applied' }

@@ -2,7 +2,9 @@
 -- KEYS conversations, summaries
 -- ARGV how many at most
 -- Returns {how many there are, summary JSON, ...} newest first by createdAt
-local ids = redis.call('ZREVRANGE', KEYS[1], 0, ARGV[1] - 1)
-local answer = { string.format('%d', redis.call('ZCARD', KEYS[1])) }
-for _, id in ipairs(ids) do table.insert(answer, redis.call('HGET', KEYS[2], id)) end
+local conversations_key, summaries_key = KEYS[1], KEYS[2]
+local most = ARGV[1]
+local ids = redis.call('ZREVRANGE', conversations_key, 0, most - 1)
+local answer = { string.format('%d', redis.call('ZCARD', conversations_key)) }
+for _, id in ipairs(ids) do table.insert(answer, redis.call('HGET', summaries_key, id)) end
 return answer

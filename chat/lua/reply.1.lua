@@ -1,18 +1,18 @@
 -- include accounts.user
 -- include redis_models.clock
--- Note something of a reply that is being written; nothing any more once it is a message, or was dropped.
+-- Note something about a reply that is being written; change nothing once it is a message, or was dropped.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, reply id, what, value; what is
 --   'meta'   what is known when it begins (JSON); the first stands
---   'stop'   somebody asked to stop it (1)
---   'error'  why it ended, behind the number of pieces there were then; the greater number stands
+--   'stop'   a request to stop it (1)
+--   'error'  the number of pieces written so far, then why it ended; the greater number stands
 --   a number the piece of that number
--- Returns {'applied'|'duplicate', '1' where it shall stop, else '0'}, {'gone'}, or {'conflict'} where the piece of that
---   number is another one: somebody else writes the same reply.
+-- Returns {'applied'|'duplicate', '1' if it should stop else '0'}, {'gone'} if the user was erased or the conversation deleted,
+--   or {'conflict'} if the stored piece of that number is another one: two writers write the same reply.
+local erased_key, deleted_key, message_ids_key, replies_key = KEYS[1], KEYS[6], KEYS[9], KEYS[10]
 local at, id, reply, what, value = clock.clamp(ARGV[1]), ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local replies_key = KEYS[10]
-if user.is_erased(KEYS[1], at) or redis.call('ZSCORE', KEYS[6], id) then return { 'gone' } end
-if redis.call('HEXISTS', KEYS[9], reply) == 1 or redis.call('HEXISTS', replies_key, reply) == 1 then
+if user.is_erased(erased_key, at) or redis.call('ZSCORE', deleted_key, id) then return { 'gone' } end
+if redis.call('HEXISTS', message_ids_key, reply) == 1 or redis.call('HEXISTS', replies_key, reply) == 1 then
   return { 'duplicate', '0' }
 end
 

@@ -3,17 +3,18 @@
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, title ('' for none), tags (JSON list), request key ('' for none), request digest,
 --   then for each message its id and its JSON
--- Returns {'applied'|'duplicate', title, tags, message count, savedAt}, {'gone'} for a deleted conversation,
---   {'conflict'} where the same request key came with another body before.
--- Only messages whose id is new are appended; the newer title and tags stand; createdAt is the earliest seen.
+-- Returns {'applied'|'duplicate', title, tags, message count, savedAt}, {'gone'} if the user was erased
+--   or the conversation deleted, {'conflict'} if the same request key came with another body before.
+-- Appends only messages whose id is new. The newer title and tags stand; createdAt is the earliest seen.
 local at, id, title, tags = clock.clamp(ARGV[1]), ARGV[3], ARGV[4], ARGV[5]
-local request_field, digest = 'request:' .. ARGV[6], ARGV[7]
+local request, digest = ARGV[6], ARGV[7]
+local request_field = 'request:' .. request
 
 if conversations.are_gone(at, id) then return { 'gone' } end
-if ARGV[6] ~= '' then
-  local had = redis.call('HGET', KEYS[7], request_field)
+if request ~= '' then
+  local had = redis.call('HGET', conversation_key, request_field)
   if had and had ~= digest then return { 'conflict' } end
-  redis.call('HSET', KEYS[7], request_field, digest)
+  redis.call('HSET', conversation_key, request_field, digest)
 end
 local appended = conversations.append(8)
 local now = conversations.settle(at, id, { title = title ~= '' and title or nil, tags = tags })

@@ -1,9 +1,10 @@
--- Read how many messages a user sent on some days.
+-- Read how many messages a user sent on each of some days.
 -- KEYS usage, profile
 -- ARGV days (their numbers)
--- Returns {HGETALL of the profile, messages of each day ...}
-local answer = { redis.call('HGETALL', KEYS[2]) }
+-- Returns {HGETALL of the profile, messages on the day, ...}
+local usage_key, profile_key = KEYS[1], KEYS[2]
+local answer = { redis.call('HGETALL', profile_key) }
 for _, day in ipairs(ARGV) do
-  table.insert(answer, string.format('%d', redis.call('ZCOUNT', KEYS[1], day, day)))
+  table.insert(answer, string.format('%d', redis.call('ZCOUNT', usage_key, day, day)))
 end
 return answer

@@ -1,5 +1,5 @@
--- Fragment: the messages of a user's days, each once, by the day's number. One that was given back has the negative number,
--- so that counting it again, late, changes nothing. Days older than a week before the newest are dropped, whenever they come.
+-- Fragment: the messages a user sent, each once, by the number of its day. One that was given back has the negative number,
+-- so that a late or repeated count changes nothing. Days more than a week before the newest are dropped, whenever they arrive.
 local usage = {}
 local DAYS_KEPT = 7
 
@@ -9,7 +9,7 @@ local function newest_day(key)
   return math.max(tonumber(last or 0), -tonumber(first or 0))
 end
 
--- Put a message on its day (`day` is negative for one that is given back); return whether it is kept there.
+-- Put a message on its day (`day` is negative if it is given back); return whether it is kept there.
 function usage.put(key, id, day)
   local newest = math.max(newest_day(key), math.abs(day))
   local is_kept = math.abs(day) >= newest - DAYS_KEPT

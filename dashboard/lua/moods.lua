@@ -15,8 +15,11 @@ end
 -- Keep the entry unless the stored one outranks it. Return 'applied', 'duplicate', or 'gone' if it was deleted.
 function moods.keep(history_key, moods_key, id, rank, at, moment, member)
   local had = redis.call('HGET', moods_key, id)
-  if had == '' then return 'gone' end
-  if not replaces(rank, at, member, had) then return 'duplicate' end
+  if had == '' or not replaces(rank, at, member, had) then
+    -- A member that does not stand is in the history if the script was cut short by a missing permission.
+    if had:match('^%d %d+ (.*)$') ~= member then redis.call('ZREM', history_key, member) end
+    return had == '' and 'gone' or 'duplicate'
+  end
   if had then redis.call('ZREM', history_key, had:match('^%d %d+ (.*)$')) end
   redis.call('ZADD', history_key, moment, member)
   redis.call('HSET', moods_key, id, string.format('%d %d ', rank, at) .. member)

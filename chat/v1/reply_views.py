@@ -63,27 +63,9 @@ class ReplyViewSet(ViewSet):
         user_id, given = acting_user(request), valid(ReplyIn(data=given))
         spend_chat(request, user_id=user_id)
         key = request_key(request)
-        reply_id = given.get("replyId") or new_id(user_id, key, prefix="reply")
-        begun: Any
-        if "content" in given:
-            begun = asking.ask(
-                user_id=user_id,
-                conversation_id=conversation_id,
-                reply_id=reply_id,
-                message_id=given.get("messageId") or new_id(user_id, key, prefix="msg"),
-                content=given["content"],
-                is_spoken=given["voice"],
-            )
-        elif "regenerate" in given:
-            begun = asking.regenerate(
-                user_id=user_id,
-                conversation_id=conversation_id,
-                reply_id=reply_id,
-                replaced_id=given["regenerate"],
-            )
-        else:
-            reply_id = given["goOn"]
-            begun = asking.go_on(user_id=user_id, conversation_id=conversation_id, reply_id=reply_id)
+        reply_id = given.get("goOn") or given.get("replyId") or new_id(user_id, key, prefix="reply")
+        message_id = given.get("messageId") or new_id(user_id, key, prefix="msg")
+        begun = _begun(given, message_id, user_id=user_id, conversation_id=conversation_id, reply_id=reply_id)
         if isinstance(begun, asking.LimitReached):
             usage = begun.counted.usage
             raise DailyLimitReached(limit=usage.limit, retry_after_s=max(1, (usage.resets_ms - now_ms()) // 1000))
@@ -115,6 +97,15 @@ def _told(request: Request) -> int:
     if text.isascii() and text.isdecimal() and len(text) <= 9:
         return int(text)
     raise Invalid("Last-Event-ID must be the id of an event of this reply")
+
+
+def _begun(given: dict[str, Any], message_id: str, **of_reply: str) -> Any:
+    """Begin what is asked for: a reply to new words, another one in place of one, or the rest of one."""
+    if "content" in given:
+        return asking.ask(message_id=message_id, content=given["content"], is_spoken=given["voice"], **of_reply)
+    if "regenerate" in given:
+        return asking.regenerate(replaced_id=given["regenerate"], **of_reply)
+    return asking.go_on(**of_reply)
 
 
 def _help(request: Request, given: dict[str, Any], conversation_id: str) -> HttpResponse:

@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 import redis_models
 from redis_models.errors import ScriptFailed
@@ -91,6 +92,12 @@ def test_a_script_uses_only_names_of_keys_that_it_declares():
         code = without_comments(scripts.script(name).source)
         declared = " ".join(map(" ".join, _DECLARATION.findall(code)))
         assert set(_KEY_NAME.findall(code)) <= set(_KEY_NAME.findall(declared)), name
+def test_every_script_that_the_code_names_is_there():
+    floors = [Path(config.path) for config in apps.get_app_configs() if "site-packages" not in config.path]
+    sources = [path.read_text() for floor in floors for path in floor.rglob("*.py") if "tests" not in path.parts]
+    named = {name for source in sources for name in re.findall(r'"((?!aira\.)[a-z_]+(?:\.[a-z_]+)+\.\d+)"', source)}
+    assert len(named) >= 15
+    assert sorted(named - set(scripts.names())) == []
 
 
 def test_every_script_loads_on_the_server(valkey):

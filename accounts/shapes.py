@@ -1,22 +1,35 @@
 """A user as both APIs and the commands show it."""
 
-from typing import Any
+from typing import Annotated, Any, Self
 
-from accounts.models import UserProfile
+from accounts.models import Plan, UserProfile
+from api.answers.shapes import Moment, Shape, about
 from redis_models.schema.codec import iso
 
 
-def profile_out(profile: UserProfile) -> dict[str, Any]:
-    """Return the contract's user: joinedAt as ISO 8601 and, the same moment, createdAt in ms."""
-    joined_at = profile.joined_at
-    return {
-        "id": profile.id,
-        "email": profile.email,
-        "name": profile.name,
-        "plan": profile.plan,
-        "joinedAt": iso(joined_at) if joined_at else None,
-        "createdAt": round(joined_at.timestamp() * 1000) if joined_at else None,
-    }
+class UserOut(Shape, frozen=True, kw_only=True):
+    """A user."""
+
+    id: Annotated[str, about("The user's id.", "user_4t7r2w9q5e8y1u3i6o0p")]
+    email: Annotated[str, about("The user's email.", "ann@example.com")]
+    name: Annotated[str, about("The name to greet the user with.", "Ann")]
+    plan: Annotated[Plan, about("What the user has subscribed to.", "free")]
+    joined_at: Annotated[Moment | None, about("When the user registered; null if that is not known.")]
+    created_at: Annotated[int | None, about("The same moment in ms since 1970.", 1795420800000)]
+
+    @classmethod
+    def of(cls, profile: UserProfile, **more: Any) -> Self:
+        """Return a user as it is shown."""
+        joined_at = profile.joined_at
+        return cls(
+            id=profile.id,
+            email=profile.email,
+            name=profile.name,
+            plan=profile.plan,
+            joined_at=iso(joined_at) if joined_at else None,
+            created_at=round(joined_at.timestamp() * 1000) if joined_at else None,
+            **more,
+        )
 
 
 def profile_row(profile: UserProfile) -> dict[str, Any]:

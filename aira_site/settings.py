@@ -269,7 +269,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.access.authentication.CallerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.access.rules.RuledAccess"],
     "DEFAULT_PARSER_CLASSES": ["api.requests.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["api.answers.renderers.ShapeRenderer"],
     "EXCEPTION_HANDLER": "aira_site.http.exception_handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -282,10 +282,7 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
     "SCHEMA_PATH_PREFIX": "/api/(v1/)?",
     "SCHEMA_COERCE_PATH_PK": False,
-    "ENUM_NAME_OVERRIDES": {
-        "WriteStateEnum": ["stored", "pending"],
-        "ReplyStateEnum": ["open", "interrupted", "failed"],
-    },
+    "POSTPROCESSING_HOOKS": [],  # choices stay with their fields
 }
 
 configure()

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from accounts.calendar import Calendar
+from api.answers.shapes import about
 from dashboard.models import MoodEntry
 from dashboard.statistics import MoodStatistics, by_weekday, statistics, tag_links
 
@@ -28,8 +29,10 @@ _RECOMMENDATIONS = {
 class Insight:
     """A sentence and the numbers it rests on."""
 
-    text: str
-    numbers: dict[str, Any] = field(default_factory=dict)
+    text: Annotated[str, about("The sentence.", "With the tag “sleep” your mood was 7 on average, without it 5.")]
+    numbers: Annotated[dict[str, Any], about("The numbers that it rests on, by name.", {"entries": 4})] = field(
+        default_factory=dict
+    )
 
 
 @dataclass(frozen=True, slots=True)

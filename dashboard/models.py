@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from api.answers.shapes import about
 from redis_models.schema.codec import iso_from_ms
 from redis_models.schema.model import HashModel
 
@@ -16,10 +17,10 @@ STATS_FIELDS = ("conversations", "mood_score", "days_active", "recent_conversati
 
 @dataclass(frozen=True, slots=True)
 class RecentConversation:
-    """One of the three newest conversations: its creation (ISO 8601 UTC) and its title."""
+    """One of the three newest conversations."""
 
-    timestamp: str
-    summary: str
+    timestamp: Annotated[str, about("When it was made, ISO 8601, UTC.", "2026-11-23T08:00:00.000Z")]
+    summary: Annotated[str, about("Its title.", "A slow Monday")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,52 @@
 """What both APIs say alike of stats and moods, and the numbers that their queries hold."""
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Self
 
+import msgspec
 from rest_framework.request import Request
 
-from dashboard.models import MoodEntry
+from api.answers.shapes import about
+from dashboard.models import MoodEntry, RecentConversation
 from dashboard.selectors import ENTRIES_AT_MOST, Dashboard
-from dashboard.statistics import MoodStatistics
+from dashboard.statistics import Trend as TrendWord
+from dashboard.statistics import statistics
 from redis_models.errors import Invalid
 
 DAYS_AT_MOST = 3660
 
 
-def stats_out(shown: Dashboard) -> dict[str, Any]:
-    """Return the contract's `data`."""
-    stats = shown.stats
-    return {
-        "conversations": stats.conversations,
-        "mood_score": number(stats.mood_score),
-        "days_active": stats.days_active,
-        "recent_conversations": [asdict(recent) for recent in stats.recent_conversations],
-        "plan": shown.plan.capitalize(),
-    }
+Average = Annotated[float, about("The average of the scores, from 0 to 10.", 6.5)]
+Highest = Annotated[float, about("The highest score.", 9)]
+Lowest = Annotated[float, about("The lowest score.", 3)]
+Trend = Annotated[TrendWord, about("Newer entries beside older ones.", "stable")]
+Entries = Annotated[int, about("How many entries that are.", 4)]
+ShownDays = Annotated[int | None, about("How many days the plan shows; null is all.", 7)]
+Label = Annotated[str, about("The average in words.", "Good")]
+
+
+class StatsOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A user's stats as the existing API and the commands show them."""
+
+    conversations: Annotated[int, about("How many conversations there are.", 4)]
+    mood_score: Annotated[float, about("The newest mood, from 0 to 10.", 7.5)]
+    days_active: Annotated[int, about("On how many days the user was here.", 12)]
+    recent_conversations: Annotated[
+        tuple[RecentConversation, ...], about("The three newest conversations, newest first.")
+    ]
+    plan: Annotated[str, about("The user's plan, with a capital letter.", "Free")]
+
+    @classmethod
+    def of(cls, shown: Dashboard) -> Self:
+        """Return the stats as they are shown."""
+        stats = shown.stats
+        return cls(
+            conversations=stats.conversations,
+            mood_score=number(stats.mood_score),
+            days_active=stats.days_active,
+            recent_conversations=stats.recent_conversations,
+            plan=shown.plan.capitalize(),
+        )
 
 
 def number(value: float) -> int | float:
@@ -30,20 +54,15 @@ def number(value: float) -> int | float:
     return int(value) if float(value).is_integer() else value
 
 
-def entry_out(entry: MoodEntry) -> dict[str, Any]:
-    """Return one mood entry; a note and tags where it has some."""
-    out: dict[str, Any] = {"id": entry.id, "score": number(entry.score), "timestamp": entry.timestamp}
-    return out | ({"note": entry.note} if entry.note else {}) | ({"tags": entry.tags} if entry.tags else {})
-
-
-def statistics_out(figures: MoodStatistics) -> dict[str, Any]:
-    """Return the contract's figures about moods."""
+def figures_of(entries: Sequence[MoodEntry]) -> dict[str, Any]:
+    """Return the figures that both APIs show, by the names of their fields."""
+    figures = statistics(entries)
     return {
         "average": number(figures.average),
         "highest": number(figures.highest),
         "lowest": number(figures.lowest),
         "trend": figures.trend,
-        "totalEntries": figures.total_entries,
+        "total_entries": figures.total_entries,
     }
 
 

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from accounts.calendar import Calendar
 from dashboard.models import MoodEntry
 
 Key = TypeVar("Key")
+Trend = Literal["improving", "declining", "stable"]
 
 TREND_NEEDS_ENTRIES = 4
 TREND_STEP = 0.5
@@ -24,7 +25,7 @@ class MoodStatistics:
     average: float = 0.0
     highest: float = 0.0
     lowest: float = 0.0
-    trend: str = "stable"
+    trend: Trend = "stable"
     total_entries: int = 0
 
 
@@ -65,7 +66,7 @@ def statistics(entries: Sequence[MoodEntry]) -> MoodStatistics:
     return MoodStatistics(rounded(mean(entries)), max(scores), min(scores), trend(entries), len(entries))
 
 
-def trend(entries: Sequence[MoodEntry]) -> str:
+def trend(entries: Sequence[MoodEntry]) -> Trend:
     """Compare the newer half (rounded down) with the rest: improving, declining, or stable."""
     if len(entries) < TREND_NEEDS_ENTRIES:
         return "stable"

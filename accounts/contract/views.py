@@ -7,8 +7,9 @@ from rest_framework.viewsets import ViewSet
 from accounts import limits, selectors, services
 from accounts.access.callers import acting_user, caller, require_vouched_email
 from accounts.access.rules import Rule
-from accounts.contract.serializers import registered_out
+from accounts.contract.shapes import PlanAnswer, RegisteredAnswer
 from accounts.models import Plan
+from api.answers.shapes import AcceptedOut
 from api.answers.write_state import pending_out
 from api.requests.content import body, named_user
 from redis_models.errors import Invalid, NotFound
@@ -22,12 +23,12 @@ class RegistrationViewSet(ViewSet):
     def create(self, request: Request) -> Response:
         """Register a user; the plan counts only with a service key."""
         registered = _register(request, missing="Email and userId are required", name="")
-        return Response(registered_out(registered))
+        return Response(RegisteredAnswer.of(registered))
 
     def create_oauth(self, request: Request) -> Response:
         """Register a user whom an identity provider vouches for: the same operation."""
         registered = _register(request, missing="Missing userId or email", name="User")
-        return Response({"success": True, **pending_out(registered.receipt)})
+        return Response(AcceptedOut(**pending_out(registered.receipt)))
 
 
 def _register(request: Request, *, missing: str, name: str) -> services.Registered:
@@ -61,7 +62,7 @@ class PlanLookupViewSet(ViewSet):
         try:
             profile = selectors.user_by_email(email=email)
         except NotFound:
-            return Response({"plan": Plan.FREE, "found": False})
+            return Response(PlanAnswer(plan=Plan.FREE, found=False))
         if not asking.may_name_users and profile.id != asking.user_id:
-            return Response({"plan": Plan.FREE, "found": False})
-        return Response({"plan": profile.plan, "found": True})
+            return Response(PlanAnswer(plan=Plan.FREE, found=False))
+        return Response(PlanAnswer(plan=profile.plan, found=True))

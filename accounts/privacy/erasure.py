@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from django.conf import settings
 
@@ -18,7 +19,10 @@ from redis_models.schema import keys
 from redis_models.schema.codec import iso_from_ms
 
 TOMBSTONE_LIFE_MS = 30 * 24 * 60 * 60 * 1000
-REWRITTEN, NOT_OURS, NOT_CONFIRMED = "rewritten", "not ours", "not confirmed"
+FileState = Literal["rewritten", "not ours", "not confirmed"]
+REWRITTEN: Final = "rewritten"
+NOT_OURS: Final = "not ours"
+NOT_CONFIRMED: Final = "not confirmed"
 NOT_REACHED = (
     "Backups that the operator made.",
     "Keys of an older server's layout, until they are removed after their import.",
@@ -48,7 +52,7 @@ class ErasureReceipt:
     keys_left: tuple[str, ...]
     journal_rows_left: int
     is_snapshot_left: bool
-    append_only_file: str
+    append_only_file: FileState
     hosts_not_confirmed: tuple[str, ...]
     kept: str
     kept_until: str
@@ -93,12 +97,12 @@ def _erase(user_id: str, on_batch: Callable[[int], object]) -> ErasureReceipt:
     )
 
 
-def _not_reached(*, append_only_file: str, hosts: tuple[str, ...]) -> tuple[str, ...]:
+def _not_reached(*, append_only_file: FileState, hosts: tuple[str, ...]) -> tuple[str, ...]:
     of_hosts = (NOT_REACHED_OF_HOSTS,) if hosts else ()
     return (*NOT_REACHED, *of_hosts, *_NOT_REACHED_OF_FILES[append_only_file])
 
 
-def _rewritten() -> str:
+def _rewritten() -> FileState:
     """Rewrite the bundled server's append-only file and return what became of it."""
     if settings.REDIS_ENDPOINT.variable != "AIRA_DATA_DIR":
         return NOT_OURS

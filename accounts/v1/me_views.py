@@ -1,6 +1,7 @@
 """Users about themselves: /api/v1/users/me."""
 
 import io
+from dataclasses import replace
 
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -17,7 +18,7 @@ from accounts.models import UserProfile
 from accounts.privacy import erasure, imports
 from accounts.privacy.export import export_lines
 from accounts.selectors import credential_of, stored_profile, user_by_id
-from accounts.v1 import me_serializers
+from accounts.v1 import me_serializers, me_shapes
 from api.answers.streams import streamed
 from api.answers.write_state import written
 from api.errors import PreconditionFailed
@@ -39,22 +40,22 @@ class MeViewSet(ViewSet):
     }
     bodies = {"partial_update": me_serializers.ProfileIn, "change_email": me_serializers.EmailIn}
     answers = {
-        "retrieve": me_serializers.ProfileOut,
-        "partial_update": me_serializers.ChangedProfileOut,
-        "change_email": me_serializers.ChangedProfileOut,
-        "destroy": me_serializers.ErasedOut,
+        "retrieve": me_shapes.ProfileOut,
+        "partial_update": me_shapes.ChangedProfileOut,
+        "change_email": me_shapes.ChangedProfileOut,
+        "destroy": me_shapes.ErasedOut,
     }
 
     def retrieve(self, request: Request) -> Response:
         """Return the profile."""
-        shown = me_serializers.me_out(user_by_id(user_id=acting_user(request)))
-        return Response(shown, headers={"ETag": etag(me_serializers.me_version(shown))})
+        shown = me_shapes.ProfileOut.of(user_by_id(user_id=acting_user(request)))
+        return Response(shown, headers={"ETag": etag(shown.version)})
 
     def partial_update(self, request: Request) -> Response:
         """Change the name or the time zone."""
         stored = stored_profile(user_id=acting_user(request))
         profile = UserProfile.from_hash(stored)
-        require_match(request, version=me_serializers.me_version(me_serializers.me_out(profile)))
+        require_match(request, version=me_shapes.ProfileOut.of(profile).version)
         given = valid(me_serializers.ProfileIn(data=body(request)))
         receipt = services.change_profile(
             user_id=profile.id,
@@ -65,9 +66,9 @@ class MeViewSet(ViewSet):
         if receipt.outcome is Outcome.CONFLICT:
             raise PreconditionFailed
         name, time_zone = receipt.reply
-        shown = me_serializers.me_out(profile) | {"name": name, "timeZone": time_zone or None}
-        headers = {"ETag": etag(me_serializers.me_version(shown))}
-        return written(shown, receipt=receipt, headers=headers)
+        changed = replace(profile, name=name, time_zone=time_zone)
+        headers = {"ETag": etag(me_shapes.ProfileOut.of(changed).version)}
+        return written(me_shapes.ChangedProfileOut.of(changed), receipt=receipt, headers=headers)
 
     def change_email(self, request: Request) -> Response:
         """Change the email; who has a password proves it. Needs Redis."""
@@ -78,11 +79,11 @@ class MeViewSet(ViewSet):
         if not caller(request).is_service:
             _require_password(profile, given.get("password", ""))
         services.change_email(profile=profile, email=given["email"])
-        return written(me_serializers.me_out(user_by_id(user_id=profile.id)), receipt=None)
+        return written(me_shapes.ChangedProfileOut.of(user_by_id(user_id=profile.id)), receipt=None)
 
     def destroy(self, request: Request) -> Response:
         """Erase the user with everything, and return the receipt. Needs Redis."""
-        return Response(me_serializers.receipt_out(erasure.erase(user_id=acting_user(request))))
+        return Response(me_shapes.ErasedOut.of(erasure.erase(user_id=acting_user(request))))
 
 
 def _require_password(profile: UserProfile, password: str) -> None:
@@ -108,7 +109,7 @@ class ImportViewSet(ViewSet):
 
     rules = {"import_document": Rule.OWNER}
     bodies = {"import_document": OpenApiTypes.OBJECT}
-    answers = {"import_document": me_serializers.ImportedOut}
+    answers = {"import_document": me_shapes.ImportedOut}
     parser_classes = (me_serializers.DocumentParser,)
 
     def import_document(self, request: Request) -> Response:
@@ -119,7 +120,7 @@ class ImportViewSet(ViewSet):
 
             def answer() -> Response:
                 imported = imports.import_document(document, user_id=user_id, left_out=left_out)
-                return Response({"entries": imported.entries, "added": imported.added})
+                return Response(me_shapes.ImportedOut(entries=imported.entries, added=imported.added))
 
             return once(
                 request, user_id=user_id, answer=answer, body_digest=lambda _: me_serializers.document_digest(document)

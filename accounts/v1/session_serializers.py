@@ -1,14 +1,12 @@
-"""The shapes of signing up, in and out."""
+"""What is sent for signing up, in and out under /api/v1."""
 
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from accounts.credentials.passwords import PASSWORD_MAX_LENGTH
-from accounts.credentials.sessions import SignedIn
-from accounts.credentials.tokens import ACCESS_LIFE_S
 from accounts.services import NAME_MAX_LENGTH
-from api.requests.fields import StrictBooleanField, StrictCharField, StrictIntegerField, StrictSerializer
+from api.requests.fields import StrictCharField, StrictSerializer
 from redis_models.schema.identifiers import EMAIL_MAX_LENGTH, LONG_RUN
 from texts.normal_form import is_stream_safe
 
@@ -60,33 +58,3 @@ class PasswordChangeIn(StrictSerializer):
     currentPassword = PasswordField()
     newPassword = PasswordField()
     transport = serializers.ChoiceField(choices=TRANSPORTS, default="token")
-
-
-class SignedUpOut(StrictSerializer):
-    """What is told of a sign-up: the same whether the email was free or not."""
-
-    message = StrictCharField()
-
-
-class SignedInOut(StrictSerializer):
-    """A session. The tokens are left out where they went into cookies."""
-
-    userId = StrictCharField()
-    tokenType = StrictCharField()
-    expiresIn = StrictIntegerField(help_text="Seconds for which the access token is good.")
-    rotated = StrictBooleanField(help_text="False while Redis is away: the refresh token stays as it is.")
-    accessToken = StrictCharField(required=False)
-    refreshToken = StrictCharField(required=False)
-
-
-def signed_in_out(signed_in: SignedIn, *, transport: str) -> dict[str, Any]:
-    """Return the session as clients see it."""
-    shown = {
-        "userId": signed_in.session.user_id,
-        "tokenType": "Bearer",
-        "expiresIn": ACCESS_LIFE_S,
-        "rotated": signed_in.is_rotated,
-    }
-    if transport == "cookie":
-        return shown
-    return shown | {"accessToken": signed_in.access_token, "refreshToken": signed_in.refresh_token}

@@ -11,8 +11,8 @@ from accounts.credentials import cookies, sessions
 from accounts.credentials.tokens import InvalidToken, refresh_token_from
 from accounts.errors import Refused
 from accounts.selectors import user_by_id
-from accounts.v1 import session_serializers
-from api.answers.schemas import StateOut
+from accounts.v1 import session_serializers, session_shapes
+from api.answers.shapes import StateOut
 from api.answers.write_state import written
 from api.idempotency import request_key
 from api.requests.content import body
@@ -32,9 +32,9 @@ class SigningInViewSet(ViewSet):
         "sign_out": session_serializers.RefreshIn,
     }
     answers = {
-        "sign_up": session_serializers.SignedUpOut,
-        "sign_in": session_serializers.SignedInOut,
-        "refresh": session_serializers.SignedInOut,
+        "sign_up": session_shapes.SignedUpOut,
+        "sign_in": session_shapes.SignedInOut,
+        "refresh": session_shapes.SignedInOut,
         "sign_out": StateOut,
     }
     errors = dict.fromkeys(("sign_in", "refresh", "sign_out"), (401, 403))
@@ -45,7 +45,7 @@ class SigningInViewSet(ViewSet):
         limits.spend_sign_up(request)
         given = valid(session_serializers.SignUpIn(data=body(request)))
         sessions.sign_up(**given)
-        return Response({"message": SIGNED_UP})
+        return Response(session_shapes.SignedUpOut(message=SIGNED_UP))
 
     def sign_in(self, request: Request) -> Response:
         """Open a session."""
@@ -70,7 +70,7 @@ class SigningInViewSet(ViewSet):
             receipt = sessions.sign_out(refresh_token_from(token).session)
         except InvalidToken as error:
             raise Refused(str(error)) from error
-        response = written({}, receipt=receipt)
+        response = written(StateOut(), receipt=receipt)
         cookies.drop(response)
         return response
 
@@ -80,12 +80,12 @@ class SessionViewSet(ViewSet):
 
     rules = {"sign_out_everywhere": Rule.OWNER, "change_password": Rule.OWNER}
     bodies = {"change_password": session_serializers.PasswordChangeIn}
-    answers = {"sign_out_everywhere": StateOut, "change_password": session_serializers.SignedInOut}
+    answers = {"sign_out_everywhere": StateOut, "change_password": session_shapes.SignedInOut}
 
     def sign_out_everywhere(self, request: Request) -> Response:
         """End all sessions of the user."""
         receipt = sessions.sign_out_everywhere(user_id=acting_user(request))
-        response = written({}, receipt=receipt)
+        response = written(StateOut(), receipt=receipt)
         cookies.drop(response)
         return response
 
@@ -113,9 +113,8 @@ def _refresh_token(request: Request) -> tuple[str, str]:
 
 
 def _answer(signed_in: sessions.SignedIn, *, transport: str) -> Response:
-    response = Response(
-        session_serializers.signed_in_out(signed_in, transport=transport), headers={"Cache-Control": "no-store"}
-    )
+    shown = session_shapes.SignedInOut.of(signed_in, transport=transport)
+    response = Response(shown, headers={"Cache-Control": "no-store"})
     if transport == "cookie":
         cookies.keep(response, signed_in)
     return response

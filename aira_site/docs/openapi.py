@@ -2,12 +2,12 @@
 
     rules = {"create": Rule.OWNER}
     bodies = {"create": ThingIn}          # a serializer; none: no body
-    answers = {"create": {201: ThingOut}} # a serializer, or one by status or (status, media type); none: some object
+    answers = {"create": {201: ThingOut}} # a shape, or one by status or (status, media type); none: some object
     queries = {"list": {"limit": int}}    # names in the query and their types
     errors = {"create": (401, 404)}       # errors that do not follow from the rule
 
 The rest follows: who may call is the rule, a description is the docstring, errors follow from rule and method, and a
-write (StateOut) may also be pending (202).
+write (a shape with `state`) may also be pending (202).
 """
 
 from typing import Any
@@ -16,8 +16,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
+import aira_site.docs.shapes  # noqa: F401 (drf-spectacular knows an extension once it is imported)
 from accounts.access.rules import Rule, rule_of
-from api.answers.schemas import ErrorOut, ProblemOut, StateOut
+from api.answers.shapes import ErrorOut, ProblemOut
 from api.requests.content import V1_PREFIX
 
 _NO_BODY = frozenset({"GET", "HEAD", "DELETE"})
@@ -109,7 +110,7 @@ class ApiSchema(AutoSchema):
 
 def _with_pending(answers: dict[Any, Any]) -> dict[Any, Any]:
     """Return the answers, with that of a write that waits (202) where they are of one."""
-    writes = [given for given in answers.values() if isinstance(given, type) and issubclass(given, StateOut)]
+    writes = [given for given in answers.values() if "state" in getattr(given, "__struct_fields__", ())]
     return answers | ({202: writes[0]} if writes else {})
 
 

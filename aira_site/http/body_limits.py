@@ -4,11 +4,13 @@ A server that is handed a chunked body without a length may give the view an emp
 Django's ASGI handler spools any body to disk before a view is asked. Both are refused here instead: 411 and 413.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from api.answers.problems import CONTENT_TYPE, Problem
+from api.answers.shapes import ErrorOut
 from api.requests.content import V1_PREFIX
 
 LARGEST_BODY_BYTES = 8 * 1024 * 1024
@@ -70,6 +72,6 @@ def bounded_asgi(application: AsgiApp) -> AsgiApp:
 
 def _answer(problem: Problem, path: str) -> tuple[bytes, list[tuple[str, str]]]:
     is_v1 = path.startswith(V1_PREFIX)
-    body = json.dumps(problem.document() if is_v1 else {"error": problem.detail}).encode()
+    body = msgspec.json.encode(problem.document() if is_v1 else ErrorOut(error=problem.detail))
     content_type = CONTENT_TYPE if is_v1 else "application/json"
     return body, [("Content-Type", content_type), ("Content-Length", str(len(body))), ("Connection", "close")]

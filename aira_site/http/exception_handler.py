@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import Http404, HttpRequest, JsonResponse
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.exceptions import NotFound as DRFNotFound
@@ -17,6 +18,7 @@ from rest_framework.response import Response
 from accounts.access.authentication import CHALLENGE
 from accounts.errors import ProviderUnavailable, Refused
 from api.answers.problems import CONTENT_TYPE, Problem
+from api.answers.shapes import ErrorOut, ProblemOut
 from api.requests.content import is_v1
 from redis_models import errors
 
@@ -73,11 +75,11 @@ def _retry_after(error: Exception) -> dict[str, str]:
     return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
-def _shape(problem: Problem, request: HttpRequest | Request | None) -> tuple[dict[str, Any], str]:
+def _shape(problem: Problem, request: HttpRequest | Request | None) -> tuple[ProblemOut | ErrorOut, str]:
     """Return the body and its content type, by which of the two APIs was asked."""
     if request is not None and is_v1(request):
         return problem.document(), CONTENT_TYPE
-    return {"error": _with_fields(problem)}, "application/json"
+    return ErrorOut(error=_with_fields(problem)), "application/json"
 
 
 def _with_fields(problem: Problem) -> str:
@@ -93,33 +95,33 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return Response(body, answer.problem.status, headers=dict(answer.headers), content_type=content_type)
 
 
-def response_to(error: Exception, request: HttpRequest) -> JsonResponse | None:
+def response_to(error: Exception, request: HttpRequest) -> HttpResponse | None:
     """Return the response to one of our errors that escaped a plain Django view; None for any other."""
     answer = answer_to(error)
     return None if answer is None else _json(answer, request)
 
 
-def _json(answer: Answer, request: HttpRequest) -> JsonResponse:
+def _json(answer: Answer, request: HttpRequest) -> HttpResponse:
     body, content_type = _shape(answer.problem, request)
-    headers = dict(answer.headers)
-    return JsonResponse(body, status=answer.problem.status, headers=headers, content_type=content_type)
+    content, headers = msgspec.json.encode(body), dict(answer.headers)
+    return HttpResponse(content, status=answer.problem.status, headers=headers, content_type=content_type)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:  # noqa: ARG001 (Django's signature)
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
     """Answer a request that Django itself refuses."""
     return _json(Answer(Problem(400, "Bad request", "bad_request")), request)
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> JsonResponse:  # noqa: ARG001
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Answer a request that Django itself forbids."""
     return _json(Answer(Problem(403, "Forbidden", "forbidden")), request)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:  # noqa: ARG001
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Answer a path that is not a route."""
     return _json(Answer(Problem(404, "Not found", "not_found")), request)
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a defect without telling anything of it; the log has the trace."""
     return _json(Answer(Problem(500, "Something went wrong on our side", "server_error")), request)

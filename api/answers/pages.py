@@ -5,7 +5,6 @@ therefore not signed; one that was made up finds another place in the same list.
 """
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,12 +41,11 @@ def page_in(request: Request) -> PageRequest:
     return PageRequest(_limit(request.query_params.get("limit")), _cursor(request.query_params.get("cursor")))
 
 
-def page_out(items: Sequence[Any], *, after: Place | None = None, before: Place | None = None) -> dict[str, Any]:
-    """Return a page; `after` and `before` are the places where it ends, None where nothing follows on that side."""
+def cursors(*, after: Place | None = None, before: Place | None = None) -> dict[str, Any]:
+    """Return the cursors of a PageOut: `after` and `before` are the places where it ends, None if nothing follows."""
     return {
-        "items": list(items),
-        "nextCursor": None if after is None else encoded(Cursor("next", after)),
-        "previousCursor": None if before is None else encoded(Cursor("previous", before)),
+        "next_cursor": None if after is None else encoded(Cursor("next", after)),
+        "previous_cursor": None if before is None else encoded(Cursor("previous", before)),
     }
 
 

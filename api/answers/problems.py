@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+
+from msgspec import UNSET
+
+from api.answers.shapes import ProblemOut, WrongFieldOut
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -17,16 +20,13 @@ class Problem:
     code: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> ProblemOut:
         """Return the document; `type` is about:blank, so `title` is the status's phrase, as the RFC asks."""
-        found: dict[str, Any] = {
-            "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
-            "status": self.status,
-            "detail": self.detail,
-        }
-        if self.code:
-            found["code"] = self.code
-        if self.fields:
-            found["errors"] = [{"field": name, "detail": detail} for name, detail in self.fields.items()]
-        return found
+        wrong = tuple(WrongFieldOut(field=name, detail=detail) for name, detail in self.fields.items())
+        return ProblemOut(
+            title=HTTPStatus(self.status).phrase,
+            status=self.status,
+            detail=self.detail,
+            code=self.code or UNSET,
+            errors=wrong or UNSET,
+        )

@@ -5,6 +5,6 @@ from typing import Any
 from redis_models.reader import Answer
 
 
-def stale_out(answer: Answer) -> dict[str, Any]:
-    """Return the flags of an answer that does not come from Redis; nothing for one that does."""
-    return {} if answer.is_live else {"redisHealthy": False, "stale": True, "pending": answer.pending}
+def staleness(answer: Answer) -> dict[str, Any]:
+    """Return the fields of StaleOut for an answer that does not come from Redis; nothing for one that does."""
+    return {} if answer.is_live else {"redis_healthy": False, "stale": True, "pending": answer.pending}

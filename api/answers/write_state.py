@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from rest_framework import status
 from rest_framework.response import Response
 
@@ -25,7 +26,7 @@ def pending_out(receipt: Receipt) -> dict[str, Any]:
 
 
 def written(
-    body: Mapping[str, Any],
+    body: msgspec.Struct,
     *,
     receipt: Receipt | None,
     code: int = status.HTTP_200_OK,
@@ -33,11 +34,11 @@ def written(
 ) -> Response:
     """Return the answer to a write under /api/v1: `code` and state "stored", or 202 and state "pending".
 
-    Without a receipt there was nothing to write.
+    `body` is a StateOut, or another shape with `state` and `durable`. Without a receipt there was nothing to write.
     """
-    durable = _DURABLE[receipt.durability] if receipt else {}
-    if receipt and receipt.is_pending:
-        return Response(
-            {**body, "state": "pending", **durable}, status=status.HTTP_202_ACCEPTED, headers=dict(headers or {})
-        )
-    return Response({**body, "state": "stored", **durable}, status=code, headers=dict(headers or {}))
+    if receipt is None:
+        return Response(body, status=code, headers=dict(headers or {}))
+    state = "pending" if receipt.is_pending else "stored"
+    shown = msgspec.structs.replace(body, state=state, **_DURABLE[receipt.durability])
+    code = status.HTTP_202_ACCEPTED if receipt.is_pending else code
+    return Response(shown, status=code, headers=dict(headers or {}))

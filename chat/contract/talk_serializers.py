@@ -1,4 +1,4 @@
-"""The shapes of talking with Aira: what was said, help, limits and usage."""
+"""What is sent for talking with Aira."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -7,9 +7,7 @@ import msgspec
 
 from chat.replies.model import Said
 from chat.shapes import MESSAGE_MAX_LENGTH
-from chat.usage import Counted
 from redis_models.errors import Invalid
-from redis_models.schema.codec import iso_from_ms
 
 
 class SaidIn(msgspec.Struct):
@@ -28,16 +26,3 @@ def said_in(body: Mapping[str, Any]) -> list[Said]:
     if not given or given[-1].role != "user" or not given[-1].content.strip():
         raise Invalid("Invalid messages format")
     return [Said(each.role, each.content) for each in given]
-
-
-def limit_out(counted: Counted) -> dict[str, Any]:
-    """Return the contract's words for a limit that is reached."""
-    limit = counted.usage.limit
-    return {
-        "error": "Daily chat limit reached",
-        "message": f"You've reached your daily limit of {limit} chats. Upgrade to Premium for unlimited chats!",
-        "limit": limit,
-        "remaining": 0,
-        "upgradeUrl": "/pricing",
-        "resetsAt": iso_from_ms(counted.usage.resets_ms),
-    }

@@ -1,5 +1,6 @@
 """The chat's endpoints of the existing contract."""
 
+from msgspec import UNSET
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,10 +10,11 @@ from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
 from accounts.limits import spend_chat
 from accounts.selectors import calendar_of
+from api.answers.shapes import AcceptedOut, ErrorOut
 from api.answers.write_state import pending_out
 from api.requests.content import body
 from chat import journey, selectors, services, talk
-from chat.contract import serializers, talk_serializers
+from chat.contract import serializers, shapes, talk_serializers
 from chat.replies.errors import (
     ModelBusy,
     ModelError,
@@ -22,7 +24,7 @@ from chat.replies.errors import (
     ModelUnreachable,
     NoReply,
 )
-from chat.shapes import help_out, usage_out
+from chat.shapes import HelpOut
 from chat.usage import usage
 from dashboard.services import tick
 from redis_models.errors import Invalid
@@ -65,22 +67,20 @@ class SavedChatViewSet(ViewSet):
         )
         if saved.outcome in _REFUSALS:
             code, text = _REFUSALS[saved.outcome]
-            return Response({"error": text}, status=code)
-        return Response(serializers.saved_out(saved))
+            return Response(ErrorOut(error=text), status=code)
+        return Response(shapes.SavedAnswer.of(saved))
 
     def read(self, request: Request) -> Response:
         """Return one chat where `chatId` names it, else the list."""
         user_id = acting_user(request)
         chat_id = request.query_params.get("chatId")
         if chat_id:
-            return Response(
-                serializers.conversation_out(selectors.conversation(user_id=user_id, conversation_id=chat_id))
-            )
+            return Response(shapes.ChatAnswer.of(selectors.conversation(user_id=user_id, conversation_id=chat_id)))
         listed = selectors.conversations(user_id=user_id)
         if request.query_params.get("full") != "1":
-            return Response(serializers.list_out(listed))
+            return Response(shapes.ChatsAnswer.of(listed))
         whole = selectors.whole_conversations(user_id=user_id, ids=[each["id"] for each in listed.summaries])
-        return Response(serializers.full_list_out(listed, whole))
+        return Response(shapes.ChatsAnswer.of_whole(listed, whole))
 
     def destroy(self, request: Request) -> Response:
         """Delete a chat; deleting again changes nothing."""
@@ -89,8 +89,7 @@ class SavedChatViewSet(ViewSet):
         if not chat_id:
             raise Invalid("Chat ID is required")
         receipt = services.delete_conversation(user_id=user_id, conversation_id=chat_id)
-        pending = pending_out(receipt)
-        return Response({"success": True, "message": "Chat deleted successfully", **pending})
+        return Response(shapes.DeletedAnswer(**pending_out(receipt)))
 
 
 class TalkViewSet(ViewSet):
@@ -108,16 +107,16 @@ class TalkViewSet(ViewSet):
         given = body(request)
         said = talk_serializers.said_in(given)
         if help_first := talk.help_first(said, country=given.get("country")):
-            return Response(help_out(help_first))
+            return Response(HelpOut.of(help_first))
         user_id = acting_user(request)
         spend_chat(request, user_id=user_id)
         try:
             found = talk.reply(user_id=user_id, said=said, is_spoken=given.get("isVoiceMode") is True)
         except ModelError as error:
-            return Response({"error": error.text}, status=MODEL_STATUS[type(error)])
+            return Response(ErrorOut(error=error.text), status=MODEL_STATUS[type(error)])
         if found.limit is not None:
-            return Response(talk_serializers.limit_out(found.limit), status=status.HTTP_429_TOO_MANY_REQUESTS)
-        return Response({"message": found.text} | ({"listener": True} if found.is_listener else {}))
+            return Response(shapes.LimitAnswer.of(found.limit), status=status.HTTP_429_TOO_MANY_REQUESTS)
+        return Response(shapes.TalkAnswer(message=found.text, listener=True if found.is_listener else UNSET))
 
 
 class JourneyViewSet(ViewSet):
@@ -128,7 +127,7 @@ class JourneyViewSet(ViewSet):
     def retrieve(self, request: Request) -> Response:
         """Return the newest events."""
         user_id = acting_user(request, missing="Missing userId parameter")
-        return Response(serializers.journey_out(journey.journey(user_id=user_id)))
+        return Response(shapes.JourneyAnswer.of(journey.journey(user_id=user_id)))
 
 
 class DailyGoalViewSet(ViewSet):
@@ -139,7 +138,7 @@ class DailyGoalViewSet(ViewSet):
     def retrieve(self, request: Request) -> Response:
         """Return which are reached today."""
         user_id = acting_user(request, missing="Missing userId parameter")
-        return Response(serializers.goals_out(journey.goals(user_id=user_id)))
+        return Response(shapes.GoalsAnswer.of(journey.goals(user_id=user_id)))
 
     def create(self, request: Request) -> Response:
         """Tick a goal of today, or take the tick back."""
@@ -150,7 +149,7 @@ class DailyGoalViewSet(ViewSet):
         today = calendar_of(user_id=user_id).date_of(now_ms()).isoformat()
         name = journey.tick_name(journey.goal_in(given.get("goalId")), today)
         receipt = tick(user_id=user_id, name=name, value="done" if is_done else "open")
-        return Response({"success": True, **pending_out(receipt)})
+        return Response(AcceptedOut(**pending_out(receipt)))
 
 
 class UsageViewSet(ViewSet):
@@ -161,4 +160,4 @@ class UsageViewSet(ViewSet):
     def retrieve(self, request: Request) -> Response:
         """Return today's usage."""
         found, _, answer = usage(user_id=acting_user(request))
-        return Response({"success": True} | usage_out(found, answer))
+        return Response(shapes.UsageAnswer.of(found, answer))

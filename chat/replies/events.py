@@ -26,7 +26,7 @@ KEEP_ALIVE = b": still here\n\n"
 _open = threading.BoundedSemaphore(STREAMS_AT_MOST)
 
 
-def event(name: str, content: Mapping[str, Any], *, told: int = 0) -> bytes:
+def event(name: str, content: Mapping[str, Any] | msgspec.Struct, *, told: int = 0) -> bytes:
     """Return an event as it is sent."""
     return f"id: {told}\nevent: {name}\ndata: {msgspec.json.encode(content).decode()}\n\n".encode()
 

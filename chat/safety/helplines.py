@@ -2,8 +2,11 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+
+from api.answers.shapes import Day, about
 
 _FILE = Path(__file__).with_name("helplines.json")
 
@@ -11,20 +14,20 @@ _FILE = Path(__file__).with_name("helplines.json")
 class Helpline(msgspec.Struct, frozen=True, rename="camel"):
     """A line to call. `checked_on` (YYYY-MM-DD) is the day on which its entry was last gone over."""
 
-    name: str
-    phone: str
-    hours: str
-    checked_on: str
-    website: str | None = None
+    name: Annotated[str, about("Who answers.", "TelefonSeelsorge")]
+    phone: Annotated[str, about("The number to call.", "0800 111 0 111")]
+    hours: Annotated[str, about("When somebody answers.", "24/7")]
+    checked_on: Annotated[Day, about("The day on which the entry was last checked.")]
+    website: Annotated[str | None, about("Its website; null if it has none.", "https://www.telefonseelsorge.de")] = None
 
 
 class Country(msgspec.Struct, frozen=True):
     """A country (ISO 3166 code) with its emergency number and its lines, the general ones first."""
 
-    code: str
-    name: str
-    emergency: str
-    lines: tuple[Helpline, ...]
+    code: Annotated[str, about("The country's code.", "DE")]
+    name: Annotated[str, about("The country's name.", "Germany")]
+    emergency: Annotated[str, about("The number for an emergency.", "112")]
+    lines: Annotated[tuple[Helpline, ...], about("The lines, the general ones first.")]
 
 
 class _File(msgspec.Struct):

@@ -1,12 +1,10 @@
-"""The shapes of conversations and messages under /api/v1."""
+"""Conversations and messages, as they are sent to /api/v1."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
-from api.answers.pages import page_out
-from api.answers.staleness import stale_out
 from api.idempotency import RequestKey, new_id
 from api.requests.fields import (
     IdField,
@@ -16,11 +14,9 @@ from api.requests.fields import (
     StrictSerializer,
     StrictTextField,
 )
-from chat.listing import ConversationPage, MessagePage, Summary
-from chat.models import Conversation, Message
-from chat.replies.states import ReplyState, reply_states
+from chat.models import Message
 from chat.shapes import MESSAGE_MAX_LENGTH, TAG_MAX_LENGTH, TAGS_AT_MOST, TITLE_MAX_LENGTH
-from redis_models.schema.codec import iso, iso_from_ms
+from redis_models.schema.codec import iso_from_ms
 
 MESSAGES_AT_MOST = 100
 
@@ -102,53 +98,3 @@ def messages_from(given: list[Mapping[str, Any]], *, user_id: str, key: RequestK
 
 def _id_at(position: int, user_id: str, key: RequestKey | None) -> str:
     return new_id(user_id, key, prefix="msg") + (f".{position}" if position else "")
-
-
-def summary_out(summary: Summary) -> dict[str, Any]:
-    """Return a conversation as lists show it."""
-    return {
-        "id": summary["id"],
-        "title": summary["title"],
-        "tags": summary["tags"],
-        "createdAt": summary["createdAt"],
-        "updatedAt": summary["updatedAt"],
-        "messageCount": summary["messageCount"],
-        "archived": summary.get("archived", False),
-    }
-
-
-def conversation_out(stored: Conversation) -> dict[str, Any]:
-    """Return a conversation without its messages."""
-    return {
-        "id": stored.id,
-        "title": stored.title,
-        "tags": stored.tags,
-        "createdAt": iso(stored.created_at) if stored.created_at else None,
-        "updatedAt": iso(stored.updated_at) if stored.updated_at else None,
-        "messageCount": stored.message_count,
-        "archived": stored.archived,
-    }
-
-
-def conversation_page_out(found: ConversationPage) -> dict[str, Any]:
-    """Return a page of summaries."""
-    items = [summary_out(summary) for summary in found.summaries]
-    return page_out(items, after=found.after, before=found.before) | stale_out(found.answer)
-
-
-def message_page_out(found: MessagePage) -> dict[str, Any]:
-    """Return a page of messages; the one that reaches the newest also has the replies that are no messages yet."""
-    page = page_out(found.messages, after=found.after, before=found.before)
-    replies = [reply_out(state) for state in reply_states(found.replies)]
-    return page | {"replies": replies} | stale_out(found.answer)
-
-
-def reply_out(state: ReplyState) -> dict[str, Any]:
-    """Return a reply that is no message yet: open while it is written, interrupted with text, or failed without."""
-    return {
-        "id": state.id,
-        "replyTo": state.meta.replyTo,
-        "text": state.text,
-        "state": "open" if state.is_open else "interrupted" if state.text else "failed",
-        "error": state.error or None,
-    }

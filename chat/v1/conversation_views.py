@@ -9,7 +9,7 @@ from rest_framework.viewsets import ViewSet
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
 from api.answers.pages import page_in
-from api.answers.schemas import IdStateOut
+from api.answers.shapes import IdStateOut
 from api.answers.write_state import written
 from api.errors import WrongFields
 from api.idempotency import new_id, once, request_key
@@ -18,8 +18,8 @@ from api.requests.fields import valid
 from api.requests.preconditions import etag, require_match
 from chat import listing, selectors, services
 from chat.listing import Summary
-from chat.v1 import conversation_serializers as shapes
-from chat.v1 import schemas
+from chat.v1 import conversation_serializers as serializers
+from chat.v1 import conversation_shapes as shapes
 from redis_models.errors import Conflict
 from redis_models.health.clock import now_ms
 from redis_models.operations.write import Outcome, Receipt
@@ -33,12 +33,12 @@ class ConversationViewSet(ViewSet):
 
     rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy"), Rule.OWNER)
 
-    bodies = {"create": shapes.ConversationIn, "partial_update": shapes.ConversationChange}
+    bodies = {"create": serializers.ConversationIn, "partial_update": serializers.ConversationChange}
     answers = {
-        "list": schemas.ConversationPageOut,
+        "list": shapes.ConversationPageOut,
         "create": {201: IdStateOut},
-        "retrieve": schemas.ConversationOut,
-        "partial_update": schemas.ConversationChangedOut,
+        "retrieve": shapes.ConversationOut,
+        "partial_update": shapes.ConversationChangedOut,
         "destroy": IdStateOut,
     }
     queries = {"list": {"limit": int, "cursor": str, "title": str, "archived": bool}}
@@ -48,55 +48,55 @@ class ConversationViewSet(ViewSet):
         user_id, page = acting_user(request), page_in(request)
         accepts = _selection(request)
         if accepts is None:
-            return Response(shapes.conversation_page_out(listing.conversation_page(user_id=user_id, page=page)))
+            return Response(shapes.ConversationPageOut.of(listing.conversation_page(user_id=user_id, page=page)))
         found = listing.conversations_where(user_id=user_id, page=page, accepts=accepts)
-        return Response(shapes.conversation_page_out(found))
+        return Response(shapes.ConversationPageOut.of(found))
 
     def create(self, request: Request) -> Response:
         """Make a conversation."""
         user_id = acting_user(request)
-        given = valid(shapes.ConversationIn(data=body(request)))
+        given = valid(serializers.ConversationIn(data=body(request)))
         conversation_id = given.pop("id", "") or new_id(user_id, request_key(request), prefix="conv")
 
         def answer() -> Response:
             receipt = services.create_conversation(user_id=user_id, conversation_id=conversation_id, **given)
             _require_there(receipt)
             headers = {"Location": f"/api/v1/conversations/{conversation_id}"}
-            return written({"id": conversation_id}, receipt=receipt, code=201, headers=headers)
+            return written(IdStateOut(id=conversation_id), receipt=receipt, code=201, headers=headers)
 
         return once(request, user_id=user_id, answer=answer)
 
     def retrieve(self, request: Request, conversation_id: str) -> Response:
         """Return a conversation without its messages."""
         stored = selectors.one_conversation(user_id=acting_user(request), conversation_id=conversation_id)
-        return Response(shapes.conversation_out(stored), headers={"ETag": etag(stored.version)})
+        return Response(shapes.ConversationOut.of(stored), headers={"ETag": etag(stored.version)})
 
     def partial_update(self, request: Request, conversation_id: str) -> Response:
         """Rename, tag or archive a conversation; the newest change of each field stands, no field changes nothing."""
         user_id = acting_user(request)
-        given = valid(shapes.ConversationChange(data=body(request)))
+        given = valid(serializers.ConversationChange(data=body(request)))
         stored = selectors.one_conversation(user_id=user_id, conversation_id=conversation_id)
         require_match(request, version=stored.version)
         if not given:
-            return written({"id": conversation_id}, receipt=None)
+            return written(IdStateOut(id=conversation_id), receipt=None)
         receipt = services.change_conversation(user_id=user_id, conversation_id=conversation_id, changes=given)
         _require_there(receipt)
-        return written({"id": conversation_id} | given, receipt=receipt)
+        return written(shapes.ConversationChangedOut(id=conversation_id, **given), receipt=receipt)
 
     def destroy(self, request: Request, conversation_id: str) -> Response:
         """Delete a conversation for good."""
         user_id = acting_user(request)
         selectors.one_conversation(user_id=user_id, conversation_id=conversation_id)
         receipt = services.delete_conversation(user_id=user_id, conversation_id=conversation_id)
-        return written({"id": conversation_id}, receipt=receipt)
+        return written(IdStateOut(id=conversation_id), receipt=receipt)
 
 
 class MessageViewSet(ViewSet):
     """The messages of a conversation: appended and read, never changed."""
 
     rules = {"list": Rule.OWNER, "create": Rule.OWNER}
-    bodies = {"create": shapes.MessagesIn}
-    answers = {"list": schemas.MessagePageOut, "create": {201: schemas.AppendedOut}}
+    bodies = {"create": serializers.MessagesIn}
+    answers = {"list": shapes.MessagePageOut, "create": {201: shapes.AppendedOut}}
     queries = {"list": {"limit": int, "cursor": str}}
     max_body_bytes = 8 * 1024 * 1024
 
@@ -104,18 +104,18 @@ class MessageViewSet(ViewSet):
         """Return a page of messages in the order of their arrival; without a cursor that of the newest."""
         user_id = acting_user(request)
         found = listing.message_page(user_id=user_id, conversation_id=conversation_id, page=page_in(request))
-        return Response(shapes.message_page_out(found))
+        return Response(shapes.MessagePageOut.of(found))
 
     def create(self, request: Request, conversation_id: str) -> Response:
         """Append messages, each once by its id; the conversation is made where it is not there."""
         user_id = acting_user(request)
-        given = valid(shapes.MessagesIn(data=body(request)))["messages"]
-        messages = shapes.messages_from(given, user_id=user_id, key=request_key(request), now=now_ms())
+        given = valid(serializers.MessagesIn(data=body(request)))["messages"]
+        messages = serializers.messages_from(given, user_id=user_id, key=request_key(request), now=now_ms())
 
         def answer() -> Response:
             receipt = services.append_messages(user_id=user_id, conversation_id=conversation_id, messages=messages)
             _require_there(receipt)
-            return written({"ids": [each.id for each in messages]}, receipt=receipt, code=201)
+            return written(shapes.AppendedOut(ids=tuple(each.id for each in messages)), receipt=receipt, code=201)
 
         return once(request, user_id=user_id, answer=answer)
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.exceptions import APIException
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -13,7 +12,8 @@ from rest_framework.viewsets import ViewSet
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
 from accounts.limits import spend_chat
-from api.answers.schemas import IdStateOut
+from api.answers.renderers import ShapeRenderer
+from api.answers.shapes import IdStateOut
 from api.answers.write_state import written
 from api.idempotency import new_id, request_key
 from api.requests.content import body
@@ -26,9 +26,9 @@ from chat.replies.states import reply_state
 from chat.replies.stopping import stop
 from chat.safety import is_crisis
 from chat.safety.help import Help, help_for
-from chat.shapes import help_out
+from chat.shapes import HelpOut
 from chat.v1.conversation_serializers import ReplyIn
-from chat.v1.schemas import EVENTS
+from chat.v1.reply_shapes import EVENTS
 from redis_models.errors import Invalid, RedisModelError
 from redis_models.health.clock import now_ms
 
@@ -36,7 +36,7 @@ CONTENT_TYPE = "text/event-stream"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-class EventStreamRenderer(JSONRenderer):
+class EventStreamRenderer(ShapeRenderer):
     """Lets a client ask for events alone; what is answered instead of a stream (an error) is JSON all the same."""
 
     media_type = CONTENT_TYPE
@@ -50,7 +50,7 @@ class ReplyViewSet(ViewSet):
     bodies = {"create": ReplyIn}
     answers = {"create": EVENTS, "retrieve": EVENTS, "stop": IdStateOut}
     errors = {"create": (401, 403, 404)}
-    renderer_classes = (JSONRenderer, EventStreamRenderer)
+    renderer_classes = (ShapeRenderer, EventStreamRenderer)
 
     def perform_authentication(self, request: Request) -> None:
         """Leave it to `acting_user`: help is also for somebody whose session is over."""
@@ -82,7 +82,7 @@ class ReplyViewSet(ViewSet):
     def stop(self, request: Request, conversation_id: str, reply_id: str) -> Response:
         """Stop a reply; what there is of it is kept."""
         receipt = stop(user_id=acting_user(request), conversation_id=conversation_id, reply_id=reply_id)
-        return written({"id": reply_id}, receipt=receipt)
+        return written(IdStateOut(id=reply_id), receipt=receipt)
 
 
 def _stream(request: Request, source: LiveReply | Stored, reply_id: str, *, told: int = 0) -> StreamingHttpResponse:
@@ -111,7 +111,7 @@ def _begun(given: dict[str, Any], message_id: str, **of_reply: str) -> Any:
 def _help(request: Request, given: dict[str, Any], conversation_id: str) -> HttpResponse:
     found: Help = help_for(given.get("country"))
     message = _kept_help(request, given, conversation_id, found)
-    told = [event("help", help_out(found)), event("done", {"replyId": None, "message": message})]
+    told = [event("help", HelpOut.of(found)), event("done", {"replyId": None, "message": message})]
     return HttpResponse(b"".join(told), content_type=CONTENT_TYPE, headers=HEADERS)
 
 

@@ -12,12 +12,11 @@ from accounts.services import change_plan
 from api.answers.write_state import pending_out
 from api.requests.content import body
 from dashboard.affirmations import sentence_of
-from dashboard.contract import serializers
-from dashboard.contract.serializers import dashboard_out
+from dashboard.contract import mood_shapes, shapes
 from dashboard.insights import insights
 from dashboard.selectors import dashboard, moods, streaks
 from dashboard.services import track_affirmation, update_mood_score
-from dashboard.shapes import days_in, limit_in, stats_out
+from dashboard.shapes import StatsOut, days_in, limit_in
 from redis_models.errors import Invalid
 from redis_models.health.clock import now_ms
 from redis_models.health.registry import current
@@ -31,7 +30,7 @@ class DashboardViewSet(ViewSet):
     def retrieve(self, request: Request) -> Response:
         """Return stats, plan and the state of Redis; it always answers."""
         shown = dashboard(user_id=acting_user(request))
-        return Response(dashboard_out(shown, redis_healthy=current().is_healthy))
+        return Response(shapes.DashboardAnswer.of(shown, redis_healthy=current().is_healthy))
 
 
 class MoodViewSet(ViewSet):
@@ -45,9 +44,8 @@ class MoodViewSet(ViewSet):
         if given.get("score") is None:
             raise Invalid("Mood score is required")
         receipt = update_mood_score(user_id=user_id, score=given["score"], note=given.get("note") or "")
-        shown = stats_out(dashboard(user_id=user_id))
-        pending = pending_out(receipt)
-        return Response({"success": True, "message": "Mood entry added", "data": shown, **pending})
+        shown = StatsOut.of(dashboard(user_id=user_id))
+        return Response(mood_shapes.MoodNotedAnswer(data=shown, **pending_out(receipt)))
 
     def retrieve(self, request: Request) -> Response:
         """Return the newest entries and figures about them."""
@@ -56,18 +54,18 @@ class MoodViewSet(ViewSet):
             days=days_in(request, default=30),
             most=limit_in(request, default=30),
         )
-        return Response(serializers.moods_out(shown))
+        return Response(mood_shapes.MoodsAnswer.of(shown))
 
     def history(self, request: Request) -> Response:
         """Return the averages of the last days."""
         user_id = acting_user(request, missing="Missing userId parameter")
         shown = moods(user_id=user_id, days=days_in(request, default=7))
-        return Response(serializers.mood_history_out(shown))
+        return Response(mood_shapes.MoodHistoryAnswer.of(shown))
 
     def insights(self, request: Request) -> Response:
         """Return plain sentences about the last 30 days, with the numbers they rest on."""
         shown = moods(user_id=acting_user(request, missing="Missing userId parameter"), days=30)
-        return Response(serializers.insights_out(insights(shown.entries, shown.calendar), shown))
+        return Response(mood_shapes.InsightsAnswer.of(insights(shown.entries, shown.calendar), shown))
 
 
 class StreakNumbersViewSet(ViewSet):
@@ -78,7 +76,7 @@ class StreakNumbersViewSet(ViewSet):
     def retrieve(self, request: Request) -> Response:
         """Return how many days in a row the user noted a mood, wrote a note and talked."""
         user_id = acting_user(request, missing="Missing userId parameter")
-        return Response(serializers.streaks_out(streaks(user_id=user_id)))
+        return Response(shapes.StreaksAnswer.of(streaks(user_id=user_id)))
 
 
 class AffirmationViewSet(ViewSet):
@@ -90,14 +88,13 @@ class AffirmationViewSet(ViewSet):
         """Return the user's sentence of the day."""
         user_id = acting_user(request)
         today = calendar_of(user_id=user_id).date_of(now_ms())
-        return Response({"success": True, "affirmation": sentence_of(today, user_id=user_id)})
+        return Response(shapes.AffirmationAnswer(affirmation=sentence_of(today, user_id=user_id)))
 
     def track(self, request: Request) -> Response:
         """Note that the user saw a sentence."""
         user_id = acting_user(request)
         receipt = track_affirmation(user_id=user_id, text=body(request).get("affirmationText"))
-        pending = pending_out(receipt)
-        return Response({"success": True, "message": "Affirmation view tracked", **pending})
+        return Response(shapes.AffirmationTrackedAnswer(**pending_out(receipt)))
 
 
 class PlanChangeViewSet(ViewSet):
@@ -114,11 +111,5 @@ class PlanChangeViewSet(ViewSet):
         plan = Plan.named(named_plan)
         require_service(request)
         receipt = change_plan(user_id=user_id, plan=plan)
-        return Response(
-            {
-                "success": True,
-                "message": "Plan updated successfully",
-                "data": stats_out(dashboard(user_id=user_id)),
-                **pending_out(receipt),
-            }
-        )
+        shown = StatsOut.of(dashboard(user_id=user_id))
+        return Response(shapes.PlanChangedAnswer(data=shown, **pending_out(receipt)))

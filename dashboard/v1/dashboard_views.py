@@ -7,8 +7,7 @@ from rest_framework.viewsets import ViewSet
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
 from dashboard.selectors import dashboard
-from dashboard.v1.dashboard_serializers import dashboard_out
-from dashboard.v1.schemas import DashboardOut
+from dashboard.v1.dashboard_shapes import DashboardOut
 from redis_models.health.registry import current
 
 
@@ -21,4 +20,4 @@ class DashboardViewSet(ViewSet):
     def retrieve(self, request: Request) -> Response:
         """Return stats, plan and the state of Redis; it always answers."""
         shown = dashboard(user_id=acting_user(request))
-        return Response(dashboard_out(shown, redis_healthy=current().is_healthy))
+        return Response(DashboardOut.of(shown, redis_healthy=current().is_healthy))

@@ -10,7 +10,7 @@ from rest_framework.viewsets import ViewSet
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
 from api.answers.pages import page_in
-from api.answers.schemas import IdStateOut
+from api.answers.shapes import IdStateOut
 from api.answers.write_state import written
 from api.errors import WrongFields
 from api.idempotency import new_id, once, request_key
@@ -22,8 +22,9 @@ from dashboard.insights import insights
 from dashboard.listing import mood_page
 from dashboard.models import MoodEntry
 from dashboard.shapes import days_in
-from dashboard.v1 import mood_serializers as shapes
-from dashboard.v1 import schemas
+from dashboard.v1 import mood_serializers as serializers
+from dashboard.v1 import mood_shapes as shapes
+from dashboard.v1.streak_shapes import StreaksChangedOut, StreaksOut
 from redis_models.errors import Conflict, Invalid
 from redis_models.operations.write import Outcome, Receipt
 from redis_models.schema.codec import ms_from_iso
@@ -34,14 +35,14 @@ class MoodEntryViewSet(ViewSet):
 
     rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy", "statistics"), Rule.OWNER)
 
-    bodies = {"create": shapes.MoodIn, "partial_update": shapes.MoodChange}
+    bodies = {"create": serializers.MoodIn, "partial_update": serializers.MoodChange}
     answers = {
-        "list": schemas.MoodPageOut,
+        "list": shapes.MoodPageOut,
         "create": {201: IdStateOut},
-        "retrieve": schemas.MoodOut,
-        "partial_update": schemas.MoodChangedOut,
+        "retrieve": shapes.MoodOut,
+        "partial_update": shapes.MoodChangedOut,
         "destroy": IdStateOut,
-        "statistics": schemas.MoodStatisticsOut,
+        "statistics": shapes.MoodStatisticsOut,
     }
     queries = {"list": {"limit": int, "cursor": str, "from": str, "until": str}, "statistics": {"days": int}}
 
@@ -53,12 +54,12 @@ class MoodEntryViewSet(ViewSet):
             since_ms=_moment(request, "from"),
             until_ms=_moment(request, "until"),
         )
-        return Response(shapes.mood_page_out(found))
+        return Response(shapes.MoodPageOut.of(found))
 
     def create(self, request: Request) -> Response:
         """Note a mood, of now or of an earlier time."""
         user_id = acting_user(request)
-        given = valid(shapes.MoodIn(data=body(request)))
+        given = valid(serializers.MoodIn(data=body(request)))
         mood_id = given.pop("id", "") or new_id(user_id, request_key(request), prefix="mood")
         moment = given.pop("timestamp", None)
 
@@ -66,23 +67,23 @@ class MoodEntryViewSet(ViewSet):
             receipt = services.add_mood(user_id=user_id, mood_id=mood_id, moment_ms=moment, **given)
             _require_there(receipt)
             headers = {"Location": f"/api/v1/moods/{mood_id}"}
-            return written({"id": mood_id}, receipt=receipt, code=201, headers=headers)
+            return written(IdStateOut(id=mood_id), receipt=receipt, code=201, headers=headers)
 
         return once(request, user_id=user_id, answer=answer)
 
     def retrieve(self, request: Request, mood_id: str) -> Response:
         """Return an entry, however old."""
         entry = selectors.mood(user_id=acting_user(request), mood_id=mood_id)
-        return Response(shapes.mood_out(entry), headers={"ETag": etag(_version(entry))})
+        return Response(shapes.MoodOut.of(entry), headers={"ETag": etag(_version(entry))})
 
     def partial_update(self, request: Request, mood_id: str) -> Response:
         """Correct an entry; the newest correction stands, no field changes nothing."""
         user_id = acting_user(request)
-        given = valid(shapes.MoodChange(data=body(request)))
+        given = valid(serializers.MoodChange(data=body(request)))
         entry = selectors.mood(user_id=user_id, mood_id=mood_id)
         require_match(request, version=_version(entry))
         if not given:
-            return written(shapes.mood_out(entry), receipt=None)
+            return written(shapes.MoodChangedOut.of(entry), receipt=None)
         corrected = services.valid_mood(
             replace(entry, moment_ms=given.get("timestamp", entry.moment_ms)),
             score=given.get("score", entry.score),
@@ -91,13 +92,13 @@ class MoodEntryViewSet(ViewSet):
         )
         receipt = services.correct_mood(user_id=user_id, corrected=corrected)
         _require_there(receipt)
-        return written(shapes.mood_out(corrected), receipt=receipt)
+        return written(shapes.MoodChangedOut.of(corrected), receipt=receipt)
 
     def destroy(self, request: Request, mood_id: str) -> Response:
         """Delete an entry for good."""
         user_id = acting_user(request)
         receipt = services.delete_mood(user_id=user_id, entry=selectors.mood(user_id=user_id, mood_id=mood_id))
-        return written({"id": mood_id}, receipt=receipt)
+        return written(IdStateOut(id=mood_id), receipt=receipt)
 
     def statistics(self, request: Request) -> Response:
         """Return figures about the last `days` days, and the sentences that follow from them."""
@@ -107,25 +108,25 @@ class MoodEntryViewSet(ViewSet):
         except Invalid as error:
             raise WrongFields({"days": f"{error}."}) from error
         shown = selectors.moods(user_id=user_id, days=days)
-        return Response(shapes.mood_statistics_out(shown, insights(shown.entries, shown.calendar)))
+        return Response(shapes.MoodStatisticsOut.of(shown, insights(shown.entries, shown.calendar)))
 
 
 class StreaksViewSet(ViewSet):
     """Days in a row, with the days that explain them; they can be switched off."""
 
     rules = {"retrieve": Rule.OWNER, "partial_update": Rule.OWNER}
-    bodies = {"partial_update": shapes.StreaksChange}
-    answers = {"retrieve": schemas.StreaksOut, "partial_update": schemas.StreaksChangedOut}
+    bodies = {"partial_update": serializers.StreaksChange}
+    answers = {"retrieve": StreaksOut, "partial_update": StreaksChangedOut}
 
     def retrieve(self, request: Request) -> Response:
         """Return the streaks."""
-        return Response(shapes.streaks_out(selectors.streaks(user_id=acting_user(request))))
+        return Response(StreaksOut.of(selectors.streaks(user_id=acting_user(request))))
 
     def partial_update(self, request: Request) -> Response:
         """Switch streaks on or off."""
-        user_id, given = acting_user(request), valid(shapes.StreaksChange(data=body(request)))
+        user_id, given = acting_user(request), valid(serializers.StreaksChange(data=body(request)))
         switch = services.show_streaks if given["enabled"] else services.hide_streaks
-        return written(given, receipt=switch(user_id=user_id))
+        return written(StreaksChangedOut(**given), receipt=switch(user_id=user_id))
 
 
 def _version(entry: MoodEntry) -> str:

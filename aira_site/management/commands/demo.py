@@ -4,6 +4,7 @@ import random
 import sys
 from typing import Any
 
+import msgspec
 from rich.console import Console
 from rich.progress import track
 
@@ -13,7 +14,7 @@ from chat.models import Message
 from chat.services import save_conversation
 from dashboard.selectors import dashboard
 from dashboard.services import update_mood_score
-from dashboard.shapes import stats_out
+from dashboard.shapes import StatsOut
 from redis_models import connection
 from redis_models.health.clock import now_ms
 from redis_models.management.terminal import TerminalCommand
@@ -52,7 +53,8 @@ class Command(TerminalCommand):
             days, description="Writing days", console=console, transient=True, disable=not sys.stderr.isatty()
         ):
             _write_day(day)
-        self._show({"user": USER_ID, **stats_out(dashboard(user_id=USER_ID))}, as_json=options["json"])
+        stats = msgspec.to_builtins(StatsOut.of(dashboard(user_id=USER_ID)))
+        self._show({"user": USER_ID, **stats}, as_json=options["json"])
 
     def _show(self, facts: dict[str, Any], *, as_json: bool) -> None:
         if as_json:

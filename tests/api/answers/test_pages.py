@@ -1,15 +1,25 @@
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from api.answers.pages import Cursor, PageRequest, encoded, page_in, page_out
+from api.answers.pages import Cursor, PageRequest, cursors, encoded, page_in
+from api.answers.shapes import PageOut
 from api.errors import WrongFields
 
 
 def asked(**query):
     return page_in(Request(APIRequestFactory().get("/", query)))
+
+
+class Numbers(PageOut, frozen=True, kw_only=True):
+    items: tuple[int, ...]
+
+
+def page_out(items, **places):
+    return msgspec.to_builtins(Numbers(items=items, **cursors(**places)))
 
 
 def test_without_a_query_it_is_the_first_page_of_twenty():

@@ -1,11 +1,21 @@
 """An answer says what its write rests on."""
 
+import msgspec
 import pytest
 
-from api.answers.write_state import pending_out, written
+from api.answers import write_state
+from api.answers.shapes import IdStateOut, StateOut
+from api.answers.write_state import pending_out
 from redis_models.operations.write import Durability, Outcome, Receipt
 
 STORED, PENDING = Receipt(Outcome.APPLIED), Receipt(Outcome.JOURNALED)
+
+
+def written(body, **options):
+    """Return the response with its data as they are encoded."""
+    response = write_state.written(IdStateOut(**body) if body else StateOut(), **options)
+    response.data = msgspec.to_builtins(response.data)
+    return response
 
 
 def test_a_stored_write_says_so():

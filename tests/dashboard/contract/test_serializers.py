@@ -1,7 +1,8 @@
+import msgspec
 import pytest
 
 from accounts.models import Plan
-from dashboard.contract.serializers import dashboard_out
+from dashboard.contract.shapes import DashboardAnswer
 from dashboard.models import UserStats
 from dashboard.selectors import Dashboard
 from redis_models.reader import Answer
@@ -10,6 +11,10 @@ from redis_models.schema.snapshot import Part, Snapshot
 
 def shown(answer, **stats):
     return Dashboard(stats=UserStats(**stats), plan=Plan.PLUS, answer=answer)
+
+
+def dashboard_out(dashboard, *, redis_healthy):
+    return msgspec.json.decode(msgspec.json.encode(DashboardAnswer.of(dashboard, redis_healthy=redis_healthy)))
 
 
 @pytest.mark.parametrize(("score", "number"), [(0.0, 0), (6.5, 6.5), (10.0, 10)])

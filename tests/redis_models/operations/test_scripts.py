@@ -92,6 +92,8 @@ def test_a_script_uses_only_names_of_keys_that_it_declares():
         code = without_comments(scripts.script(name).source)
         declared = " ".join(map(" ".join, _DECLARATION.findall(code)))
         assert set(_KEY_NAME.findall(code)) <= set(_KEY_NAME.findall(declared)), name
+
+
 def test_every_script_that_the_code_names_is_there():
     floors = [Path(config.path) for config in apps.get_app_configs() if "site-packages" not in config.path]
     sources = [path.read_text() for floor in floors for path in floor.rglob("*.py") if "tests" not in path.parts]

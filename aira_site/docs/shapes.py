@@ -1,0 +1,68 @@
+"""How the schema reads our shapes: msgspec describes them, and an example is made of those of their fields."""
+
+from typing import Any
+
+import msgspec
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+
+REF = "#/components/schemas/"
+Schema = dict[str, Any]
+
+
+class ShapeExtension(OpenApiSerializerExtension):
+    """Describes a msgspec struct, and whatever it holds."""
+
+    target_class = msgspec.Struct
+    match_subclasses = True
+
+    def get_name(self, auto_schema: AutoSchema, direction: str) -> str:  # noqa: ARG002 (drf-spectacular's signature)
+        """Return the name of the struct."""
+        return str(self.target.__name__)
+
+    def get_identity(self, auto_schema: AutoSchema, direction: str) -> str:  # noqa: ARG002
+        """Return the name too: msgspec tells what a struct holds by names alone."""
+        return str(self.target.__name__)
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:  # noqa: ARG002
+        """Return the struct's schema, after those of what it holds were entered."""
+        schemas = components_of(self.target)
+        for name, schema in schemas.items():
+            auto_schema.registry.register_on_missing(
+                ResolvedComponent(name, ResolvedComponent.SCHEMA, schema=schema, object=name)
+            )
+        return schemas[self.target.__name__]
+
+
+def components_of(shape: type[msgspec.Struct]) -> dict[str, Schema]:
+    """Return the schemas of a shape and of all that it holds, by name."""
+    _, found = msgspec.json.schema_components([shape], ref_template=f"{REF}{{name}}")
+    return {name: _as_it_is_sent(schema) for name, schema in found.items()}
+
+
+def _as_it_is_sent(schema: Schema) -> Schema:
+    """Return the schema of an answer: a field with a default is in it all the same; one that may be UNSET has none."""
+    fields = schema.get("properties", {})
+    required = [*schema.get("required", ()), *(name for name, field in fields.items() if "default" in field)]
+    for field in fields.values():
+        field.pop("default", None)
+    schema.pop("title", None)
+    return schema | ({"required": sorted(required)} if required else {})
+
+
+def example_of(schema: Schema, components: dict[str, Schema]) -> Any:
+    """Return an example of what the schema describes, made of those of its fields; optional fields are left out."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "$ref" in schema:
+        return example_of(components[schema["$ref"].removeprefix(REF)], components)
+    if "anyOf" in schema:
+        return example_of(schema["anyOf"][0], components)
+    match schema.get("type"):
+        case "object":
+            fields = schema["properties"]
+            return {name: example_of(fields[name], components) for name in schema.get("required", ())}
+        case "array":
+            return [example_of(schema["items"], components)]
+    raise ValueError(f"This schema has no example: {schema}")

@@ -1,0 +1,29 @@
+"""Plans, as /api/v1 answers."""
+
+from typing import Annotated
+
+from accounts.models import Plan
+from accounts.plans import ALLOWANCES
+from api.answers.shapes import Shape, about
+
+
+class PlanOut(Shape, frozen=True, kw_only=True):
+    """What a plan includes."""
+
+    plan: Annotated[Plan, about("The plan's name.", "plus")]
+    messages_a_day: Annotated[int | None, about("Messages to Aira a day; null is no limit.", 50)]
+    mood_days: Annotated[int | None, about("How many days of moods are shown; null is all.", 30)]
+
+
+class PlansOut(Shape, frozen=True, kw_only=True):
+    """All plans."""
+
+    items: Annotated[tuple[PlanOut, ...], about("The plans, the smallest first.")]
+
+
+PLANS = PlansOut(
+    items=tuple(
+        PlanOut(plan=plan, messages_a_day=allowance.messages_a_day, mood_days=allowance.mood_days)
+        for plan, allowance in ALLOWANCES.items()
+    )
+)

@@ -163,6 +163,12 @@ def model(settings):
 
 
 @pytest.fixture
+def limits_stand(monkeypatch):
+    """Let the clock of the limits stand still: no permit comes back while a test takes its time."""
+    monkeypatch.setattr("api.limits.now_ms", lambda: 1_795_423_341_000)
+
+
+@pytest.fixture
 def plan_write():
     """Build one of the simplest real writes."""
 

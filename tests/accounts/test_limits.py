@@ -8,7 +8,7 @@ SMALL = Limit("small", permits=3, per_s=30)
 
 
 @pytest.fixture
-def small(monkeypatch):
+def small(monkeypatch, limits_stand):
     def make(name):
         monkeypatch.setattr(f"accounts.limits.{name}", SMALL)
 

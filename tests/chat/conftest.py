@@ -1,6 +1,7 @@
 """Fixtures for talking with Aira."""
 
 import asyncio
+import contextlib
 import json
 
 import pytest
@@ -74,7 +75,7 @@ def hurry(monkeypatch):
     def step():
         for loop in loops:
             loop.ahead_s += 5
-            if not loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # it is closed
                 loop.call_soon_threadsafe(lambda: None)
 
     def until(is_so):

@@ -118,7 +118,7 @@ def test_parallel_messages_that_fail_are_all_given_back(valkey, model, ask, sett
     assert sorted(at_once(ask, 20)) == [200] * 5 + [429] * 15
 
 
-def test_talking_faster_than_anybody_talks_is_refused_and_not_counted(valkey, model, ask, monkeypatch):
+def test_talking_faster_than_anybody_talks_is_refused_and_not_counted(valkey, model, ask, monkeypatch, limits_stand):
     monkeypatch.setattr("accounts.limits.CHAT", Limit("small", permits=3, per_s=30))
     responses = [ask() for _ in range(4)]
     assert [response.status_code for response in responses] == [200] * 3 + [429]

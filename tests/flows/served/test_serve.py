@@ -30,7 +30,7 @@ class Serving:
         self.port = port or free_port()
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRA_", "REDIS_", "KV_"))}
         own = {"AIRA_DATA_DIR": str(data_dir), "AIRA_PORT": str(self.port), "AIRA_WORKERS": "2"}
-        patient = {name: os.environ[name] for name in ("AIRA_REQUEST_BUDGET_S",)}
+        patient = {"AIRA_REQUEST_BUDGET_S": os.environ["AIRA_REQUEST_BUDGET_S"]}
         # A file, since a pipe that nobody reads would fill up and stop it.
         handle, log = tempfile.mkstemp(prefix="serve-", suffix=".log", dir=LOGS)
         self._log = Path(log)

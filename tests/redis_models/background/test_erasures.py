@@ -2,7 +2,6 @@
 
 import contextlib
 import sqlite3
-import threading
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +11,6 @@ from redis_models.background import erasures
 from redis_models.health import clock
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
-from tests.support.waiting import PATIENCE_S, joined
 
 HOSTS, ERASURES = "aira:hosts", "aira:erasures"
 
@@ -75,22 +73,38 @@ def test_the_own_host_is_not_waited_for(valkey):
 
 
 def test_a_host_that_runs_is_waited_for(valkey, at, monkeypatch):
-    monkeypatch.setattr(erasures, "WAITED_FOR_S", PATIENCE_S)
+    monkeypatch.setattr(erasures, "WAITED_FOR_S", 3.0)
     monkeypatch.setattr(erasures, "LOOK_EVERY_S", 600.0)
     with at("other") as other:
         erasures.look()
         name = other.admin.fact("host")
     announced_us = erase()
-    found = []
-    asking = threading.Thread(target=lambda: found.append(erasures.unconfirmed(announced_us)))
-    asking.start()
-    valkey.client.zadd(HOSTS, {name: announced_us})
-    joined(asking)
-    assert found == [()]
+    pauses = []
+
+    def pause(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            valkey.client.zadd(HOSTS, {name: announced_us})
+
+    monkeypatch.setattr(erasures, "time", SimpleNamespace(monotonic=lambda: sum(pauses), sleep=pause))
+    assert erasures.unconfirmed(announced_us) == ()
+    assert len(pauses) == 3
+
+
+def test_a_host_that_does_not_confirm_is_waited_for_only_so_long(valkey, at, monkeypatch):
+    monkeypatch.setattr(erasures, "WAITED_FOR_S", 3.0)
+    monkeypatch.setattr(erasures, "LOOK_EVERY_S", 600.0)
+    with at("other") as other:
+        erasures.look()
+        name = other.admin.fact("host")
+    announced_us, pauses = erase(), []
+    monkeypatch.setattr(erasures, "time", SimpleNamespace(monotonic=lambda: sum(pauses), sleep=pauses.append))
+    assert erasures.unconfirmed(announced_us) == (name,)
+    assert sum(pauses) == pytest.approx(3.0, abs=0.1)
 
 
 def test_a_host_that_is_long_away_is_named_at_once(valkey, monkeypatch):
-    monkeypatch.setattr(erasures, "WAITED_FOR_S", PATIENCE_S)
+    monkeypatch.setattr(erasures, "WAITED_FOR_S", 3.0)
     monkeypatch.setattr(erasures, "time", SimpleNamespace(monotonic=lambda: 0.0))  # which cannot sleep
     announced_us = erase()
     valkey.client.zadd(HOSTS, {"lost": announced_us - 3_600_000_000})

@@ -95,8 +95,8 @@ MUTATIONS = (
     Mutation(
         protection="fence",
         file="redis_models/replay/primary_drain.py",
-        protected="is_fenced = not self.weakness and self._link.fence(",
-        unprotected="is_fenced = True or self._link.fence(",
+        protected="is_fenced = not self.weakness and self._link.confirm_durable(",
+        unprotected="is_fenced = True or self._link.confirm_durable(",
         test="tests/redis_models/replay/test_drain.py::test_without_a_proof_in_time_nothing_is_dropped",
     ),
     Mutation(
@@ -132,7 +132,7 @@ MUTATIONS = (
     Mutation(
         protection="database id",
         file="redis_models/health/database_mark.py",
-        protected="    if meant and reached != meant:",
+        protected="    if expected and reached != expected:",
         unprotected="    if False:",
         test="tests/redis_models/health/test_database_mark.py::test_another_database_gets_no_rows_until_it_is_adopted",
     ),
@@ -146,7 +146,7 @@ MUTATIONS = (
     Mutation(
         protection="times not far ahead",
         file="redis_models/writer.py",
-        protected="    write = write.clamped_to(health.now_ms() + AHEAD_AT_MOST_MS)\n",
+        protected="    write = write.clamped_to(clock.now_ms() + AHEAD_AT_MOST_MS)\n",
         unprotected="",
         test="tests/faults/test_clocks.py"
         "::test_a_write_from_a_clock_that_is_ahead_changes_nothing_when_it_is_applied_again",

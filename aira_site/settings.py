@@ -274,14 +274,28 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
+SECURITY_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An access token, a service key, or a token of the provider that is set up.",
+    },
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "aira_access",
+        "description": "What signing in with transport cookie sets; a change must come from an origin of the site.",
+    },
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Aira",
     "DESCRIPTION": "Conversations, moods and a dashboard that lose nothing and always answer.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
-    "APPEND_COMPONENTS": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    "APPEND_COMPONENTS": {"securitySchemes": SECURITY_SCHEMES},
     "SCHEMA_PATH_PREFIX": "/api/(v1/)?",
     "SCHEMA_COERCE_PATH_PK": False,
+    "COMPONENT_SPLIT_PATCH": False,  # what a PATCH may leave out is optional already
     "POSTPROCESSING_HOOKS": [],  # choices stay with their fields
 }
 

@@ -1,6 +1,8 @@
-"""The registry, as the existing API answers."""
+"""The registry, as the existing API is asked and answers."""
 
 from typing import Annotated, Self
+
+from msgspec import UNSET, UnsetType
 
 from accounts.models import Plan
 from accounts.services import Registered
@@ -26,3 +28,12 @@ class PlanAnswer(Shape, frozen=True, kw_only=True):
 
     plan: Annotated[Plan, about("The plan; free if the email is not known.", "plus")]
     found: Annotated[bool, about("Whether the email is known.", True)]
+
+
+class RegistrationIn(Shape, frozen=True, kw_only=True):
+    """A registration."""
+
+    user_id: Annotated[str | UnsetType, about("Whom it is about; a user's own id if it is left out.", "u1")] = UNSET
+    email: Annotated[str, about("The user's email.", "ann@example.com")]
+    name: Annotated[str | UnsetType, about("The name to greet the user with.", "Ann")] = UNSET
+    plan: Annotated[str | UnsetType, about("The plan; it counts with a service key only.", "Free")] = UNSET

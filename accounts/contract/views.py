@@ -7,7 +7,7 @@ from rest_framework.viewsets import ViewSet
 from accounts import limits, selectors, services
 from accounts.access.callers import acting_user, caller, require_vouched_email
 from accounts.access.rules import Rule
-from accounts.contract.shapes import PlanAnswer, RegisteredAnswer
+from accounts.contract.shapes import PlanAnswer, RegisteredAnswer, RegistrationIn
 from accounts.models import Plan
 from api.answers.shapes import AcceptedOut
 from api.answers.write_state import pending_out
@@ -18,6 +18,14 @@ from redis_models.errors import Invalid, NotFound
 class RegistrationViewSet(ViewSet):
     """Registering users."""
 
+    tag = "users"
+    names = {
+        "create": "contract_register_user",
+        "create_oauth": "contract_register_oauth_user",
+    }
+    bodies = {"create": RegistrationIn, "create_oauth": RegistrationIn}
+    answers = {"create": RegisteredAnswer, "create_oauth": AcceptedOut}
+    errors = {"create": (409, 429), "create_oauth": (409, 429)}
     rules = {"create": Rule.OWNER, "create_oauth": Rule.OWNER}
 
     def create(self, request: Request) -> Response:
@@ -51,6 +59,10 @@ def _register(request: Request, *, missing: str, name: str) -> services.Register
 class PlanLookupViewSet(ViewSet):
     """Looking a plan up by email."""
 
+    tag = "plans"
+    names = {"retrieve": "contract_find_plan"}
+    answers = {"retrieve": PlanAnswer}
+    queries = {"retrieve": {"email": str}}
     rules = {"retrieve": Rule.CALLER}
 
     def retrieve(self, request: Request) -> Response:

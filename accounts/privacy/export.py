@@ -13,12 +13,13 @@ JSON is shown as JSON where that is the same text again.
 import hashlib
 import hmac
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from django.conf import settings
 
 from accounts.privacy.stored_keys import stored_keys
+from api.answers.shapes import about
 from redis_models.schema import keys
 from redis_models.schema.snapshot import StoredKey
 
@@ -30,9 +31,9 @@ Kind = Literal["hash", "set", "zset", "list", "string"]
 class Entry(msgspec.Struct, frozen=True):
     """One key: a hash as an object, a zset as [member, score] pairs, a set and a list as lists, a string as text."""
 
-    name: str
-    kind: Kind
-    value: Any
+    name: Annotated[str, about("The key's name, without the user's part.", "profile")]
+    kind: Annotated[Kind, about("How Redis stores it.", "hash")]
+    value: Annotated[Any, about("What it holds.", {"name": "Ann"})]
 
 
 class Signature:

@@ -21,15 +21,17 @@ READ_BYTES = 256 * 1024
 class ProfileIn(StrictSerializer):
     """What a user may change about itself."""
 
-    name = StrictCharField(max_length=NAME_MAX_LENGTH, required=False)
+    example = {"name": "Ann", "timeZone": "Europe/Berlin"}
+    name = StrictCharField(max_length=NAME_MAX_LENGTH, required=False, help_text="The name to greet the user with.")
     timeZone = StrictCharField(max_length=64, required=False, help_text="An IANA name, such as Europe/Berlin.")
 
 
 class EmailIn(StrictSerializer):
     """Another email; who has a password proves it."""
 
-    email = StrictCharField(max_length=EMAIL_MAX_LENGTH)
-    password = PasswordField(required=False)
+    example = {"email": "ann@example.org", "password": "correct horse battery"}
+    email = StrictCharField(max_length=EMAIL_MAX_LENGTH, help_text="The new email.")
+    password = PasswordField(required=False, help_text="The current password; needed if there is one.")
 
 
 class DocumentTooLarge(APIException):

@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from accounts.models import UserProfile
 from accounts.privacy.erasure import ErasureReceipt, FileState
+from accounts.privacy.export import FORMAT, Entry
 from accounts.shapes import UserOut
 from api.answers.shapes import Durable, Moment, Shape, State, about
 
@@ -33,6 +34,15 @@ class ChangedProfileOut(ProfileOut, frozen=True, kw_only=True):
 
     state: State = "stored"
     durable: Durable = UNSET
+
+
+class ExportOut(Shape, frozen=True, kw_only=True):
+    """All of a user's data."""
+
+    format: Annotated[str, about("The document's format.", FORMAT)]
+    user_id: Annotated[str, about("Whose data it is.", "u1")]
+    entries: Annotated[tuple[Entry, ...], about("Every key of the user, but for credentials and sessions.")]
+    signature: Annotated[str, about("This installation's mark over all entries.", "6f1d0c0a")]
 
 
 class ImportedOut(Shape, frozen=True, kw_only=True):

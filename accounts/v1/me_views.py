@@ -4,7 +4,6 @@ import io
 from dataclasses import replace
 
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -32,6 +31,14 @@ from redis_models.operations.write import Outcome
 class MeViewSet(ViewSet):
     """The profile, and erasing everything."""
 
+    tag = "users"
+    names = {
+        "retrieve": "get_me",
+        "partial_update": "change_me",
+        "change_email": "change_email",
+        "destroy": "erase_me",
+    }
+    errors = {"partial_update": (409, 412), "change_email": (409, 429)}
     rules = {
         "retrieve": Rule.OWNER,
         "partial_update": Rule.OWNER,
@@ -95,6 +102,9 @@ def _require_password(profile: UserProfile, password: str) -> None:
 class ExportViewSet(ViewSet):
     """All of a user's data, out."""
 
+    tag = "users"
+    names = {"export": "export_me"}
+    answers = {"export": me_shapes.ExportOut}
     rules = {"export": Rule.OWNER}
 
     def export(self, request: Request) -> HttpResponseBase:
@@ -107,8 +117,11 @@ class ExportViewSet(ViewSet):
 class ImportViewSet(ViewSet):
     """All of a user's data, in again."""
 
+    tag = "users"
+    names = {"import_document": "import_me"}
+    errors = {"import_document": (409, 422)}
     rules = {"import_document": Rule.OWNER}
-    bodies = {"import_document": OpenApiTypes.OBJECT}
+    bodies = {"import_document": me_shapes.ExportOut}
     answers = {"import_document": me_shapes.ImportedOut}
     parser_classes = (me_serializers.DocumentParser,)
 

@@ -33,28 +33,38 @@ class PasswordField(StrictCharField):
 class SignUpIn(StrictSerializer):
     """A new account."""
 
-    email = StrictCharField(max_length=EMAIL_MAX_LENGTH)
-    password = PasswordField()
-    name = StrictCharField(max_length=NAME_MAX_LENGTH, required=False)
+    example = {"email": "ann@example.com", "password": "correct horse battery", "name": "Ann"}
+    email = StrictCharField(max_length=EMAIL_MAX_LENGTH, help_text="The email to sign in with.")
+    password = PasswordField(help_text="At least 10 characters.")
+    name = StrictCharField(max_length=NAME_MAX_LENGTH, required=False, help_text="The name to greet the user with.")
 
 
 class SignInIn(StrictSerializer):
     """Email and password; `transport` says where the tokens go: into the answer, or into cookies."""
 
-    email = StrictCharField(max_length=EMAIL_MAX_LENGTH)
-    password = PasswordField()
-    transport = serializers.ChoiceField(choices=TRANSPORTS, default="token")
+    example = {"email": "ann@example.com", "password": "correct horse battery"}
+    email = StrictCharField(max_length=EMAIL_MAX_LENGTH, help_text="The email of the account.")
+    password = PasswordField(help_text="Its password.")
+    transport = serializers.ChoiceField(
+        choices=TRANSPORTS, default="token", help_text="Where the tokens go: into the answer, or into cookies."
+    )
 
 
 class RefreshIn(StrictSerializer):
     """A refresh token; without one the cookie's counts."""
 
-    refreshToken = StrictCharField(max_length=TOKEN_MAX_LENGTH, required=False)
+    example = {"refreshToken": "r1.dXNlcg.c2VjcmV0"}
+    refreshToken = StrictCharField(
+        max_length=TOKEN_MAX_LENGTH, required=False, help_text="The refresh token; without one the cookie's counts."
+    )
 
 
 class PasswordChangeIn(StrictSerializer):
     """The password as it is and as it shall be."""
 
-    currentPassword = PasswordField()
-    newPassword = PasswordField()
-    transport = serializers.ChoiceField(choices=TRANSPORTS, default="token")
+    example = {"currentPassword": "correct horse battery", "newPassword": "another horse battery"}
+    currentPassword = PasswordField(help_text="The password as it is.")
+    newPassword = PasswordField(help_text="The password as it shall be.")
+    transport = serializers.ChoiceField(
+        choices=TRANSPORTS, default="token", help_text="Where the tokens go: into the answer, or into cookies."
+    )

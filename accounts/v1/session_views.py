@@ -24,6 +24,13 @@ SIGNED_UP = "If the email was free, the account exists now: sign in."
 class SigningInViewSet(ViewSet):
     """What somebody does who is not signed in (yet, or any more)."""
 
+    tag = "session"
+    names = {
+        "sign_up": "sign_up",
+        "sign_in": "sign_in",
+        "refresh": "refresh_session",
+        "sign_out": "sign_out",
+    }
     rules = {"sign_up": Rule.ANYBODY, "sign_in": Rule.ANYBODY, "refresh": Rule.ANYBODY, "sign_out": Rule.ANYBODY}
     bodies = {
         "sign_up": session_serializers.SignUpIn,
@@ -37,7 +44,7 @@ class SigningInViewSet(ViewSet):
         "refresh": session_shapes.SignedInOut,
         "sign_out": StateOut,
     }
-    errors = dict.fromkeys(("sign_in", "refresh", "sign_out"), (401, 403))
+    errors = {"sign_up": (429,), "sign_in": (401, 403, 429), "refresh": (401, 403), "sign_out": (401, 403)}
     authentication_classes = ()
 
     def sign_up(self, request: Request) -> Response:
@@ -78,6 +85,12 @@ class SigningInViewSet(ViewSet):
 class SessionViewSet(ViewSet):
     """What a signed-in user does with sessions and password."""
 
+    tag = "session"
+    names = {
+        "sign_out_everywhere": "sign_out_everywhere",
+        "change_password": "change_password",
+    }
+    errors = {"change_password": (409, 429)}
     rules = {"sign_out_everywhere": Rule.OWNER, "change_password": Rule.OWNER}
     bodies = {"change_password": session_serializers.PasswordChangeIn}
     answers = {"sign_out_everywhere": StateOut, "change_password": session_shapes.SignedInOut}

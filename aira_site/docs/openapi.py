@@ -1,46 +1,44 @@
 """How the schema reads our viewsets: each says beside its `rules` what its actions take and give.
 
     rules = {"create": Rule.OWNER}
-    bodies = {"create": ThingIn}          # a serializer; none: no body
-    answers = {"create": {201: ThingOut}} # a shape, or one by status or (status, media type); none: some object
-    queries = {"list": {"limit": int}}    # names in the query and their types
-    errors = {"create": (401, 404)}       # errors that do not follow from the rule
+    tag = "things"                        # the resource
+    names = {"create": "create_thing"}    # operationIds: stable, and different from all others
+    bodies = {"create": ThingIn}          # a serializer or a shape; none: no body
+    answers = {"create": {201: ThingOut}} # a shape, several as a tuple, or one by status or (status, media type)
+    queries = {"list": {"limit": int}}    # names in the query and their types; `texts` describes them
+    errors = {"create": (409, 422)}       # errors that do not follow from the rule or the method
+    storeless = ("list",)                 # answered without the store: never 503
+    examples = {"list": {…}}              # of an answer that is no shape
 
-The rest follows: who may call is the rule, a description is the docstring, errors follow from rule and method, and a
-write (a shape with `state`) may also be pending (202).
+The rest follows: who may call is the rule, summary and description are the docstring, and a write (a shape with
+`state`) may also be pending (202). What may be 422 takes an Idempotency-Key, what may be 412 an If-Match.
 """
 
+import re
 from typing import Any
 
+import msgspec
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-import aira_site.docs.shapes  # noqa: F401 (drf-spectacular knows an extension once it is imported)
 from accounts.access.rules import Rule, rule_of
+from aira_site.docs import texts
+from aira_site.docs.shapes import example_of_shape
+from api.answers.problems import CONTENT_TYPE, Problem
 from api.answers.shapes import ErrorOut, ProblemOut
 from api.requests.content import V1_PREFIX
 
 _NO_BODY = frozenset({"GET", "HEAD", "DELETE"})
 _TYPES = {int: OpenApiTypes.INT, str: OpenApiTypes.STR, bool: OpenApiTypes.BOOL}
-_ERRORS = {
-    400: "Something in the request is not valid.",
-    401: "No credential, or one that is wrong or over.",
-    403: "This caller may not do it.",
-    404: "It does not exist, for this caller.",
-    409: "It contradicts what is stored, was deleted, or is being answered at this moment.",
-    411: "The body has no length.",
-    412: "It is not the version that If-Match names any more.",
-    413: "The body is too large.",
-    422: "The Idempotency-Key came with another request before.",
-    429: "A limit is reached; Retry-After says when to come back.",
-    503: "The store is not available now.",
+_OF_BODY = {400, 411, 413}
+_OF_RULE: dict[Rule | None, set[int]] = {
+    Rule.OWNER: {400, 401, 403, 404},
+    Rule.CALLER: {401, 403},
+    Rule.SERVICE: {401, 403},
 }
-_OF_METHOD = {
-    "POST": (400, 409, 411, 413, 422, 429),
-    "PUT": (400, 409, 411, 413, 429),
-    "PATCH": (400, 409, 411, 412, 413),
-}
+_WAYS: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
+_HEADERS = {422: "Idempotency-Key", 412: "If-Match"}
 
 
 class ApiSchema(AutoSchema):
@@ -57,21 +55,26 @@ class ApiSchema(AutoSchema):
         return self.path.startswith(V1_PREFIX)
 
     def get_operation_id(self) -> str:
-        """Return the path and the action, which no other operation has together."""
-        parts = [part.strip("{}") for part in self.path.removeprefix(V1_PREFIX).split("/") if part not in ("", "api")]
-        name = "_".join([*parts, self.method.lower()]).replace("-", "_")
-        return f"v1_{name}" if self._is_v1() else name
+        """Return the name of the action."""
+        return str(self._declared("names"))
+
+    def get_summary(self) -> str:
+        """Return the first clause of the docstring."""
+        return re.split(r"[.;:]( |$)", self.get_description().partition("\n")[0])[0]
 
     def get_tags(self) -> list[str]:
         """Return the resource."""
-        parts = [part for part in self.path.removeprefix(V1_PREFIX).split("/") if part not in ("", "api")]
-        return [parts[0]]
+        return [str(getattr(self.view, "tag", ""))]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """Return a bearer token; nothing for what anybody may call, either where a credential is looked at later."""
+        """Return a bearer token or a cookie; nothing for what anybody may call, either if a credential is looked at."""
         if rule_of(self.view) is not Rule.ANYBODY:
-            return [{"bearer": []}]
-        return [{}, {"bearer": []}] if 401 in self._errors() and self.view.authentication_classes else []
+            return _WAYS
+        return [{}, *_WAYS] if 401 in self._errors() and self.view.authentication_classes else []
+
+    def map_parsers(self) -> list[str]:
+        """Return JSON: bodies are read as that, whatever their content type says."""
+        return ["application/json"]
 
     def get_request_serializer(self) -> Any:
         """Return what the action takes."""
@@ -79,37 +82,76 @@ class ApiSchema(AutoSchema):
             return None
         return self._declared("bodies")
 
+    def get_examples(self) -> list[OpenApiExample]:
+        """Return the example of what the action takes."""
+        body = self.get_request_serializer()
+        if body is None:
+            return []
+        value = example_of_shape(body) if _is_shape(body) else body.example
+        return [OpenApiExample("example", value=value, request_only=True)]
+
     def get_response_serializers(self) -> Any:
         """Return what the action gives, and the errors."""
-        declared = self._declared("answers") or OpenApiTypes.OBJECT
+        declared = self._declared("answers")
         answers = declared if isinstance(declared, dict) else {200: declared}
-        error = ProblemOut if self._is_v1() else ErrorOut
-        media = "application/problem+json" if self._is_v1() else "application/json"
-        shown = {_key(of): given for of, given in _with_pending(answers).items()}
-        return shown | {
-            (str(code), media): OpenApiResponse(error, description=_ERRORS[code]) for code in sorted(self._errors())
-        }
+        shown = {_key(of): self._response(of, given) for of, given in _with_pending(answers).items()}
+        media = CONTENT_TYPE if self._is_v1() else "application/json"
+        errors = {(str(code), media): self._error(code) for code in sorted(self._errors())}
+        return errors | shown
+
+    def _response(self, of: int | tuple[int, str], given: Any) -> OpenApiResponse:
+        if isinstance(given, OpenApiResponse):
+            return given
+        shapes = given if isinstance(given, tuple) else (given,)
+        if not all(_is_shape(shape) for shape in shapes):
+            return _shown(given, "The document.", self._declared("examples"))
+        refs = [self.resolve_serializer(shape, "response").ref for shape in shapes]
+        schema = given if len(refs) == 1 else {"anyOf": refs}
+        return _shown(schema, texts.ANSWERS[int(_key(of)[0])], *map(example_of_shape, shapes))
+
+    def _error(self, code: int) -> OpenApiResponse:
+        text = texts.ERRORS[code]
+        if not self._is_v1():
+            return _shown(ErrorOut, text, {"error": text})
+        return _shown(ProblemOut, text, msgspec.to_builtins(Problem(code, text).document()))
 
     def _errors(self) -> set[int]:
-        found = {503, *_OF_METHOD.get(self.method, ()), *(self._declared("errors") or ())}
+        found = {*_OF_RULE.get(rule_of(self.view), ()), *(self._declared("errors") or ())}
+        if self.method not in _NO_BODY:
+            found |= _OF_BODY
         if self._declared("queries"):
             found.add(400)
-        if rule_of(self.view) is not Rule.ANYBODY:
-            found |= {400, 401, 403, 404}
+        if getattr(self.view, "action", "") not in getattr(self.view, "storeless", ()):
+            found.add(503)
         return found
 
     def get_override_parameters(self) -> list[Any]:
-        """Return the names in the query, and whom a service key may act for."""
+        """Return the names in path, query and headers, and whom a service key may act for."""
         declared = self._declared("queries") or {}
-        found = [OpenApiParameter(name, _TYPES[kind], OpenApiParameter.QUERY) for name, kind in declared.items()]
+        found = [_parameter(name, OpenApiParameter.QUERY, _TYPES[kind]) for name, kind in declared.items()]
+        found += [_parameter(name, OpenApiParameter.PATH) for name in re.findall(r"{(\w+)}", self.path)]
+        found += [_parameter(_HEADERS[code], OpenApiParameter.HEADER) for code in _HEADERS if code in self._errors()]
         if rule_of(self.view) is Rule.OWNER:
-            text = "Whom it is about; a user's own id where it is left out. A service key must name one."
-            found.append(OpenApiParameter("userId", OpenApiTypes.STR, OpenApiParameter.QUERY, description=text))
+            found.append(_parameter("userId", OpenApiParameter.QUERY))
         return found
 
 
+def _parameter(name: str, place: Any, kind: Any = OpenApiTypes.STR) -> OpenApiParameter:
+    is_path = place == OpenApiParameter.PATH
+    return OpenApiParameter(name, kind, place, required=is_path, description=texts.PARAMETERS[name])
+
+
+def _shown(schema: Any, description: str, *examples: Any) -> OpenApiResponse:
+    named = [OpenApiExample(f"example {number}", value=value) for number, value in enumerate(examples, 1)]
+    return OpenApiResponse(schema, description=description, examples=named)
+
+
+def _is_shape(given: Any) -> bool:
+    return isinstance(given, type) and issubclass(given, msgspec.Struct)
+
+
 def _with_pending(answers: dict[Any, Any]) -> dict[Any, Any]:
-    """Return the answers, with that of a write that waits (202) where they are of one."""
+    """Return the answers, with that of a write that waits (202) if they are of one."""
     writes = [given for given in answers.values() if "state" in getattr(given, "__struct_fields__", ())]
     return answers | ({202: writes[0]} if writes else {})
 

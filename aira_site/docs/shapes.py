@@ -41,6 +41,11 @@ def components_of(shape: type[msgspec.Struct]) -> dict[str, Schema]:
     return {name: _as_it_is_sent(schema) for name, schema in found.items()}
 
 
+def example_of_shape(shape: type[msgspec.Struct]) -> Any:
+    """Return an example of the shape, made of those of its fields; fields that may be left out are."""
+    return _example({"$ref": f"{REF}{shape.__name__}"}, components_of(shape))
+
+
 def _as_it_is_sent(schema: Schema) -> Schema:
     """Return the schema of an answer: a field with a default is in it all the same; one that may be UNSET has none."""
     fields = schema.get("properties", {})
@@ -51,18 +56,17 @@ def _as_it_is_sent(schema: Schema) -> Schema:
     return schema | ({"required": sorted(required)} if required else {})
 
 
-def example_of(schema: Schema, components: dict[str, Schema]) -> Any:
-    """Return an example of what the schema describes, made of those of its fields; optional fields are left out."""
+def _example(schema: Schema, components: dict[str, Schema]) -> Any:
     if "examples" in schema:
         return schema["examples"][0]
     if "$ref" in schema:
-        return example_of(components[schema["$ref"].removeprefix(REF)], components)
+        return _example(components[schema["$ref"].removeprefix(REF)], components)
     if "anyOf" in schema:
-        return example_of(schema["anyOf"][0], components)
+        return _example(schema["anyOf"][0], components)
     match schema.get("type"):
         case "object":
             fields = schema["properties"]
-            return {name: example_of(fields[name], components) for name in schema.get("required", ())}
+            return {name: _example(fields[name], components) for name in schema.get("required", ())}
         case "array":
-            return [example_of(schema["items"], components)]
+            return [_example(schema["items"], components)]
     raise ValueError(f"This schema has no example: {schema}")

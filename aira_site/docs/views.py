@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
@@ -17,6 +18,17 @@ CONTENT_TYPE = "application/vnd.oai.openapi+json; charset=utf-8"
 class DocsViewSet(ViewSet):
     """What there is, for programs and for people; needs no credential."""
 
+    tag = "docs"
+    names = {
+        "document": "get_openapi_document",
+        "page": "get_docs_page",
+    }
+    storeless = ("document", "page")
+    answers = {
+        "document": {(200, "application/vnd.oai.openapi+json"): OpenApiTypes.OBJECT},
+        "page": {(200, "text/html"): OpenApiTypes.STR},
+    }
+    examples = {"document": {"openapi": "3.1.1", "info": {"title": "Aira"}, "paths": {}}, "page": "<!doctype html>"}
     rules = {"document": Rule.ANYBODY, "page": Rule.ANYBODY}
     authentication_classes = ()
 

@@ -1,6 +1,6 @@
 """How the site itself is: for people, load balancers and orchestrators. None of it needs a credential."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from rest_framework import status
@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts.access.rules import Rule
+from aira_site.http import health_shapes as shapes
 from redis_models import connection
 from redis_models.errors import JournalUnavailable, RedisModelError
 from redis_models.health.registry import current
@@ -18,13 +19,25 @@ from redis_models.journal import journal
 class HealthViewSet(ViewSet):
     """Liveness, readiness and a real round trip."""
 
+    tag = "health"
+    names = {
+        "live": "get_liveness",
+        "ready": "get_readiness",
+        "redis": "check_redis",
+    }
+    storeless = ("live", "ready", "redis")
+    answers: ClassVar[dict[str, Any]] = {
+        "live": shapes.LiveOut,
+        "ready": {200: shapes.ReadyOut, 503: shapes.ReadyOut},
+        "redis": {200: shapes.RedisOut, 500: shapes.RedisFailedOut},
+    }
     rules = {"live": Rule.ANYBODY, "ready": Rule.ANYBODY, "redis": Rule.ANYBODY}
 
     authentication_classes = ()
 
     def live(self, request: Request) -> Response:  # noqa: ARG002 (DRF's signature)
         """Answer that the process runs; never touches Redis."""
-        return Response({"status": "live"})
+        return Response(shapes.LiveOut())
 
     def ready(self, request: Request) -> Response:  # noqa: ARG002
         """Answer whether requests can be served: also while the journal takes the writes, but then it says degraded."""
@@ -37,16 +50,16 @@ class HealthViewSet(ViewSet):
         except JournalUnavailable:
             return _without_journal(health.is_healthy)
         return Response(
-            {
-                "status": "ready" if health.is_healthy else "degraded",
-                "redisHealthy": health.is_healthy,
-                "journal": {
-                    "mode": settings.AIRA_JOURNAL,
-                    "durable": state.is_on_disk,
-                    "pending": state.pending,
-                    "durability": state.durability or "not known yet",
-                },
-            }
+            shapes.ReadyOut(
+                status="ready" if health.is_healthy else "degraded",
+                redis_healthy=health.is_healthy,
+                journal=shapes.JournalOut(
+                    mode=settings.AIRA_JOURNAL,
+                    durable=state.is_on_disk,
+                    pending=state.pending,
+                    durability=state.durability or "not known yet",
+                ),
+            )
         )
 
     def redis(self, request: Request) -> Response:  # noqa: ARG002
@@ -57,16 +70,16 @@ class HealthViewSet(ViewSet):
             return _unhealthy(str(error))
         if not all(tests.values()):
             return _unhealthy("Redis answered wrongly.")
-        return Response({"success": True, "message": "Redis connection healthy", "tests": tests, "environment": {}})
+        return Response(shapes.RedisOut(tests=tests))
 
 
 def _without_journal(is_healthy: bool) -> Response:  # noqa: FBT001 (a fact that is passed on)
-    body: dict[str, Any] = {"redisHealthy": is_healthy, "journal": {"usable": False}}
+    kept = shapes.JournalOut(usable=False)
     if is_healthy:
-        return Response({"status": "ready", **body})
-    return Response({"status": "unavailable", **body}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
+        return Response(shapes.ReadyOut(status="ready", redis_healthy=True, journal=kept))
+    shown = shapes.ReadyOut(status="unavailable", redis_healthy=False, journal=kept)
+    return Response(shown, status=status.HTTP_503_SERVICE_UNAVAILABLE)
 
 
 def _unhealthy(text: str) -> Response:
-    body = {"success": False, "error": text, "details": {}, "environment": {}}
-    return Response(body, status=status.HTTP_500_INTERNAL_SERVER_ERROR)
+    return Response(shapes.RedisFailedOut(error=text), status=status.HTTP_500_INTERNAL_SERVER_ERROR)

@@ -12,7 +12,12 @@ from redis_models.schema.identifiers import valid_id
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A serializer that refuses fields it does not know, and whose errors are WrongFields."""
+    """A serializer that refuses fields it does not know, and whose errors are WrongFields.
+
+    `example` is a body that it takes, for the OpenAPI document.
+    """
+
+    example: ClassVar[dict[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the typed values; raises ValidationError, also for fields that are not known or are read-only."""

@@ -14,7 +14,7 @@ from api.answers.shapes import AcceptedOut, ErrorOut
 from api.answers.write_state import pending_out
 from api.requests.content import body
 from chat import journey, selectors, services, talk
-from chat.contract import serializers, shapes, talk_serializers
+from chat.contract import bodies, serializers, shapes, talk_serializers
 from chat.replies.errors import (
     ModelBusy,
     ModelError,
@@ -49,6 +49,20 @@ MODEL_STATUS: dict[type[ModelError], int] = {
 class SavedChatViewSet(ViewSet):
     """Saving, listing, reading and deleting chats."""
 
+    tag = "chats"
+    names = {
+        "create": "contract_save_chat",
+        "read": "contract_get_chats",
+        "destroy": "contract_delete_chat",
+    }
+    bodies = {"create": bodies.SaveIn}
+    answers = {
+        "create": shapes.SavedAnswer,
+        "read": (shapes.ChatsAnswer, shapes.ChatAnswer),
+        "destroy": shapes.DeletedAnswer,
+    }
+    queries = {"read": {"chatId": str, "full": str}, "destroy": {"chatId": str}}
+    errors = {"create": (409, 422)}
     rules = {"create": Rule.OWNER, "read": Rule.OWNER, "destroy": Rule.OWNER}
     max_body_bytes = 8 * 1024 * 1024
     unavailable_text = "Failed to save chat. Please try again."
@@ -95,8 +109,12 @@ class SavedChatViewSet(ViewSet):
 class TalkViewSet(ViewSet):
     """A reply in one piece. Help needs no credential; anything else asks for it itself."""
 
+    tag = "replies"
+    names = {"create": "contract_talk"}
+    bodies = {"create": bodies.TalkIn}
+    answers = {"create": {200: (shapes.TalkAnswer, HelpOut), 429: (ErrorOut, shapes.LimitAnswer)}}
     rules = {"create": Rule.ANYBODY}
-    errors = {"create": (401, 403, 404)}
+    errors = {"create": (401, 403, 404, 429, 500)}
     max_body_bytes = 8 * 1024 * 1024
 
     def perform_authentication(self, request: Request) -> None:
@@ -122,6 +140,9 @@ class TalkViewSet(ViewSet):
 class JourneyViewSet(ViewSet):
     """What the user did lately."""
 
+    tag = "journey"
+    names = {"retrieve": "contract_get_journey"}
+    answers = {"retrieve": shapes.JourneyAnswer}
     rules = {"retrieve": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
@@ -133,6 +154,13 @@ class JourneyViewSet(ViewSet):
 class DailyGoalViewSet(ViewSet):
     """Three small goals a day, reached by what is done or by a tick."""
 
+    tag = "goals"
+    names = {
+        "retrieve": "contract_get_goals",
+        "create": "contract_tick_goal",
+    }
+    bodies = {"create": bodies.GoalIn}
+    answers = {"retrieve": shapes.GoalsAnswer, "create": AcceptedOut}
     rules = {"retrieve": Rule.OWNER, "create": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
@@ -155,6 +183,9 @@ class DailyGoalViewSet(ViewSet):
 class UsageViewSet(ViewSet):
     """What the plan still allows today."""
 
+    tag = "usage"
+    names = {"retrieve": "contract_get_usage"}
+    answers = {"retrieve": shapes.UsageAnswer}
     rules = {"retrieve": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:

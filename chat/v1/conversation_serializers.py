@@ -35,45 +35,64 @@ class TagsField(serializers.ListField):
 class ConversationIn(StrictSerializer):
     """A new conversation; `id` may be chosen, so that a request can be repeated."""
 
-    id = IdField(required=False)
-    title = StrictCharField(max_length=TITLE_MAX_LENGTH, required=False, default="", allow_blank=True)
-    tags = TagsField(required=False, default=())
+    example = {"title": "A slow Monday", "tags": ["work"]}
+    id = IdField(required=False, help_text="An id of your own, so that the request can be repeated.")
+    title = StrictCharField(
+        max_length=TITLE_MAX_LENGTH,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="The title; without one it is named after its day.",
+    )
+    tags = TagsField(required=False, default=(), help_text="Tags, each once.")
 
 
 class ConversationChange(StrictSerializer):
     """What is to be changed; what is left out stays."""
 
-    title = StrictCharField(max_length=TITLE_MAX_LENGTH, required=False)
-    tags = TagsField(required=False)
-    archived = StrictBooleanField(required=False)
+    example = {"title": "A better Monday"}
+    title = StrictCharField(max_length=TITLE_MAX_LENGTH, required=False, help_text="The new title.")
+    tags = TagsField(required=False, help_text="The new tags; they replace all.")
+    archived = StrictBooleanField(required=False, help_text="Whether it is put away.")
 
 
 class OneMessageIn(StrictSerializer):
     """A message; without an id it gets one, without a time that of its arrival."""
 
-    id = IdField(required=False)
-    role = serializers.ChoiceField(choices=["user", "assistant"])
-    content = StrictTextField(max_length=MESSAGE_MAX_LENGTH, trim_whitespace=False)
-    timestamp = MomentField(required=False)
-    emotion = StrictCharField(max_length=TAG_MAX_LENGTH, required=False, default="", allow_blank=True)
+    example = {"role": "user", "content": "I could not sleep again."}
+    id = IdField(required=False, help_text="An id of your own; a message with a known id is not added again.")
+    role = serializers.ChoiceField(choices=["user", "assistant"], help_text="Who said it: the user or Aira.")
+    content = StrictTextField(max_length=MESSAGE_MAX_LENGTH, trim_whitespace=False, help_text="What was said.")
+    timestamp = MomentField(required=False, help_text="When it was said; without one, now.")
+    emotion = StrictCharField(
+        max_length=TAG_MAX_LENGTH, required=False, default="", allow_blank=True, help_text="An emotion to keep with it."
+    )
 
 
 class MessagesIn(StrictSerializer):
     """Messages to append, ascending."""
 
-    messages = serializers.ListField(child=OneMessageIn(), min_length=1, max_length=MESSAGES_AT_MOST)
+    example = {"messages": [OneMessageIn.example]}
+    messages = serializers.ListField(
+        child=OneMessageIn(), min_length=1, max_length=MESSAGES_AT_MOST, help_text="The messages, the oldest first."
+    )
 
 
 class ReplyIn(StrictSerializer):
     """What is to be replied to: something said now, a reply to be written again, or one to be gone on with."""
 
-    content = StrictTextField(max_length=MESSAGE_MAX_LENGTH, required=False, trim_whitespace=False)
-    messageId = IdField(required=False)
-    replyId = IdField(required=False)
-    regenerate = IdField(required=False)
-    goOn = IdField(required=False)
-    country = StrictCharField(max_length=2, required=False)
-    voice = StrictBooleanField(required=False, default=False)
+    example = {"content": "I could not sleep again."}
+    content = StrictTextField(
+        max_length=MESSAGE_MAX_LENGTH, required=False, trim_whitespace=False, help_text="What the user says now."
+    )
+    messageId = IdField(required=False, help_text="An id of your own for what the user says.")
+    replyId = IdField(required=False, help_text="An id of your own for the reply.")
+    regenerate = IdField(required=False, help_text="The reply to write again.")
+    goOn = IdField(required=False, help_text="The reply that was cut off, to go on with.")
+    country = StrictCharField(
+        max_length=2, required=False, help_text="The country whose helplines are wanted (ISO 3166)."
+    )
+    voice = StrictBooleanField(required=False, default=False, help_text="Whether the reply will be spoken.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Require exactly one of content, regenerate and goOn."""

@@ -31,6 +31,15 @@ _ARCHIVED = {"true": True, "false": False}
 class ConversationViewSet(ViewSet):
     """Making, finding, renaming, tagging, archiving and deleting conversations."""
 
+    tag = "conversations"
+    names = {
+        "list": "list_conversations",
+        "create": "create_conversation",
+        "retrieve": "get_conversation",
+        "partial_update": "change_conversation",
+        "destroy": "delete_conversation",
+    }
+    errors = {"create": (409, 422), "partial_update": (409, 412)}
     rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy"), Rule.OWNER)
 
     bodies = {"create": serializers.ConversationIn, "partial_update": serializers.ConversationChange}
@@ -94,6 +103,12 @@ class ConversationViewSet(ViewSet):
 class MessageViewSet(ViewSet):
     """The messages of a conversation: appended and read, never changed."""
 
+    tag = "messages"
+    names = {
+        "list": "list_messages",
+        "create": "append_messages",
+    }
+    errors = {"create": (409, 422)}
     rules = {"list": Rule.OWNER, "create": Rule.OWNER}
     bodies = {"create": serializers.MessagesIn}
     answers = {"list": shapes.MessagePageOut, "create": {201: shapes.AppendedOut}}

@@ -12,6 +12,9 @@ from chat.v1.helpline_shapes import HelplinesOut
 class HelplineViewSet(ViewSet):
     """Helplines, for anybody."""
 
+    tag = "helplines"
+    names = {"list": "list_helplines"}
+    storeless = ("list",)
     rules = {"list": Rule.ANYBODY}
     answers = {"list": HelplinesOut}
     queries = {"list": {"country": str}}

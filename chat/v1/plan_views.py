@@ -14,6 +14,9 @@ from chat.v1.plan_shapes import PLANS, PlansOut
 class PlansViewSet(ViewSet):
     """What the plans include."""
 
+    tag = "plans"
+    names = {"list": "list_plans"}
+    storeless = ("list",)
     rules = {"list": Rule.ANYBODY}
     answers = {"list": PlansOut}
     authentication_classes = ()
@@ -26,6 +29,8 @@ class PlansViewSet(ViewSet):
 class UsageViewSet(ViewSet):
     """What the plan still allows today."""
 
+    tag = "usage"
+    names = {"retrieve": "get_usage"}
     rules = {"retrieve": Rule.OWNER}
     answers = {"retrieve": UsageOut}
 

@@ -46,10 +46,16 @@ class EventStreamRenderer(ShapeRenderer):
 class ReplyViewSet(ViewSet):
     """Asking for a reply, listening to one, stopping one. Help needs no credential."""
 
+    tag = "replies"
+    names = {
+        "create": "create_reply",
+        "retrieve": "listen_to_reply",
+        "stop": "stop_reply",
+    }
     rules = {"create": Rule.ANYBODY, "retrieve": Rule.OWNER, "stop": Rule.OWNER}
     bodies = {"create": ReplyIn}
     answers = {"create": EVENTS, "retrieve": EVENTS, "stop": IdStateOut}
-    errors = {"create": (401, 403, 404)}
+    errors = {"create": (401, 403, 404, 409, 429)}
     renderer_classes = (ShapeRenderer, EventStreamRenderer)
 
     def perform_authentication(self, request: Request) -> None:

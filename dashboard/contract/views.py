@@ -12,7 +12,7 @@ from accounts.services import change_plan
 from api.answers.write_state import pending_out
 from api.requests.content import body
 from dashboard.affirmations import sentence_of
-from dashboard.contract import mood_shapes, shapes
+from dashboard.contract import bodies, mood_shapes, shapes
 from dashboard.insights import insights
 from dashboard.selectors import dashboard, moods, streaks
 from dashboard.services import track_affirmation, update_mood_score
@@ -25,6 +25,9 @@ from redis_models.health.registry import current
 class DashboardViewSet(ViewSet):
     """What a user sees first."""
 
+    tag = "dashboard"
+    names = {"retrieve": "contract_get_dashboard"}
+    answers = {"retrieve": shapes.DashboardAnswer}
     rules = {"retrieve": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
@@ -36,6 +39,21 @@ class DashboardViewSet(ViewSet):
 class MoodViewSet(ViewSet):
     """Noting a mood, and what the moods so far show."""
 
+    tag = "moods"
+    names = {
+        "partial_update": "contract_note_mood",
+        "retrieve": "contract_get_moods",
+        "history": "contract_get_mood_history",
+        "insights": "contract_get_mood_insights",
+    }
+    bodies = {"partial_update": bodies.NotedMoodIn}
+    answers = {
+        "partial_update": mood_shapes.MoodNotedAnswer,
+        "retrieve": mood_shapes.MoodsAnswer,
+        "history": mood_shapes.MoodHistoryAnswer,
+        "insights": mood_shapes.InsightsAnswer,
+    }
+    queries = {"retrieve": {"days": int, "limit": int}, "history": {"days": int}}
     rules = {"partial_update": Rule.OWNER, "retrieve": Rule.OWNER, "history": Rule.OWNER, "insights": Rule.OWNER}
 
     def partial_update(self, request: Request) -> Response:
@@ -71,6 +89,9 @@ class MoodViewSet(ViewSet):
 class StreakNumbersViewSet(ViewSet):
     """Days in a row, by the user's own calendar."""
 
+    tag = "streaks"
+    names = {"retrieve": "contract_get_streaks"}
+    answers = {"retrieve": shapes.StreaksAnswer}
     rules = {"retrieve": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
@@ -82,6 +103,13 @@ class StreakNumbersViewSet(ViewSet):
 class AffirmationViewSet(ViewSet):
     """A sentence a day."""
 
+    tag = "affirmations"
+    names = {
+        "retrieve": "contract_get_affirmation",
+        "track": "contract_track_affirmation",
+    }
+    bodies = {"track": bodies.AffirmationIn}
+    answers = {"retrieve": shapes.AffirmationAnswer, "track": shapes.AffirmationTrackedAnswer}
     rules = {"retrieve": Rule.OWNER, "track": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
@@ -100,6 +128,10 @@ class AffirmationViewSet(ViewSet):
 class PlanChangeViewSet(ViewSet):
     """Changing a plan, answered with the dashboard's data."""
 
+    tag = "plans"
+    names = {"partial_update": "contract_change_plan"}
+    bodies = {"partial_update": bodies.PlanIn}
+    answers = {"partial_update": shapes.PlanChangedAnswer}
     rules = {"partial_update": Rule.OWNER}
 
     def partial_update(self, request: Request) -> Response:

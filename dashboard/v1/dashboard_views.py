@@ -14,6 +14,8 @@ from redis_models.health.registry import current
 class DashboardViewSet(ViewSet):
     """What a user sees first."""
 
+    tag = "dashboard"
+    names = {"retrieve": "get_dashboard"}
     rules = {"retrieve": Rule.OWNER}
     answers = {"retrieve": DashboardOut}
 

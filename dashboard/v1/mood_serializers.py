@@ -17,27 +17,39 @@ from dashboard.services import NOTE_MAX_LENGTH, TAG_MAX_LENGTH, TAGS_AT_MOST
 class MoodIn(StrictSerializer):
     """A new entry; without a `timestamp` it is of now."""
 
-    id = IdField(required=False)
-    score = StrictFloatField(min_value=0, max_value=10)
-    note = StrictTextField(max_length=NOTE_MAX_LENGTH, required=False, default="", allow_blank=True)
-    tags = serializers.ListField(
-        child=StrictCharField(max_length=TAG_MAX_LENGTH), max_length=TAGS_AT_MOST, required=False, default=list
+    example = {"score": 7.5, "note": "slept well", "tags": ["sleep"]}
+    id = IdField(required=False, help_text="An id of your own, so that the request can be repeated.")
+    score = StrictFloatField(min_value=0, max_value=10, help_text="From 0 (very low) to 10 (very good).")
+    note = StrictTextField(
+        max_length=NOTE_MAX_LENGTH, required=False, default="", allow_blank=True, help_text="The user's own words."
     )
-    timestamp = MomentField(required=False)
+    tags = serializers.ListField(
+        child=StrictCharField(max_length=TAG_MAX_LENGTH),
+        max_length=TAGS_AT_MOST,
+        required=False,
+        default=list,
+        help_text="What went with it.",
+    )
+    timestamp = MomentField(required=False, help_text="The moment that it is of; without one, now.")
 
 
 class MoodChange(StrictSerializer):
     """What is to be corrected; what is left out stays."""
 
-    score = StrictFloatField(min_value=0, max_value=10, required=False)
-    note = StrictTextField(max_length=NOTE_MAX_LENGTH, required=False, allow_blank=True)
+    example = {"note": "slept very well"}
+    score = StrictFloatField(min_value=0, max_value=10, required=False, help_text="The new score.")
+    note = StrictTextField(max_length=NOTE_MAX_LENGTH, required=False, allow_blank=True, help_text="The new note.")
     tags = serializers.ListField(
-        child=StrictCharField(max_length=TAG_MAX_LENGTH), max_length=TAGS_AT_MOST, required=False
+        child=StrictCharField(max_length=TAG_MAX_LENGTH),
+        max_length=TAGS_AT_MOST,
+        required=False,
+        help_text="The new tags; they replace all.",
     )
-    timestamp = MomentField(required=False)
+    timestamp = MomentField(required=False, help_text="The moment that it is really of.")
 
 
 class StreaksChange(StrictSerializer):
     """Whether streaks are shown."""
 
-    enabled = StrictBooleanField()
+    example = {"enabled": False}
+    enabled = StrictBooleanField(help_text="Whether streaks are shown.")

@@ -33,6 +33,16 @@ from redis_models.schema.codec import ms_from_iso
 class MoodEntryViewSet(ViewSet):
     """Noting, correcting and deleting moods, and what they show."""
 
+    tag = "moods"
+    names = {
+        "list": "list_moods",
+        "create": "note_mood",
+        "retrieve": "get_mood",
+        "partial_update": "correct_mood",
+        "destroy": "delete_mood",
+        "statistics": "get_mood_statistics",
+    }
+    errors = {"create": (409, 422), "partial_update": (409, 412)}
     rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy", "statistics"), Rule.OWNER)
 
     bodies = {"create": serializers.MoodIn, "partial_update": serializers.MoodChange}
@@ -114,6 +124,11 @@ class MoodEntryViewSet(ViewSet):
 class StreaksViewSet(ViewSet):
     """Days in a row, with the days that explain them; they can be switched off."""
 
+    tag = "streaks"
+    names = {
+        "retrieve": "get_streaks",
+        "partial_update": "show_streaks",
+    }
     rules = {"retrieve": Rule.OWNER, "partial_update": Rule.OWNER}
     bodies = {"partial_update": serializers.StreaksChange}
     answers = {"retrieve": StreaksOut, "partial_update": StreaksChangedOut}

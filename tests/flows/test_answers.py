@@ -1,4 +1,4 @@
-"""What the chat and the dashboard answer under /api/v1 is what the OpenAPI document says, also in an outage.
+"""What the chat, the dashboard and the existing API answer is what the OpenAPI document says, also in an outage.
 
 A field that is not declared fails as well as one that is missing or of another type.
 """
@@ -99,6 +99,69 @@ def a_life(call, *, expected=(200, 201)):
     call("delete", MOOD, expected=expected, mood_id="m1")
     call("delete", ONE, expected=expected, **C1)
     return told
+
+
+EXISTING = {(route.method, route.path) for route in routes() if not route.path.startswith("/api/v1/")}
+
+
+def a_life_with_the_existing_api(call):
+    """Do all that can be done with it, so that every route answers."""
+    said = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z", "emotion": "sad"}
+    call("post", "/api/auth/register-user", {"email": "u1@example.com", "name": "Ann"})
+    call("post", "/api/auth/register-oauth-user", {"email": "u1@example.com"})
+    call("post", "/api/chat/save", {"chatId": "c1", "messages": [said]})
+    for query in ("", "?chatId=c1", "?full=1"):
+        call("get", f"/api/chat/save{query}")
+    call("post", "/api/chat", {"messages": [said]})
+    call("post", "/api/chat", {"messages": [said | {"content": "I want to die"}], "country": "de"})
+    for score in (2, 5.5, 9):
+        call("patch", "/api/mood", {"score": score, "note": "so so"})
+    call("post", "/api/affirmations/track", {"affirmationText": "You may rest."})
+    call("post", "/api/daily-goals", {"goalId": "track-mood"})
+    call("patch", "/api/plan", {"plan": "Plus"})
+    for path in ("mood", "mood-history", "mood-insights", "streaks", "affirmations", "daily-goals", "journey"):
+        call("get", f"/api/{path}")
+    for path in ("/api/dashboard", "/api/user/usage", "/api/user/plan?email=u1@example.com", "/live", "/ready"):
+        call("get", path)
+    call("delete", "/api/chat/save?chatId=c1")
+
+
+def test_every_route_of_the_existing_api_answers_as_it_is_declared(valkey, service):
+    call = Checked(service)
+    a_life_with_the_existing_api(call)
+    call("get", "/api/health/redis")
+    assert call.seen == EXISTING
+
+
+def test_the_existing_api_answers_as_it_is_declared_in_an_outage_too(valkey, service):
+    call = Checked(service)
+    call("patch", "/api/mood", {"score": 5})
+    housekeeping.keep_once()
+    valkey.stop()
+    a_life_with_the_existing_api(call)
+    call("get", "/api/health/redis", expected=(500,))
+    assert call("get", "/api/dashboard")["stale"] is True
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("get", "/api/chat/save?chatId=none", None, 404),
+        ("delete", "/api/chat/save", None, 400),
+        ("patch", "/api/mood", {"score": 11}, 400),
+        ("get", "/api/mood?days=0", None, 400),
+        ("post", "/api/chat", {"messages": []}, 400),
+    ],
+)
+def test_errors_of_the_existing_api_are_declared(valkey, service, method, path, body, status):
+    Checked(service).holds(Checked(service)(method, path, body, expected=(status,)), "ErrorOut")
+
+
+def test_the_daily_limit_of_the_existing_api_is_declared(valkey, service):
+    call, said = Checked(service), {"messages": [{"role": "user", "content": "hello"}]}
+    for _ in range(5):
+        call("post", "/api/chat", said)
+    call.holds(call("post", "/api/chat", said, expected=(429,)), "LimitAnswer")
 
 
 def test_every_route_answers_as_it_is_declared(call):

@@ -1,13 +1,19 @@
 """The OpenAPI document is one, without a warning, and says of each route what its rule says."""
 
 import json
+import re
 
 import pytest
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from accounts.credentials import cookies
+from api.requests.fields import StrictSerializer, valid
 from tests.support.routes import routes
+
+REPLY = "/api/v1/conversations/{conversation_id}/replies/{reply_id}"
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +63,103 @@ def test_it_is_served(client, document):
     response = client.get("/api/v1/openapi.json")
     assert response["Content-Type"].startswith("application/vnd.oai.openapi+json")
     assert response.json() == document
+
+
+def operations(document):
+    return {
+        f"{method.upper()} {path}": operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+def media_of(document):
+    """Yield (operation, direction, status, media type, media) of all that is taken and given."""
+    for name, operation in operations(document).items():
+        for kind, media in operation.get("requestBody", {}).get("content", {}).items():
+            yield name, "request", "", kind, media
+        for status, answer in operation["responses"].items():
+            for kind, media in answer.get("content", {}).items():
+                yield name, "answer", status, kind, media
+
+
+def test_every_operation_has_a_summary_a_stable_name_and_the_tag_of_its_resource(document):
+    for name, operation in operations(document).items():
+        assert 0 < len(operation["summary"]) <= 100, name
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", operation["operationId"]), name
+        assert len(operation["tags"]) == 1, name
+        assert re.fullmatch(r"[a-z]+", operation["tags"][0]), name
+    named = {operation["operationId"] for operation in operations(document).values()}
+    assert {"sign_in", "list_conversations", "note_mood", "get_dashboard", "contract_save_chat"} <= named
+
+
+def test_every_body_is_json_and_every_operation_that_reads_one_declares_it(document):
+    bodiless = {"POST /api/v1/session/sign-out-everywhere", f"POST {REPLY}/stop"}
+    for name, operation in operations(document).items():
+        if name.startswith(("POST", "PUT", "PATCH")) and name not in bodiless:
+            assert set(operation["requestBody"]["content"]) == {"application/json"}, name
+
+
+def test_every_request_and_answer_has_an_example_of_its_shape(document):
+    for name, direction, status, _, media in media_of(document):
+        assert media["examples"], (name, direction, status)
+        schema = media["schema"] | {"components": document["components"]}
+        for example in media["examples"].values():
+            Draft202012Validator(schema, format_checker=FormatChecker()).validate(example["value"])
+
+
+def test_every_property_and_every_parameter_has_a_description(document):
+    for name, schema in document["components"]["schemas"].items():
+        for field, described in schema.get("properties", {}).items():
+            assert described.get("description"), (name, field)
+    for name, operation in operations(document).items():
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], (name, parameter["name"])
+        for status, answer in operation["responses"].items():
+            assert answer["description"], (name, status)
+
+
+def test_a_credential_is_a_bearer_token_or_a_cookie(document):
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["bearer"] | {"description": ""} == {"type": "http", "scheme": "bearer", "description": ""}
+    assert (schemes["cookie"]["type"], schemes["cookie"]["in"], schemes["cookie"]["name"]) == (
+        "apiKey",
+        "cookie",
+        cookies.ACCESS,
+    )
+    for route in routes():
+        ways = operations(document)[str(route)].get("security", [{}])
+        assert ways == [{}] or [way for way in ways if way] == [{"bearer": []}, {"cookie": []}], route
+
+
+def test_the_statuses_are_those_that_are_sent(document):
+    sent = {name: set(operation["responses"]) for name, operation in operations(document).items()}
+    assert sent["GET /live"] == {"200"}
+    assert sent["GET /ready"] == {"200", "503"}
+    assert sent["GET /api/health/redis"] == {"200", "500"}
+    assert sent["GET /api/v1/plans"] == {"200"}
+    assert sent["POST /api/v1/session/sign-up"] == {"200", "400", "411", "413", "429", "503"}
+    assert sent["GET /api/v1/dashboard"] == {"200", "400", "401", "403", "404", "503"}
+    repeatable = {name for name, statuses in sent.items() if "422" in statuses}
+    versioned = {name for name, statuses in sent.items() if "412" in statuses}
+    for name, operation in operations(document).items():
+        headers = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
+        assert ("Idempotency-Key" in headers, "If-Match" in headers) == (name in repeatable, name in versioned), name
+
+
+@pytest.mark.parametrize("route", [route for route in routes() if getattr(route.view, "bodies", {}).get(route.action)])
+def test_the_example_of_a_body_is_one_that_the_server_takes(route):
+    body = route.view.bodies[route.action]
+    if issubclass(body, StrictSerializer):
+        assert valid(body(data=body.example))
+
+
+def test_the_examples_of_the_existing_api_are_taken(document, valkey, service):
+    for name, operation in operations(document).items():
+        method, path = name.split()
+        if "requestBody" in operation and not path.startswith("/api/v1/"):
+            (example,) = operation["requestBody"]["content"]["application/json"]["examples"].values()
+            response = getattr(service, method.lower())(
+                path, example["value"], format="json", headers={"x-user-id": "u1"}
+            )
+            assert response.status_code == 200, (name, response.content)

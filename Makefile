@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
 
-.PHONY: help run demo test check soak bench-outage mutants authz-matrix fuzz lock clean
+.PHONY: help run demo test check soak bench-outage mutants authz-matrix fuzz clients lock clean
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -32,6 +32,9 @@ authz-matrix: .venv/.dev ## who may call what: every route for every kind of cal
 fuzz: .venv/.dev ## 20 000 requests made from the API's own description
 	@FUZZ_REQUESTS=20000 $(BIN)/python -m pytest tests/flows/security/test_fuzz.py -q -n 0 -p no:cacheprovider --timeout 3600
 
+clients: .venv/.run ## a Python client and types for TypeScript, generated into build/clients, and a walk with the first
+	@$(BIN)/python -m clients.build
+
 soak: .venv/.dev ## the fault suite in full counts, 40 minutes; ONLY=flap,kills chooses sections, SCALE=0.1 shortens
 	@$(BIN)/python -m bench.soak --only "$(ONLY)" --scale $(or $(SCALE),1)
 
@@ -47,7 +50,7 @@ lock: ## write the locks anew (needs uv): versions that still fit stay; delete t
 	uv pip compile $(LOCK) --group embedded -c requirements.lock -o requirements-embedded.lock
 
 clean: ## remove what make made; var/, where your data is, stays
-	rm -rf .venv .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv build .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 # Setting up. A lock names every package that is needed, so pip installs that and resolves nothing: a requirement such as
 # coverage[toml], which no lock names with its extra, would lead it to a release that is newer than the lock.

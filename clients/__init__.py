@@ -1,0 +1,1 @@
+"""Clients of the API, generated from its own description, and a walk through the site with one of them."""

@@ -4,6 +4,7 @@ APIException (DRF)
 ├── WrongFields           400  fields of the body or the query; `fields` names each with what to write instead
 ├── RequestInFlight       409  the same Idempotency-Key is being answered now: try again
 ├── PreconditionFailed    412  If-Match names another version than the stored one: read it again
+├── BodyTooLarge          413  the body is larger than the endpoint takes: send less at once
 └── RequestKeyReused      422  the Idempotency-Key came with another request before: use a new key
 """
 
@@ -39,6 +40,14 @@ class PreconditionFailed(APIException):
     status_code = 412
     default_detail = "It was changed since; read it again"
     default_code = "precondition_failed"
+
+
+class BodyTooLarge(APIException):
+    """The body is larger than the endpoint takes."""
+
+    status_code = 413
+    default_detail = "The body is too large"
+    default_code = "body_too_large"
 
 
 class RequestKeyReused(APIException):

@@ -40,9 +40,10 @@ class KeptAnswer(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """A client's Idempotency-Key. Only its digest is kept."""
+    """A client's Idempotency-Key, and the digest of its body if that is compared. Only digests are kept."""
 
     key: str
+    body_digest: str = ""
 
     @property
     def digest(self) -> str:
@@ -51,12 +52,13 @@ class RequestKey:
 
     def derived_id(self, user_id: str, *, prefix: str) -> str:
         """Return the id of what the request creates: `prefix` and 20 of a-z0-9, which follow from user and key."""
-        number = int.from_bytes(hashlib.sha256(f"{prefix}\n{user_id}\n{self.key}".encode()).digest())
-        letters = []
-        for _ in range(20):
-            number, index = divmod(number, len(_ALPHABET))
-            letters.append(_ALPHABET[index])
-        return f"{prefix}_{''.join(letters)}"
+        letters, _ = _drawn(20, from_text=f"{prefix}\n{user_id}\n{self.key}")
+        return f"{prefix}_{letters}"
+
+    def derived_chat_id(self, user_id: str) -> str:
+        """Return the id of the chat that the request saves: 13 digits and 9 of a-z0-9, which follow from both too."""
+        letters, rest = _drawn(9, from_text=f"{user_id}\n{self.key}")
+        return f"chat_{10**12 + rest % (9 * 10**12)}_{letters}"
 
 
 def request_key(request: Request) -> RequestKey | None:
@@ -73,7 +75,26 @@ def new_id(user_id: str, key: RequestKey | None, *, prefix: str) -> str:
     """Return an id for what a request creates: derived where it has a key, random where not."""
     if key is not None:
         return key.derived_id(user_id, prefix=prefix)
-    return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(20))}"
+    return f"{prefix}_{_random(20)}"
+
+
+def new_chat_id(user_id: str, key: RequestKey | None, *, at: int) -> str:
+    """Return `chat_<ms>_<9 of a-z0-9>`, the contract's form: derived if the request has a key, else of `at`."""
+    return f"chat_{at}_{_random(9)}" if key is None else key.derived_chat_id(user_id)
+
+
+def _random(count: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(count))
+
+
+def _drawn(count: int, *, from_text: str) -> tuple[str, int]:
+    """Return so many letters that follow from the text, and the number that is left of its digest."""
+    number = int.from_bytes(hashlib.sha256(from_text.encode()).digest())
+    letters = []
+    for _ in range(count):
+        number, index = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[index])
+    return "".join(letters), number
 
 
 def once(

@@ -1,14 +1,12 @@
 """Changes to conversations. Saving is one Write, and so is deleting."""
 
-import hashlib
-import secrets
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from api.idempotency import RequestKey, new_chat_id
 from chat import writes
 from chat.models import Message
 from chat.tags import tags_of
@@ -16,16 +14,6 @@ from redis_models.health.clock import now_ms
 from redis_models.operations.write import Outcome, Receipt
 from redis_models.schema.codec import encode, iso_from_ms
 from redis_models.writer import submit
-
-_ALPHABET = string.digits + string.ascii_lowercase
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A client's Idempotency-Key and the digest of the body it came with."""
-
-    key: str
-    body_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +40,7 @@ def save_conversation(
     title: str = "",
     tags: Sequence[str] = (),
     conversation_id: str = "",
-    request: Request | None = None,
+    request_key: RequestKey | None = None,
     at: int | None = None,
 ) -> Saved:
     """Save the conversation, onto `conversation_id` where it is given: messages with new ids are added to it.
@@ -63,11 +51,11 @@ def save_conversation(
     moment = now_ms() if at is None else at
     write = writes.save(
         user_id=user_id,
-        conversation_id=conversation_id or _new_id(user_id, request, at=moment),
+        conversation_id=conversation_id or new_chat_id(user_id, request_key, at=moment),
         title=title,
         tags=tags_of(messages, given=tags),
         messages=messages,
-        request_key=_request_key(request),
+        request_key=request_key,
         at=moment,
     )
     return _saved(submit(write), write.args, count=len(messages), at=moment)
@@ -111,22 +99,3 @@ def delete_conversation(*, user_id: str, conversation_id: str, at: int | None = 
     """Delete the conversation, also one that does not exist (yet); saving onto it is GONE from then on."""
     moment = now_ms() if at is None else at
     return submit(writes.deletion(user_id=user_id, conversation_id=conversation_id, at=moment))
-
-
-def _new_id(user_id: str, request: Request | None, *, at: int) -> str:
-    """Return `chat_<ms>_<9 of a-z0-9>`, the contract's form; digits and letters follow from user and key, if any."""
-    if request is None:
-        return f"chat_{at}_{''.join(secrets.choice(_ALPHABET) for _ in range(9))}"
-    number = int.from_bytes(hashlib.sha256(f"{user_id}\n{request.key}".encode()).digest())
-    letters = []
-    for _ in range(9):
-        number, index = divmod(number, len(_ALPHABET))
-        letters.append(_ALPHABET[index])
-    return f"chat_{10**12 + number % (9 * 10**12)}_{''.join(letters)}"
-
-
-def _request_key(request: Request | None) -> writes.RequestKey:
-    if request is None:
-        return writes.RequestKey()
-    digest = hashlib.sha256(request.key.encode()).hexdigest()[:16]
-    return writes.RequestKey(digest=digest, body_digest=request.body_digest)

@@ -1,23 +1,18 @@
 """The chat's writes as data: what each script gets. Pure; submitting them is the services' work."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
 from accounts.models import Plan
+from api.idempotency import RequestKey
 from chat.models import Message
 from dashboard.writes import derived_from
 from redis_models.operations.write import Write
 from redis_models.schema import keys
 
-
-@dataclass(frozen=True, slots=True)
-class RequestKey:
-    """A client's Idempotency-Key, shortened to its digest, and the digest of the body it came with; empty for none."""
-
-    digest: str = ""
-    body_digest: str = ""
+KEY_DIGEST_LENGTH = 16
+"""How much of a key's digest a conversation keeps."""
 
 
 def save(
@@ -27,7 +22,7 @@ def save(
     title: str,
     tags: Sequence[str],
     messages: Sequence[Message],
-    request_key: RequestKey,
+    request_key: RequestKey | None,
     at: int,
 ) -> Write:
     """Save a conversation: itself, its place in the index, its summary, the stats and the active day."""
@@ -35,8 +30,8 @@ def save(
         conversation_id,
         title,
         msgspec.json.encode(tags).decode(),
-        request_key.digest,
-        request_key.body_digest,
+        request_key.digest[:KEY_DIGEST_LENGTH] if request_key else "",
+        request_key.body_digest if request_key else "",
         *_message_args(messages),
     )
     return Write(user_id, "chat.save.1", _keys(user_id, conversation_id), args, at)

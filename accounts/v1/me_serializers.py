@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 
 from accounts.services import NAME_MAX_LENGTH
 from accounts.v1.session_serializers import PasswordField
+from api.errors import BodyTooLarge
 from api.requests.fields import StrictCharField, StrictSerializer
 from redis_models.schema.identifiers import EMAIL_MAX_LENGTH
 
@@ -34,14 +34,6 @@ class EmailIn(StrictSerializer):
     password = PasswordField(required=False, help_text="The current password; needed if there is one.")
 
 
-class DocumentTooLarge(APIException):
-    """The document is larger than any export should be."""
-
-    status_code = 413
-    default_detail = "The document is too large"
-    default_code = "body_too_large"
-
-
 class DocumentParser(BaseParser):
     """Leaves the body where it is, however large it is; the view finds it as `document`."""
 
@@ -59,12 +51,12 @@ class DocumentParser(BaseParser):
 
 @contextmanager
 def spooled(stream: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Keep the stream in a file without a name for as long as the block takes; raises DocumentTooLarge."""
+    """Keep the stream in a file without a name for as long as the block takes; raises BodyTooLarge."""
     with TemporaryFile() as document:
         while piece := stream.read(READ_BYTES):
             document.write(piece)
             if document.tell() > DOCUMENT_MAX_BYTES:
-                raise DocumentTooLarge
+                raise BodyTooLarge("The document is too large")
         yield document
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from api.answers.problems import CONTENT_TYPE, Problem
 from api.answers.shapes import ErrorOut
+from api.errors import BodyTooLarge
 from api.requests.content import V1_PREFIX
 
 LARGEST_BODY_BYTES = 8 * 1024 * 1024
@@ -30,7 +31,7 @@ def refusal(path: str, *, length: str | None, transfer_encoding: str | None) -> 
     if not (length.isascii() and length.isdecimal() and len(length) < 20):
         return Problem(400, "Content-Length is not a number", "bad_request")
     if int(length) > LARGEST_OF_PATH.get(path, LARGEST_BODY_BYTES):
-        return Problem(413, "The body is too large", "body_too_large")
+        return Problem(BodyTooLarge.status_code, BodyTooLarge.default_detail, BodyTooLarge.default_code)
     return None
 
 

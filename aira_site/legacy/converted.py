@@ -140,7 +140,7 @@ def _chat(user_id: str, chat_id: str, chat: OldChat) -> Iterator[Write]:
         title=chat.title,
         tags=chat.tags,
         messages=chat.messages,
-        request_key=chat_writes.RequestKey(),
+        request_key=None,
         at=chat.created_ms,
     )
     if chat.updated_ms > chat.created_ms:

@@ -1,22 +1,16 @@
-"""Reading request bodies. Imports nothing of ours, so that every app may name it in its settings."""
+"""Reading request bodies. Of ours it imports errors alone, so that every app may name it in its settings."""
 
 from collections.abc import Mapping
 from typing import IO, Any
 
 import msgspec
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
+
+from api.errors import BodyTooLarge
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 32
-
-
-class BodyTooLarge(APIException):
-    """The body is larger than the endpoint takes."""
-
-    status_code = 413
-    default_detail = "The body is too large"
-    default_code = "body_too_large"
 
 
 class StrictJSONParser(BaseParser):

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from api.idempotency import RequestKey
 from chat.models import Message
-from chat.services import Request
 from chat.shapes import TAG_MAX_LENGTH, TAGS_AT_MOST, TITLE_MAX_LENGTH
 from redis_models.errors import Invalid
 from redis_models.schema.codec import iso_from_ms, ms_from_iso
@@ -64,11 +64,11 @@ def tags_in(body: Mapping[str, Any]) -> list[str]:
     raise Invalid(f"tags must be a list of at most {TAGS_AT_MOST} texts of at most {TAG_MAX_LENGTH} characters")
 
 
-def request_in(header: str | None, body: Mapping[str, Any]) -> Request | None:
+def request_key_in(header: str | None, body: Mapping[str, Any]) -> RequestKey | None:
     """Return the Idempotency-Key with the digest of its body, or None where there is no key; raises Invalid."""
     if header is None:
         return None
     if not header or len(header) > REQUEST_KEY_MAX_LENGTH:
         raise Invalid(f"Idempotency-Key must be 1 to {REQUEST_KEY_MAX_LENGTH} characters")
     canonical = msgspec.json.encode(body, order="deterministic")
-    return Request(key=header, body_digest=hashlib.sha256(canonical).hexdigest()[:32])
+    return RequestKey(key=header, body_digest=hashlib.sha256(canonical).hexdigest()[:32])

@@ -77,7 +77,7 @@ class SavedChatViewSet(ViewSet):
             title=serializers.title_in(given),
             tags=serializers.tags_in(given),
             conversation_id=valid_id(given["chatId"], name="chatId") if given.get("chatId") else "",
-            request=serializers.request_in(request.headers.get("Idempotency-Key"), given),
+            request_key=serializers.request_key_in(request.headers.get("Idempotency-Key"), given),
         )
         if saved.outcome in _REFUSALS:
             code, text = _REFUSALS[saved.outcome]

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from chat.models import Message
 from chat.replies import companion, live
 from chat.replies.errors import ModelError, NoReply, Stopped
 from chat.replies.live import Ending, LiveReply
@@ -21,8 +20,6 @@ from chat.replies.recorder import Place, Recorder, recording
 from chat.replies.states import Meta
 from chat.usage import Counted, give_back
 from redis_models.errors import RedisModelError
-from redis_models.health.clock import now_ms
-from redis_models.schema.codec import iso_from_ms
 
 LONGEST_S = 300.0
 
@@ -77,16 +74,7 @@ def _written(asked: Asked, reply: LiveReply, recorder: Recorder) -> Ending:
 
 
 def _ended(asked: Asked, reply: LiveReply, recorder: Recorder, *, ending: str) -> Ending:
-    message = Message(
-        id=reply.id,
-        role="assistant",
-        content=reply.text.rstrip(),
-        timestamp=iso_from_ms(now_ms()),
-        replyTo=asked.meta.replyTo,
-        replaces=asked.meta.replaces,
-        source=asked.meta.source,
-        ending=ending,
-    )
+    message = asked.meta.message(reply.id, text=reply.text, ending=ending)
     if recorder.end(message):
         return Ending(message=msgspec.to_builtins(message))
     return Ending(code="not_kept", detail="The reply could not be kept.")

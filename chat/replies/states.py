@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
+from chat.models import Message
 from redis_models import reader
 from redis_models.errors import NotFound, RedisUnavailable
 from redis_models.health.clock import now_ms
 from redis_models.operations.read import Read
 from redis_models.schema import keys
+from redis_models.schema.codec import iso_from_ms
 from redis_models.schema.identifiers import valid_id
 from redis_models.schema.model import pairs
 
@@ -27,6 +29,19 @@ class Meta(msgspec.Struct, frozen=True):
     replaces: str = ""
     source: str = ""
     timestamp: str = ""
+
+    def message(self, reply_id: str, *, text: str, ending: str) -> Message:
+        """Return the message that the reply becomes now; `ending` is empty if it ended by itself."""
+        return Message(
+            id=reply_id,
+            role="assistant",
+            content=text.rstrip(),
+            timestamp=iso_from_ms(now_ms()),
+            replyTo=self.replyTo,
+            replaces=self.replaces,
+            source=self.source,
+            ending=ending,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,10 @@
 """Stopping a reply, wherever it is being written."""
 
 from chat import writes
-from chat.models import Message
 from chat.replies.live import live_reply
 from chat.replies.states import reply_state
 from redis_models.health.clock import now_ms
 from redis_models.operations.write import Receipt, Write
-from redis_models.schema.codec import iso_from_ms
 from redis_models.writer import submit
 
 
@@ -24,16 +22,7 @@ def stop(*, user_id: str, conversation_id: str, reply_id: str) -> Receipt | None
         return _note_stop(user_id, conversation_id, reply_id)
     if state.message is not None or not state.text:
         return None
-    message = Message(
-        id=reply_id,
-        role="assistant",
-        content=state.text.rstrip(),
-        timestamp=iso_from_ms(now_ms()),
-        replyTo=state.meta.replyTo,
-        replaces=state.meta.replaces,
-        source=state.meta.source,
-        ending="interrupted",
-    )
+    message = state.meta.message(reply_id, text=state.text, ending="interrupted")
     at = now_ms()
     end: Write = writes.reply_end(user_id=user_id, conversation_id=conversation_id, message=message, at=at)
     return submit(end)

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 
 from api.errors import RequestInFlight, RequestKeyReused, WrongFields
-from api.idempotency import RequestKey, new_id, once
+from api.idempotency import RequestKey, new_chat_id, new_id, once
 from api.requests.parsers import StrictJSONParser
 from redis_models.errors import Invalid
 from redis_models.health import clock
@@ -173,3 +173,15 @@ def test_ids_follow_from_user_key_and_kind():
     ids = {new_id(user, RequestKey(key), prefix=kind) for user in "ab" for key in "cd" for kind in "ef"}
     assert len(ids) == 8
     assert new_id("a", RequestKey("c"), prefix="e") in ids
+
+
+@pytest.mark.parametrize(
+    ("user_id", "key", "chat_id", "derived"),
+    [
+        ("u1", "k1", "chat_9361788521720_8q6xy5r87", "conv_51mqk68bcaiv22ntj0nr"),
+        ("ann", "ü 2", "chat_8805616168745_z45gz2m7j", "conv_tpocg97pu8ly3ua4hb6m"),
+    ],
+)
+def test_the_ids_of_a_key_are_the_same_in_every_release(user_id, key, chat_id, derived):
+    assert new_chat_id(user_id, RequestKey(key, body_digest="d"), at=5) == chat_id
+    assert new_id(user_id, RequestKey(key), prefix="conv") == derived

@@ -76,7 +76,7 @@ def test_while_a_write_waits_and_redis_answers_the_whole_conversation_is_shown(v
             title="T",
             tags=(),
             messages=[second],
-            request_key=writes.RequestKey(),
+            request_key=None,
             at=1_795_423_341_000,
         ),
         row_id=None,

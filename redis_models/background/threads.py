@@ -1,4 +1,4 @@
-"""What runs beside the requests of a serving process: the monitor of Redis and the keeper of the journal."""
+"""What runs beside the requests of a serving process: the monitor of Redis and the housekeeping."""
 
 from redis_models.background.housekeeping import housekeeper
 from redis_models.health.monitor import monitor

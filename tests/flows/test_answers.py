@@ -136,7 +136,7 @@ def test_every_route_of_the_existing_api_answers_as_it_is_declared(valkey, servi
 def test_the_existing_api_answers_as_it_is_declared_in_an_outage_too(valkey, service):
     call = Checked(service)
     call("patch", "/api/mood", {"score": 5})
-    housekeeping.keep_once()
+    housekeeping.housekeep_once()
     valkey.stop()
     a_life_with_the_existing_api(call)
     call("get", "/api/health/redis", expected=(500,))

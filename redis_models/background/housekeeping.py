@@ -70,8 +70,10 @@ def _drain() -> None:
     state(DrainInterval).begin()
     done = drain.drain()
     dropped = kept.queue.trim()
-    if done.applied or done.set_aside:
-        _log.info("Drained the journal. applied=%d fenced=%d set_aside=%d", done.applied, done.fenced, done.set_aside)
+    if done.applied or done.dead_letters:
+        counts = (done.applied, done.fenced, done.dead_letters, done.dead_letters)
+        # "set_aside" is the name in the log of 0.1, kept for one release.
+        _log.info("Drained the journal. applied=%d fenced=%d dead_letters=%d set_aside=%d", *counts)
     if dropped:
         _log.error("Applied writes left the journal without a fence, to make room. count=%d", dropped)
 

@@ -1,7 +1,7 @@
 """The local journal (SQLite): writes before Redis has certainly taken them, and the users' last snapshots.
 
 A row leaves in the transaction that keeps a newer snapshot of its user, so that what was shown once never disappears.
-A row that the server cannot apply is set aside: visible, not tried again.
+A row that the server cannot apply becomes a dead letter: visible, not tried again.
 """
 
 from pathlib import Path

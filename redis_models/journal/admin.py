@@ -1,4 +1,4 @@
-"""What operators ask of the journal: how it stands, and what was set aside."""
+"""What operators ask of the journal: its counts and ages, and its dead letters."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class Status:
     in_flight: int
     pending: int
     applied: int
-    set_aside: int
+    dead_letters: int
     unfenced_dropped: int
     oldest_age_s: int
     last_replay_ms: int
@@ -48,7 +48,7 @@ class Admin:
                 in_flight=rows[State.IN_FLIGHT],
                 pending=rows[State.PENDING],
                 applied=rows[State.APPLIED],
-                set_aside=rows[State.SET_ASIDE],
+                dead_letters=rows[State.DEAD_LETTER],
                 unfenced_dropped=int(facts.get(db, facts.UNFENCED_DROPPED) or 0),
                 oldest_age_s=(now_ms() - oldest[0]) // 1000 if oldest else 0,
                 last_replay_ms=int(facts.get(db, facts.LAST_REPLAY_MS) or 0),
@@ -87,7 +87,7 @@ class Admin:
         """Write something durably."""
         self._store.commit(lambda db: facts.put(db, "proof", str(now_ms())))
 
-    def rows_set_aside(self) -> list[Row]:
+    def dead_letters(self) -> list[Row]:
         """Return what is not tried again, with the reason; damaged rows cannot be read, the status counts them."""
         with self._store.reading() as db:
             query = f"SELECT {COLUMNS} FROM rows WHERE state = 'set aside' ORDER BY id"  # noqa: S608
@@ -95,13 +95,14 @@ class Admin:
         return [row for row in found if row is not None]
 
     def retry(self, ids: Sequence[int]) -> int:
-        """Let rows that were set aside wait again (all of them where no ids are given); return how many."""
+        """Make dead letters pending again (all of them if no ids are given); return how many."""
         moved = "UPDATE rows SET state = 'pending', reason = '', appended_ms = ? WHERE state = 'set aside'"
-        return self._store.commit(lambda db: _of_set_aside(db, moved, (now_ms(),), ids))
+        return self._store.commit(lambda db: _of_dead_letters(db, moved, (now_ms(),), ids))
 
     def drop(self, ids: Sequence[int]) -> int:
-        """Remove rows that were set aside (all of them where no ids are given) for good; return how many."""
-        return self._store.commit(lambda db: _of_set_aside(db, "DELETE FROM rows WHERE state = 'set aside'", (), ids))
+        """Delete dead letters (all of them if no ids are given); return how many."""
+        deletion = "DELETE FROM rows WHERE state = 'set aside'"
+        return self._store.commit(lambda db: _of_dead_letters(db, deletion, (), ids))
 
     def adopt(self, database: str) -> int:
         """Mean all rows for this database from now on; return how many were meant for another one."""
@@ -118,12 +119,12 @@ class Admin:
             db.backup(copy)
 
 
-def _of_set_aside(db: sqlite3.Connection, query: str, values: tuple[object, ...], ids: Sequence[int]) -> int:
+def _of_dead_letters(db: sqlite3.Connection, query: str, values: tuple[object, ...], ids: Sequence[int]) -> int:
     if ids:
         query += f" AND id IN ({','.join('?' * len(ids))})"
     count = db.execute(query, (*values, *ids)).rowcount
     if not count:
-        raise NotFound("No such row was set aside.")
+        raise NotFound("There is no such dead letter.")
     return count
 
 

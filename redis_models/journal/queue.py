@@ -51,14 +51,14 @@ class Queue:
         """Return the next due rows with an id above `after` that are meant for the database; None where none are left.
 
         Pending and applied rows are due, and rows in flight that nobody will finish; but not those last applied on one
-        of the servers `known_on`. Damaged rows and pending ones older than 7 days are set aside. A write that may not
-        wait and that nobody will finish is dropped: its caller was never told yes.
+        of the servers `known_on`. Damaged rows and pending ones older than 7 days become dead letters. A write that may
+        not wait and that nobody will finish is dropped: its caller was never told yes.
         """
         found = self._found(database, after=after, most=most, known_on=known_on)
         rows = [(row_id, row_from((row_id, *rest)), owner, ends_ms) for row_id, *rest, owner, ends_ms in found]
-        aside = {row_id: reason for row_id, row, *_ in rows if (reason := _unfit(row))}
-        ready = [row for row_id, row, *process in rows if row and row_id not in aside and _is_ready(row, *process)]
-        self.set_aside(aside)
+        dead = {row_id: reason for row_id, row, *_ in rows if (reason := _unfit(row))}
+        ready = [row for row_id, row, *process in rows if row and row_id not in dead and _is_ready(row, *process)]
+        self.add_dead_letters(dead)
         self._drop([row.id for row in ready if _is_void(row)])
         return Due([row for row in ready if not _is_void(row)], last_id=found[-1][0]) if found else None
 
@@ -81,7 +81,7 @@ class Queue:
         if rows:
             self._store.commit(lambda db: db.executemany("DELETE FROM rows WHERE id = ?", [(each,) for each in rows]))
 
-    def set_aside(self, reasons: Mapping[int, str]) -> None:
+    def add_dead_letters(self, reasons: Mapping[int, str]) -> None:
         """Take rows out of the drain and keep them, with the reason (by row id)."""
         if not reasons:
             return
@@ -124,7 +124,7 @@ class Queue:
 
 
 def _unfit(row: Row | None) -> str:
-    """Return why a row is to be set aside, or an empty text; None stands for a damaged row."""
+    """Return why a row becomes a dead letter, or an empty text; None stands for a damaged row."""
     if row is None:
         return DAMAGED
     return TOO_OLD if row.state is State.PENDING and row.appended_ms < now_ms() - MAX_AGE_MS else ""

@@ -1,4 +1,4 @@
-"""The journal's rows: writes that are under way, that wait, that were applied but not yet fenced, or were set aside.
+"""The journal's rows: writes in flight, pending, applied but not yet confirmed durable, and dead letters.
 
 A row is `in flight` from before its write is sent until its request knows what became of it; `pending` when it was
 accepted while Redis could not take it; `applied` when Redis took it, until a fence proves that Redis keeps it. Rows in

@@ -9,4 +9,4 @@ class State(StrEnum):
     IN_FLIGHT = "in flight"
     PENDING = "pending"
     APPLIED = "applied"
-    SET_ASIDE = "set aside"
+    DEAD_LETTER = "set aside"

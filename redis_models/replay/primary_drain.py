@@ -44,7 +44,7 @@ class PrimaryDrain:
         most = host_state(KnownReplicas).most
         self._replicas = most[primary] = max(state.replicas, connection.replicas_of(primary), most.get(primary, 0))
         self._taken: dict[str, UserBatch] = {}
-        self._aside: dict[int, str] = {}
+        self._dead_letters: dict[int, str] = {}
         self._was_written_to = False
         self.weakness = state.weakness
         self.identity = f"{state.identity}/{mark}"
@@ -96,7 +96,7 @@ class PrimaryDrain:
         self._was_written_to = True
         reason = _refusal(row, reply)
         if reason:
-            self._aside[row.id] = reason
+            self._dead_letters[row.id] = reason
             return
         taken = self._taken.setdefault(row.write.user_id, UserBatch({}, {}))
         taken.rows[row.id] = beside
@@ -125,14 +125,14 @@ class PrimaryDrain:
 
         The other rows are noted as applied. A row in steps rests on this primary and on those that took the steps.
         """
-        applied, aside, dropped = self.count, len(self._aside), 0
-        self._kept.queue.set_aside(self._aside)
-        self._aside = {}
+        applied, dead, dropped = self.count, len(self._dead_letters), 0
+        self._kept.queue.add_dead_letters(self._dead_letters)
+        self._dead_letters = {}
         waiting = iter(list(self._taken.items()))
         while some := dict(islice(waiting, USERS_AT_ONCE)):
             dropped += self._settle_users(some, fenced if self.primary in fenced else frozenset())
         self._taken = {}
-        return DrainResult(applied=applied, fenced=dropped, set_aside=aside)
+        return DrainResult(applied=applied, fenced=dropped, dead_letters=dead)
 
     def _settle_users(self, some: Mapping[str, UserBatch], fenced: AbstractSet[Primary]) -> int:
         """Settle these users' rows and return how many were dropped."""

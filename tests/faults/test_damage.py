@@ -1,4 +1,4 @@
-"""The journal's file is damaged: damaged rows are set aside or the file is refused; the others replay."""
+"""The journal's file is damaged: damaged rows become dead letters or the file is refused; the others replay."""
 
 import random
 import shutil
@@ -58,8 +58,8 @@ def found_after(ledger, valkey, tmp_path, settings):
         assert (verdict.duplicated, verdict.miscounted, verdict.unknown, status.pending) == (0, 0, 0, 0), verdict
         if verdict.lost == 0:
             return "all there"
-        if verdict.lost == status.set_aside:
-            return "set aside"
+        if verdict.lost == status.dead_letters:
+            return "dead letter"
         return "only the first" if stored_are_the_first(ledger, valkey.client) else "missing"
 
     return run
@@ -88,7 +88,7 @@ def test_flipped_bits_are_noticed(found_after):
         found_after(number, "closed", lambda folder: flipped(folder / FILE, chance)) for number in range(BIT_FLIPS)
     )
     assert ends["missing"] == 0, ends
-    assert ends["set aside"] > BIT_FLIPS / 4, ends
+    assert ends["dead letter"] > BIT_FLIPS / 4, ends
     assert ends.total() == BIT_FLIPS
 
 

@@ -51,13 +51,27 @@ def test_the_status_of_the_journal(valkey, plan_write, keep):
     facts = json.loads(run("journal", "status", "--json"))
     assert (facts["pending"], facts["durability"]) == (0, "proven")
     assert facts["lastReplay"] is not None
-    for count in ("inFlight", "applied", "setAside", "forAnotherDatabase", "unfencedDropped", "oldestAgeSeconds"):
+    for count in (
+        "inFlight",
+        "applied",
+        "deadLetters",
+        "setAside",
+        "forAnotherDatabase",
+        "unfencedDropped",
+        "oldestAgeSeconds",
+    ):
         assert facts[count] == 0
 
 
 def test_a_replay_says_what_it_did(valkey, plan_write, keep):
     keep(plan_write())
-    assert json.loads(run("journal", "replay", "--json")) == {"applied": 1, "fenced": 1, "setAside": 0, "pending": 0}
+    assert json.loads(run("journal", "replay", "--json")) == {
+        "applied": 1,
+        "fenced": 1,
+        "deadLetters": 0,
+        "pending": 0,
+        "setAside": 0,
+    }
     keep(plan_write())
     valkey.stop()
     with pytest.raises(CommandError, match="What is pending goes on waiting"):
@@ -76,21 +90,21 @@ def test_rows_for_another_database_are_adopted(valkey, plan_write, keep):
 
 @pytest.fixture
 def dead(valkey, keep):
-    """Two rows that were set aside; return their ids."""
+    """Two dead letters; return their ids."""
     rows = [keep(Write("u1", "nowhere.at_all.1", (), (f"secret text {at}",), at)) for at in (1, 2)]
     run("journal", "replay")
     return rows
 
 
-def test_what_was_set_aside_is_tried_again_or_dropped(dead, status):
+def test_dead_letters_are_tried_again_or_dropped(dead, status):
     assert json.loads(run("journal", "dead", "retry", str(dead[0]), "--json")) == {"retried": 1}
-    assert (status().pending, status().set_aside) == (1, 1)
+    assert (status().pending, status().dead_letters) == (1, 1)
     assert json.loads(run("journal", "dead", "drop", "--json")) == {"dropped": 1}
-    with pytest.raises(CommandError, match="No such row was set aside"):
+    with pytest.raises(CommandError, match="There is no such dead letter"):
         run("journal", "dead", "retry")
 
 
-def test_what_was_set_aside_is_exported_whole_into_a_private_file(dead, tmp_path):
+def test_a_dead_letter_is_exported_whole_into_a_private_file(dead, tmp_path):
     file = tmp_path / "dead.jsonl"
     with pytest.raises(CommandError, match="name a file by --output"):
         run("journal", "dead", "export")
@@ -104,8 +118,8 @@ def test_what_was_set_aside_is_exported_whole_into_a_private_file(dead, tmp_path
     assert len(file.read_text().splitlines()) == 1
 
 
-def test_what_was_set_aside_is_listed(valkey, keep):
-    assert run("journal", "dead").strip() == "Nothing was set aside."
+def test_dead_letters_are_listed(valkey, keep):
+    assert run("journal", "dead").strip() == "There are no dead letters."
     assert json.loads(run("journal", "dead", "--json")) == []
     keep(Write("u1", "nowhere.at_all.1", (), ("secret text",), 1_795_423_341_000))
     run("journal", "replay")

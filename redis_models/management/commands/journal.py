@@ -17,15 +17,15 @@ from redis_models.schema.codec import iso_from_ms
 _ACTIONS = {
     "status": "Show counts, ages, the mode, and what the server can promise.",
     "replay": "Apply and fence what is due now.",
-    "adopt": "Mean the rows for the database that is reached now, if it is another one.",
-    "dead": "List what was set aside, or retry, drop or export it.",
+    "adopt": "Let the rows go to the database that is reached now, if it is another one.",
+    "dead": "List dead letters, or retry, drop or export them.",
 }
 
 
 class Command(TerminalCommand):
     """Look after the journal."""
 
-    help = "Show how the journal stands, apply what waits now, or look after what was set aside."
+    help = "Show how the journal stands, apply what waits now, or look after its dead letters."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add what to do."""
@@ -52,12 +52,13 @@ class Command(TerminalCommand):
             "pending": status.pending,
             "inFlight": status.in_flight,
             "applied": status.applied,
-            "setAside": status.set_aside,
+            "deadLetters": status.dead_letters,
             "forAnotherDatabase": journal().admin.elsewhere(),
             "unfencedDropped": status.unfenced_dropped,
             "oldestAgeSeconds": status.oldest_age_s,
             "lastReplay": iso_from_ms(status.last_replay_ms) if status.last_replay_ms else None,
             "durability": status.durability or "not known yet",
+            **_former_name(status.dead_letters, **options),
         }
         self.show_one(facts, as_json=options["json"])
 
@@ -66,8 +67,9 @@ class Command(TerminalCommand):
         facts = {
             "applied": done.applied,
             "fenced": done.fenced,
-            "setAside": done.set_aside,
+            "deadLetters": done.dead_letters,
             "pending": journal().admin.status().pending,
+            **_former_name(done.dead_letters, **options),
         }
         self.show_one(facts, as_json=options["json"])
         if done.stopped_by:
@@ -81,9 +83,9 @@ class Command(TerminalCommand):
         actions[options["what"]](**options)
 
     def _list(self, **options: Any) -> None:
-        rows = [_row_out(row) for row in journal().admin.rows_set_aside()]
+        rows = [_row_out(row) for row in journal().admin.dead_letters()]
         if not rows and not options["json"]:
-            self.stdout.write("Nothing was set aside.")
+            self.stdout.write("There are no dead letters.")
         self.show(rows, as_json=options["json"])
 
     def _retry(self, **options: Any) -> None:
@@ -94,12 +96,17 @@ class Command(TerminalCommand):
 
     def _export(self, **options: Any) -> None:
         """Write the rows whole, a JSON object a line; they hold people's words, so never to a terminal."""
-        rows = [row for row in journal().admin.rows_set_aside() if not options["rows"] or row.id in options["rows"]]
+        rows = [row for row in journal().admin.dead_letters() if not options["rows"] or row.id in options["rows"]]
         if options["output"] is None:
             raise CommandError("What is exported holds people's words; name a file by --output.")
         options["output"].touch(mode=0o600)
         options["output"].write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
         self.show_one({"exported": len(rows)}, as_json=options["json"])
+
+
+def _former_name(dead_letters: int, **options: Any) -> dict[str, int]:
+    """Return the count under the name it has in the JSON of 0.1, for one release."""
+    return {"setAside": dead_letters} if options["json"] else {}
 
 
 def _row_out(row: Row) -> dict[str, Any]:

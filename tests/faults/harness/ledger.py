@@ -87,14 +87,14 @@ class Verdict:
     miscounted: int = 0
     unknown: int = 0
     waiting: int = 0
-    set_aside: int = 0
+    dead_letters: int = 0
     leaked_sockets: int = 0
     broken: tuple[str, ...] = ()
 
     @property
     def is_clean(self) -> bool:
         """Return whether nothing is wrong (refusing is not wrong)."""
-        wrong = (self.lost, self.duplicated, self.miscounted, self.unknown, self.waiting, self.set_aside)
+        wrong = (self.lost, self.duplicated, self.miscounted, self.unknown, self.waiting, self.dead_letters)
         return not any(wrong) and self.leaked_sockets <= 0 and not self.broken
 
 

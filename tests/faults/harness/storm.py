@@ -133,7 +133,7 @@ def storm(
         heal()
         wait_until_drained()
         status = journal().admin.status()
-        waiting, set_aside = int(not is_drained()), status.set_aside
+        waiting, dead_letters = int(not is_drained()), status.dead_letters
     return verdict_on(
-        ledger, Aira(), client, waiting=waiting, set_aside=set_aside, leaked_sockets=open_sockets() - before
+        ledger, Aira(), client, waiting=waiting, dead_letters=dead_letters, leaked_sockets=open_sockets() - before
     )

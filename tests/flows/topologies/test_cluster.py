@@ -220,15 +220,15 @@ def test_a_journaled_registration_replays_in_both_steps(cluster, keep):
 def test_an_email_taken_meanwhile_leaves_the_journaled_profile_without_claim(cluster, keep):
     keep(registration("u2", "Bob"))
     gateway.apply(registration("u1", "Ann"))  # as another host does, which does not know what waits here
-    assert drain().set_aside == 1
+    assert drain().dead_letters == 1
     assert cluster.client.hget("user:{u2}:profile", "email_conflict") == "a@example.com"
     assert cluster.client.get("email:{a@example.com}:userId") == "u1"
 
 
-def test_a_step_that_the_server_cannot_do_sets_the_row_aside(cluster, keep):
+def test_a_step_that_the_server_cannot_do_makes_the_row_a_dead_letter(cluster, keep):
     cluster.client.rpush(keys.email_claim("a@example.com"), "of another type")
     keep(registration("u1", "Ann"))
-    assert drain().set_aside == 1
+    assert drain().dead_letters == 1
     assert not cluster.client.exists(keys.profile("u1"))
 
 

@@ -98,14 +98,14 @@ def test_an_email_of_somebody_else_stays_theirs_and_a_refused_change_leaves_no_c
     assert (owner_of(cluster, NEW), owner_of(cluster, "late@example.com")) == (ann.id, None)
 
 
-def test_an_old_registration_that_is_applied_again_leaves_the_changed_email_and_is_not_set_aside(cluster, ann, keep):
+def test_an_old_registration_that_is_applied_again_leaves_the_changed_email_and_is_no_dead_letter(cluster, ann, keep):
     services.change_email(profile=selectors.user_by_id(user_id=ann.id), email=NEW)
     ben = sign_up(ANN)
     joined_ms = ann.signed_in.session.created_ms - 1
     for late_ms in (0, HOUR_MS // 60):
         keep(writes.registration(user_id=ann.id, email=ANN, name="Ann", plan="", at=joined_ms + late_ms))
     done = drain()
-    assert (done.applied, done.set_aside) == (2, 0)
+    assert (done.applied, done.dead_letters) == (2, 0)
     assert selectors.user_by_id(user_id=ann.id).email == NEW
     assert (owner_of(cluster, NEW), owner_of(cluster, ANN)) == (ann.id, ben.id)
     assert cluster.client.hget(keys.profile(ann.id), "email_conflict") is None

@@ -41,7 +41,7 @@ def owner():
 def test_nobody_registers_with_an_email_that_waits(waiting):
     with pytest.raises(Conflict, match="already registered"):
         register("ben")
-    assert drain().set_aside == 0
+    assert drain().dead_letters == 0
     assert owner() == "ann"
 
 
@@ -153,7 +153,7 @@ def test_of_a_hundred_emails_in_each_mode_none_has_two_owners_who_were_told_yes(
         assert told, email
     drain()
     assert doubled == []
-    assert journal().admin.status().set_aside == 0
+    assert journal().admin.status().dead_letters == 0
 
 
 def come(ready, told, user_id, email):

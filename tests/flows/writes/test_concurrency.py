@@ -80,7 +80,7 @@ def test_a_hundred_parallel_registrations_during_an_outage_are_one_account_also_
     assert valkey.client.keys("user:*:profile") == [f"user:{accepted['user']['id']}:profile"]
     statuses = all_answered(lambda number: register(number).status_code, 100)
     assert statuses == [200] + [409] * 99
-    assert journal().admin.status().set_aside == 0
+    assert journal().admin.status().dead_letters == 0
 
 
 def test_one_id_that_tries_fifty_emails_holds_one(valkey):

@@ -24,7 +24,7 @@ def test_it_drains_what_waits_and_keeps_a_snapshot(valkey, plan_write, caplog, k
     housekeeping.housekeep_once()
     assert status().pending == 0
     assert snapshot().hash("user:u1:profile")["plan"] == "plus"
-    assert "applied=1 fenced=1 set_aside=0" in caplog.text
+    assert "applied=1 fenced=1 dead_letters=0 set_aside=0" in caplog.text
 
 
 def test_it_learns_the_database_and_then_drains_only_where_something_is_there(valkey, monkeypatch):

@@ -78,7 +78,7 @@ def test_a_server_that_permits_no_info_takes_rows_and_proves_nothing(permissions
     keep(plan_write())
     permissions("-info")
     assert drain.drain().applied == 1
-    assert (status().pending, status().applied, status().set_aside) == (0, 1, 0)
+    assert (status().pending, status().applied, status().dead_letters) == (0, 1, 0)
     assert status().durability.startswith("this client may not ask INFO")
     assert drain.drain().applied == 0
     (only,) = connection.topology()
@@ -92,7 +92,7 @@ def test_a_server_that_does_not_let_scripts_be_loaded_stops_the_drain(permission
     keep(plan_write())
     permissions("-script|load")
     assert "script|load" in drain.drain().stopped_by
-    assert (status().pending, status().set_aside) == (1, 0)
+    assert (status().pending, status().dead_letters) == (1, 0)
 
 
 def test_scripts_that_are_flushed_in_the_middle_of_a_drain_are_loaded_by_the_next(valkey, plan_write, keep, status):
@@ -105,4 +105,4 @@ def test_scripts_that_are_flushed_in_the_middle_of_a_drain_are_loaded_by_the_nex
             next(link.run([call]))
     keep(plan_write(plan="premium", at=1_795_423_342_000))
     assert drain.drain().fenced == 1
-    assert status().set_aside == 0
+    assert status().dead_letters == 0

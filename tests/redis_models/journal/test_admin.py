@@ -30,15 +30,15 @@ def test_a_fact_that_is_to_be_the_first_stays_the_first(kept):
     assert kept.admin.first_fact("colour", "red") == kept.admin.fact("colour") == "blue"
 
 
-def test_rows_set_aside_wait_again_or_go_for_good(kept, plan_write, due):
+def test_dead_letters_wait_again_or_go_for_good(kept, plan_write, due):
     first, second, third = (kept.rows.keep(plan_write(at=at), row_id=None) for at in (1, 2, 3))
-    kept.queue.set_aside(dict.fromkeys((first, second, third), TOO_OLD))
+    kept.queue.add_dead_letters(dict.fromkeys((first, second, third), TOO_OLD))
     assert due() == []
     assert kept.admin.retry([first]) == 1
     assert [row.id for row in due()] == [first]
     assert kept.admin.drop([second]) == 1
     assert kept.admin.drop([]) == 1
-    assert kept.admin.rows_set_aside() == []
+    assert kept.admin.dead_letters() == []
     with pytest.raises(NotFound):
         kept.admin.retry([])
 

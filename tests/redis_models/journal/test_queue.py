@@ -68,15 +68,15 @@ def test_rows_stay_where_the_snapshot_cannot_be_kept(kept, plan_write, due):
     assert kept.queue.is_needed()
 
 
-def test_damaged_and_old_rows_are_set_aside_and_the_others_are_given(kept, store, plan_write, due):
+def test_damaged_and_old_rows_become_dead_letters_and_the_others_are_given(kept, store, plan_write, due):
     damaged, old, sound = (kept.rows.keep(plan_write(at=at), row_id=None) for at in (1, 2, 3))
     store.commit(lambda db: db.execute("UPDATE rows SET body = x'00' WHERE id = ?", (damaged,)))
     eight_days = 8 * 24 * 60 * 60 * 1000
     store.commit(lambda db: db.execute("UPDATE rows SET appended_ms = appended_ms - ? WHERE id = ?", (eight_days, old)))
     assert ids(due()) == [sound]
     assert ids(due()) == [sound]
-    assert kept.admin.status().set_aside == 2
-    assert [(row.id, row.reason) for row in kept.admin.rows_set_aside()] == [(old, "older than 7 days")]
+    assert kept.admin.status().dead_letters == 2
+    assert [(row.id, row.reason) for row in kept.admin.dead_letters()] == [(old, "older than 7 days")]
 
 
 @pytest.mark.parametrize(("bound", "value"), [("MAX_UNFENCED", 2), ("MAX_UNFENCED_BYTES", 1)])

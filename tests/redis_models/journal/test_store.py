@@ -113,7 +113,7 @@ def test_counts_that_do_not_fit_the_rows_are_counted_anew(kept, store, folder, p
     store.commit(lambda db: db.execute("UPDATE totals SET rows = 7, bytes = 7"))
     store.close()
     status = Journal(Store(folder)).admin.status()
-    assert (status.pending, status.in_flight, status.applied, status.set_aside) == (1, 0, 0, 0)
+    assert (status.pending, status.in_flight, status.applied, status.dead_letters) == (1, 0, 0, 0)
 
 
 def test_a_writable_journal_proves_it(kept):

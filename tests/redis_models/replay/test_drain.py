@@ -134,30 +134,30 @@ def test_without_a_proof_in_time_nothing_is_dropped(valkey, plan_write, monkeypa
     assert drain.drain().fenced == 1
 
 
-def test_a_row_that_the_server_cannot_apply_is_set_aside_and_the_rest_goes_on(valkey, plan_write, keep, status):
+def test_a_row_that_the_server_cannot_apply_becomes_a_dead_letter_and_others_go_on(valkey, plan_write, keep, status):
     keep(plan_write(user_id="u1"))
     keep(Write("u1", "nowhere.at_all.1", (), (), 1))
     valkey.client.set("user:u2:profile", "of another type")
     keep(plan_write(user_id="u2"))
-    assert drain.drain() == DrainResult(applied=1, fenced=1, set_aside=2)
-    reasons = [row.reason for row in journal().admin.rows_set_aside()]
+    assert drain.drain() == DrainResult(applied=1, fenced=1, dead_letters=2)
+    reasons = [row.reason for row in journal().admin.dead_letters()]
     assert reasons == ["There is no script named 'nowhere.at_all.1'.", "The write failed on the server."]
     assert drain.drain() == DrainResult()
 
 
-def test_a_poisoned_row_alone_is_set_aside_too(valkey, keep):
+def test_a_poisoned_row_alone_becomes_a_dead_letter_too(valkey, keep):
     keep(Write("u1", "nowhere.at_all.1", (), (), 1))
-    assert drain.drain() == DrainResult(set_aside=1)
+    assert drain.drain() == DrainResult(dead_letters=1)
 
 
-def test_a_server_that_refuses_us_sets_nothing_aside(valkey, plan_write, keep, status):
+def test_a_server_that_refuses_us_makes_no_dead_letters(valkey, plan_write, keep, status):
     keep(plan_write())
     valkey.client.config_set("maxmemory", "1")
     try:
         assert "refuses writes" in drain.drain().stopped_by
     finally:
         valkey.client.config_set("maxmemory", "0")
-    assert (status().pending, status().set_aside) == (1, 0)
+    assert (status().pending, status().dead_letters) == (1, 0)
 
 
 def test_away_from_redis_everything_waits(away, plan_write, keep, status):
@@ -210,8 +210,8 @@ def test_an_email_taken_meanwhile_leaves_the_profile_without_the_claim(away, val
     assert register_user(user_id="u1", email="a@example.com").is_pending
     away()
     valkey.client.set("email:a@example.com:userId", "u2")
-    assert drain.drain() == DrainResult(set_aside=1)
-    (row,) = journal().admin.rows_set_aside()
+    assert drain.drain() == DrainResult(dead_letters=1)
+    (row,) = journal().admin.dead_letters()
     assert row.reason == "conflict email"
     assert valkey.client.get("email:a@example.com:userId") == "u2"
     assert valkey.client.hget("user:u1:profile", "email_conflict") == "a@example.com"
@@ -224,7 +224,7 @@ def test_a_registration_nobody_was_told_yes_for_is_refused_without_a_trace(valke
     valkey.client.set("email:a@example.com:userId", "u2")
     journal().rows.begin(write, deadline_ms=1)
     assert drain.drain() == DrainResult(applied=1, fenced=1)
-    assert journal().admin.rows_set_aside() == []
+    assert journal().admin.dead_letters() == []
     assert not valkey.client.exists("user:u1:profile")
 
 
@@ -255,7 +255,7 @@ def test_what_the_server_cannot_prove_is_told_to_whoever_asks(valkey, without_fi
     assert drain.weakness() == ""
 
 
-def test_a_server_that_refuses_us_stops_the_drain_and_sets_nothing_aside(valkey, plan_write, keep, status):
+def test_a_server_that_refuses_us_stops_the_drain_and_makes_no_dead_letters(valkey, plan_write, keep, status):
     drain.drain()
     keep(plan_write())
     valkey.client.execute_command("ACL", "SETUSER", "default", "-evalsha")
@@ -263,7 +263,7 @@ def test_a_server_that_refuses_us_stops_the_drain_and_sets_nothing_aside(valkey,
         assert "refuses this client" in drain.drain().stopped_by
     finally:
         valkey.client.execute_command("ACL", "SETUSER", "default", "+evalsha")
-    assert (status().pending, status().set_aside) == (1, 0)
+    assert (status().pending, status().dead_letters) == (1, 0)
 
 
 def test_no_connection_at_all_is_an_outage(valkey, monkeypatch):

@@ -89,7 +89,7 @@ def _environment() -> Environment:
         raise ImproperlyConfigured(f"{variable} has a wrong value: {first['msg']}.") from None
 
 
-def _secret_key(given: str, data_dir: Path) -> str:
+def secret_key(given: str, data_dir: Path) -> str:
     """Return the given key, else the one kept in the data dir, made at the first start (mode 0600)."""
     path = data_dir / "secret-key"
     if given:
@@ -97,7 +97,7 @@ def _secret_key(given: str, data_dir: Path) -> str:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            _write_once(path, secrets.token_urlsafe(48))
+            write_once(path, secrets.token_urlsafe(48))
         return path.read_text()
     except OSError:
         raise ImproperlyConfigured(
@@ -106,7 +106,7 @@ def _secret_key(given: str, data_dir: Path) -> str:
         ) from None
 
 
-def _write_once(path: Path, text: str) -> None:
+def write_once(path: Path, text: str) -> None:
     """Write the file whole or not at all; of several processes the first one wins."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
@@ -172,7 +172,7 @@ except EndpointError as error:
     raise ImproperlyConfigured(str(error)) from None
 
 DEBUG = env.debug
-SECRET_KEY = _secret_key(env.secret_key.get_secret_value(), AIRA_DATA_DIR)
+SECRET_KEY = secret_key(env.secret_key.get_secret_value(), AIRA_DATA_DIR)
 ALLOWED_HOSTS = [*env.allowed_hosts, *filter(None, [urlsplit(AIRA_PUBLIC_URL).hostname])]
 ROOT_URLCONF = "aira_site.urls"
 WSGI_APPLICATION = "aira_site.wsgi.application"

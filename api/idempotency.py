@@ -113,7 +113,7 @@ def once(
     key = request_key(request)
     if key is None:
         return answer()
-    turn = _Turn(user_id, key.digest, (body_digest or _body_digest)(request))
+    turn = Turn(user_id, key.digest, (body_digest or _body_digest)(request))
     kept = turn.begin()
     if kept is not None:
         headers = kept.headers | {"Idempotency-Replayed": "true"}
@@ -127,7 +127,7 @@ def once(
     return response
 
 
-class _Turn:
+class Turn:
     """One attempt to answer one request. `token` tells it from another attempt, also where its script ran twice."""
 
     def __init__(self, user_id: str, digest: str, body_digest: str) -> None:

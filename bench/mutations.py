@@ -139,7 +139,7 @@ MUTATIONS = (
     Mutation(
         protection="clock that never steps",
         file="redis_models/health/clock.py",
-        protected="    return (_BEGAN_NS + time.monotonic_ns()) // 1_000_000",
+        protected="    return (BEGAN_NS + time.monotonic_ns()) // 1_000_000",
         unprotected="    return time.time_ns() // 1_000_000",
         test="tests/faults/test_clocks.py::test_a_step_of_the_hosts_clock_does_not_decide_what_stands[3600000]",
     ),

@@ -24,7 +24,7 @@ from tests.support.canaries import Watch
 from tests.support.models import ModelServer
 from tests.support.patience import be_patient
 from tests.support.servers import Server
-from tests.support.topologies import _cluster, _sentinels, cluster_deployment, sentinel_deployment  # noqa: F401 (fixtures)
+from tests.support.topologies import cluster_deployment, running_cluster, running_sentinels, sentinel_deployment  # noqa: F401 (fixtures)
 
 be_patient()
 NOT_TIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}

@@ -1,9 +1,12 @@
 """The house stays easy to find one's way in: few files side by side, and short functions."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from aira_site.settings import BASE_DIR
 
@@ -31,6 +34,39 @@ def functions() -> Iterator[tuple[str, int]]:
 def test_no_folder_has_more_files_than_one_takes_in_at_a_glance():
     beside_each_other = Counter(str(file.parent.relative_to(BASE_DIR)) for file in files(*OURS, "tests", "bench"))
     assert {folder: count for folder, count in beside_each_other.items() if count > FILES_AT_MOST} == {}
+
+
+def private_names(file: Path) -> Iterator[str]:
+    """Yield the lines in which a test file names what is private to a module or object of somebody else."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls")):
+                names = []
+            case ast.Attribute(attr=name):
+                names = [name]
+            case ast.ImportFrom(names=aliases):
+                names = [alias.name for alias in aliases]
+            case ast.Call(func=ast.Attribute(attr="setattr" | "delattr") | ast.Name(id="getattr" | "setattr")):
+                texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
+                names = [text.rpartition(".")[2] for text in texts if isinstance(text, str)]
+            case _:
+                continue
+        if any(re.match("_[a-z]", name, re.IGNORECASE) and name != "_exit" for name in names):
+            yield f"{file.relative_to(BASE_DIR)}:{node.lineno}: {ast.unparse(node)}"
+
+
+def test_no_test_reaches_for_a_private_name():
+    assert [line for file in files("tests") for line in private_names(file)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["view._last", "view.open()._last", "from a import _b", 'monkeypatch.setattr(a, "_b", 1)', 'getattr(a, "_b")'],
+)
+def test_a_private_name_is_found(tmp_path, monkeypatch, line):
+    monkeypatch.setattr("tests.test_layout.BASE_DIR", tmp_path)
+    (tmp_path / "test_it.py").write_text(line)
+    assert len(list(private_names(tmp_path / "test_it.py"))) == 1
 
 
 def test_functions_are_short():

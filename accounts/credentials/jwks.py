@@ -29,14 +29,14 @@ class KeyRing:
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer.rstrip("/")
         self._keys: dict[str | None, jwt.PyJWK] = {}
-        self._lock = threading.Lock()
-        self._due_s = 0.0
+        self.turn = threading.Lock()
+        self.due_s = 0.0
         self._asked_s = -RETRY_INTERVAL_S
 
     def key(self, key_id: str | None) -> jwt.PyJWK:
         """Return the key of that id; raises jwt.InvalidKeyError for an unknown one, ProviderUnavailable without any."""
         now_s = time.monotonic()
-        if now_s >= self._due_s or key_id not in self._keys:
+        if now_s >= self.due_s or key_id not in self._keys:
             self._renew(now_s)
         if not self._keys:
             raise ProviderUnavailable("The identity provider cannot be reached")
@@ -45,14 +45,14 @@ class KeyRing:
         return self._keys[key_id]
 
     def _renew(self, now_s: float) -> None:
-        if not self._lock.acquire(blocking=not self._keys):
+        if not self.turn.acquire(blocking=not self._keys):
             return
         try:
             if now_s >= self._asked_s + RETRY_INTERVAL_S:
                 self._asked_s = now_s
                 self._ask(now_s)
         finally:
-            self._lock.release()
+            self.turn.release()
 
     def _ask(self, now_s: float) -> None:
         try:
@@ -60,7 +60,7 @@ class KeyRing:
         except (OSError, ValueError, KeyError, msgspec.MsgspecError, jwt.PyJWTError) as error:
             _log.warning("The identity provider's keys cannot be read. error=%s", type(error).__name__)
         else:
-            self._due_s = now_s + LIFE_S
+            self.due_s = now_s + LIFE_S
 
     def _published(self) -> dict[str | None, jwt.PyJWK]:
         place = _json(f"{self._issuer}{DISCOVERY}")["jwks_uri"]

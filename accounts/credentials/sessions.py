@@ -59,10 +59,11 @@ def sign_in(*, email: str, password: str) -> SignedIn:
     stored = credential_of(owner or "nobody")
     if not passwords.matches(password, stored) or owner is None:
         raise Refused("Email or password is wrong")
-    return _opened(owner, at=now_ms())
+    return open_session(owner, at=now_ms())
 
 
-def _opened(user_id: str, *, at: int) -> SignedIn:
+def open_session(user_id: str, *, at: int) -> SignedIn:
+    """Open a session without asking for a credential; raises Refused if the user was erased, RedisUnavailable."""
     session = tokens.new_session(user_id, at=at)
     first = tokens.first_refresh_token(session)
     receipt = submit(writes.session_open(user_id=user_id, session_id=session.id, digest=first.digest, at=at))
@@ -136,4 +137,4 @@ def change_password(*, profile: UserProfile, current: str, new: str) -> SignedIn
     if submit(writes.password_change(user_id=profile.id, encoded=encoded, at=at)).outcome is Outcome.GONE:
         raise Conflict("The user was erased")
     submit(writes.session_end(user_id=profile.id, session_id="", at=at))
-    return _opened(profile.id, at=at + 1)
+    return open_session(profile.id, at=at + 1)

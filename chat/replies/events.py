@@ -23,7 +23,8 @@ KEEP_ALIVE_S = 10.0
 LOOK_INTERVAL_S = 0.25
 KEEP_ALIVE = b": still here\n\n"
 
-_open = threading.BoundedSemaphore(STREAMS_AT_MOST)
+places = threading.BoundedSemaphore(STREAMS_AT_MOST)
+"""One place for each stream that this process holds open."""
 
 
 def event(name: str, content: Mapping[str, Any] | msgspec.Struct, *, told: int = 0) -> bytes:
@@ -96,7 +97,7 @@ class _Stream:
     """A stream that holds one of the process's places for streams until it is closed; raises RepliesBusy."""
 
     def __init__(self, source: LiveReply | Stored, telling: Telling) -> None:
-        self._has_place = _open.acquire(blocking=False)
+        self._has_place = places.acquire(blocking=False)
         if not self._has_place:
             raise RepliesBusy
         self._source = source
@@ -108,7 +109,7 @@ class _Stream:
         """Give the place back."""
         if self._has_place:
             self._has_place = False
-            _open.release()
+            places.release()
 
     def __del__(self) -> None:
         self.close()

@@ -54,7 +54,7 @@ def housekeep_once() -> None:
         if any(breaker.health.is_healthy for breaker in registry.breakers().values()):
             _drain()
             with budget(SNAPSHOTS_BUDGET_S):
-                _renew_snapshots()
+                renew_snapshots()
                 erasures.look()
     except RedisUnavailable:
         _log.info("Redis went away; what waits goes on waiting.")
@@ -83,7 +83,8 @@ def _is_time(kept: Journal) -> bool:
     return kept.queue.is_urgent() or (state(DrainInterval).is_over() and kept.queue.is_needed())
 
 
-def _renew_snapshots() -> None:
+def renew_snapshots() -> None:
+    """Keep new snapshots of users that were read or written since; raises RedisUnavailable, JournalUnavailable."""
     taken = due.taken(SNAPSHOTS_A_STEP)
     snapshots = {user_id: snapshot for user_id, parts in taken.items() if (snapshot := _fresh(user_id, parts))}
     if snapshots:

@@ -16,7 +16,7 @@ from redis_models.connection.retry import BudgetSpentError, FreedError, PinnedCo
 from redis_models.connection.topology import ONLY, Primary
 
 _log = logging.getLogger(__name__)
-_open_connections: "weakref.WeakSet[BoundedConnection]" = weakref.WeakSet()
+open_connections: "weakref.WeakSet[BoundedConnection]" = weakref.WeakSet()
 _open_connections_lock = threading.Lock()
 _REPLIES = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.BusyLoadingError)
 _FREED = "Freed from a server that does not answer."
@@ -37,7 +37,7 @@ def _allowed(most: float | None) -> float:
 class BoundedConnection(AbstractConnection):
     """Makes a redis-py connection connect lazily, keep to the budget, and be freed from another thread."""
 
-    _is_waiting = False
+    is_waiting = False
     _is_freed = False
     _is_pinned = False
     _was_opened = False
@@ -81,11 +81,11 @@ class BoundedConnection(AbstractConnection):
         self._sock.settimeout(  # type: ignore[attr-defined]
             self.socket_timeout
         )
-        self._is_waiting = True
+        self.is_waiting = True
         try:
             super().send_packed_command(command, check_health=check_health)
         except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
-            self._is_waiting = False
+            self.is_waiting = False
             current().is_unknown = True
             if self._is_freed:
                 raise FreedError(_FREED) from error
@@ -99,7 +99,7 @@ class BoundedConnection(AbstractConnection):
             self.establish()
         self._was_opened = True
         with _open_connections_lock:
-            _open_connections.add(self)
+            open_connections.add(self)
 
     def establish(self) -> None:
         """Connect and authenticate, once."""
@@ -108,7 +108,7 @@ class BoundedConnection(AbstractConnection):
     def read_response(self, disable_decoding: bool = False, **options: Any) -> Any:  # noqa: FBT001, FBT002
         """Read one reply within the budget; an error closes the connection: a late reply is never read as another's."""
         options |= {"timeout": self.socket_timeout, "disconnect_on_error": True}
-        self._is_waiting = True  # also for the later replies of a pipeline
+        self.is_waiting = True  # also for the later replies of a pipeline
         try:
             return super().read_response(disable_decoding, **options)
         except _REPLIES:
@@ -119,12 +119,12 @@ class BoundedConnection(AbstractConnection):
                 raise FreedError(_FREED) from error
             raise
         finally:
-            self._is_waiting = False
+            self.is_waiting = False
 
     def free(self) -> None:
         """End a wait in another thread, whose owner then closes the connection; under TLS the plain socket is shut."""
         sock = self._sock
-        if self._is_waiting and sock is not None:
+        if self.is_waiting and sock is not None:
             self._is_freed = True
             try:
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -135,7 +135,7 @@ class BoundedConnection(AbstractConnection):
 def free_blocked_callers(primary: Primary = ONLY) -> int:
     """Free this process's callers that wait for a reply of the primary; return how many connections were looked at."""
     with _open_connections_lock:
-        connections = [connection for connection in _open_connections if connection.primary in (ONLY, primary)]
+        connections = [connection for connection in open_connections if connection.primary in (ONLY, primary)]
     for connection in connections:
         connection.free()
     return len(connections)

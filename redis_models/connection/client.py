@@ -33,7 +33,8 @@ def _deployment_at(endpoint: Endpoint, timeout_s: float, *_policy: float) -> One
     return Cluster(endpoint, timeout_s=timeout_s) if endpoint.nodes else OneServer()
 
 
-def _deployment() -> OneServer | Cluster:
+def deployment() -> OneServer | Cluster:
+    """Return the process's deployment for the endpoint and the policy of the settings."""
     policy = settings.AIRA_REDIS_TIMEOUT_S, settings.AIRA_REDIS_RETRIES, settings.AIRA_REDIS_RETRY_DELAY_MS
     return _deployment_at(settings.REDIS_ENDPOINT, *policy)
 
@@ -44,22 +45,22 @@ def run_script(named: Script, keys: Sequence[str], args: Sequence[str]) -> Any:
     Raises RedisUnavailable (or its subclasses) after the policy's retries, ScriptFailed where the script itself fails.
     """
     with translated(named.name):
-        return _deployment().run(lambda client: _evaluate(client, named, keys, args))
+        return deployment().run(lambda client: _evaluate(client, named, keys, args))
 
 
 def primaries() -> tuple[Primary, ...]:
     """Return the names of all primaries as far as they are known: no round trip."""
-    return _deployment().primaries()
+    return deployment().primaries()
 
 
 def primary_of(keys: Sequence[str]) -> Primary:
     """Return the name of the primary that owns the keys (all of one user), as far as it is known: no round trip."""
-    return _deployment().primary_of(keys)
+    return deployment().primary_of(keys)
 
 
 def key_at(primary: Primary, name: str) -> str:
     """Return a key that begins with `name` and belongs to the primary now; a moved slot may change it."""
-    return _deployment().key_at(primary, name)
+    return deployment().key_at(primary, name)
 
 
 @contextmanager
@@ -69,35 +70,35 @@ def connection_to(primary: Primary, *, name: str = "fence") -> Iterator[Redis]:
     A socket that breaks after it was opened is an error and is not opened again. redis-py's errors leave the block as
     ours; a reply MOVED is SlotMoving, after which `primary_of` knows better. `name` is the operation's name in the log.
     """
-    with translated(name), _deployment().pinned(primary) as client:
+    with translated(name), deployment().pinned(primary) as client:
         yield client
 
 
 def replicas_of(primary: Primary) -> int:
     """Return how many replicas the primary is meant to have, as far as anybody but itself knows."""
     with translated("topology"):
-        return _deployment().replicas_of(primary)
+        return deployment().replicas_of(primary)
 
 
 def refresh_topology() -> None:
     """Find out which servers are the primaries now; raises RedisUnavailable where nobody tells."""
     with translated("topology"):
-        _deployment().refresh_topology()
+        deployment().refresh_topology()
 
 
 def topology() -> list[Member]:
     """Return all servers, asked now; raises RedisUnavailable where nobody tells which there are."""
     with translated("topology"):
-        return _deployment().topology()
+        return deployment().topology()
 
 
 def probe(primary: Primary, *, timeout_s: float) -> ProbeReply:
     """Run a small write script on a connection of its own, once; raise RedisUnavailable where no answer comes."""
     named = script("redis_models.probe.1")
-    deployment = _deployment()
+    here = deployment()
     try:
-        client = deployment.probe_client(primary, timeout_s=timeout_s)
-        key = deployment.key_at(primary, "aira:probe")
+        client = here.probe_client(primary, timeout_s=timeout_s)
+        key = here.key_at(primary, "aira:probe")
         return _probe_reply(_evaluate(client, named, [key], []))
     except FOREIGN as error:
         raise translation(error, named.name) from error
@@ -115,7 +116,7 @@ def round_trip() -> dict[str, bool]:
     """Really set, get and delete a key of its own; return which of the three worked."""
     key, value = f"health-check:{secrets.token_hex(8)}", secrets.token_hex(8)
     with translated("health-check"):
-        run = _deployment().run
+        run = deployment().run
         return {
             "set": bool(run(lambda client: client.set(key, value, ex=10))),
             "get": run(lambda client: client.get(key)) == value,
@@ -126,20 +127,20 @@ def round_trip() -> dict[str, bool]:
 def database() -> str:
     """Return the mark by which a journal knows its database again; empty where there is none (any more)."""
     with translated("database"):
-        return str(_deployment().run(lambda client: client.get(names.of_database())) or "")
+        return str(deployment().run(lambda client: client.get(names.of_database())) or "")
 
 
 def mark_database(mark: str) -> str:
     """Write the mark where there is none, and return the one that is there."""
     with translated("database"):
-        _deployment().run(lambda client: client.set(names.of_database(), mark, nx=True))
+        deployment().run(lambda client: client.set(names.of_database(), mark, nx=True))
     return database()
 
 
 def keys_matching(pattern: str) -> Iterator[str]:
     """Yield the keys that match the glob pattern, in no order and possibly twice, without blocking the server."""
     with translated("scan"):
-        yield from _deployment().scan(pattern)
+        yield from deployment().scan(pattern)
 
 
 def _evaluate(client: Redis, named: Script, keys: Sequence[str], args: Sequence[str]) -> Any:

@@ -37,7 +37,7 @@ class _Client(RedisCluster):
 
     def __init__(self, endpoint: Endpoint, *, timeout_s: float) -> None:
         self._seeds = list(endpoint.nodes)
-        self._refreshing = threading.Lock()
+        self.refreshing = threading.Lock()
         scheme, _, rest = endpoint.url.partition("://")
         with suboperation(at_most_s=TOPOLOGY_TIMEOUT_S):
             super().__init__(
@@ -55,7 +55,7 @@ class _Client(RedisCluster):
 
     def refresh(self, **how: Any) -> None:
         """Ask the nodes for the topology, unless another thread is at it; keep the known one where none answers."""
-        if not self._refreshing.acquire(blocking=False):
+        if not self.refreshing.acquire(blocking=False):
             return
         try:
             with suboperation(at_most_s=TOPOLOGY_TIMEOUT_S):
@@ -63,7 +63,7 @@ class _Client(RedisCluster):
         except (exceptions.RedisClusterException, IndexError):
             _log.info("No node of the cluster told its topology.")
         finally:
-            self._refreshing.release()
+            self.refreshing.release()
 
     def get_node(self, host: Any = None, port: Any = None, node_name: Any = None) -> ClusterNode:
         """Return the node; one that owns no slot yet, while its first one moves to it, is not on redis-py's map."""
@@ -82,7 +82,7 @@ class Cluster:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
         self._retry = retry_policy(*FAILURES)
-        self._making = threading.Lock()
+        self.making = threading.Lock()
         self._client: _Client | None = None
         self._tags: dict[Primary, str] = {}
         self._probes: dict[Primary, Redis] = {}
@@ -94,14 +94,14 @@ class Cluster:
     def client(self) -> _Client:
         """Return the client; raises redis-py's errors where no node answers."""
         if self._client is None:
-            if not self._making.acquire(timeout=redis_seconds_left(self._timeout_s)):
+            if not self.making.acquire(timeout=redis_seconds_left(self._timeout_s)):
                 raise BudgetSpentError("The cluster's nodes are being asked for their slots.")
             try:
                 self._client = self._client or _Client(self._endpoint, timeout_s=self._timeout_s)
             except (exceptions.RedisClusterException, IndexError) as error:
                 raise _reason(error) from error
             finally:
-                self._making.release()
+                self.making.release()
         return self._client
 
     def scan(self, pattern: str) -> Iterator[str]:

@@ -56,13 +56,13 @@ class DetectingConnection(TlsConnection):
     A server without TLS answers a bare PING in words, one with TLS by an alert or not at all; nothing secret is sent.
     """
 
-    _speaks_plainly: ClassVar[dict[tuple[str, int], bool]] = {}
+    speaks_plainly: ClassVar[dict[tuple[str, int], bool]] = {}
 
     def _connect(self) -> Any:
         address = (self.host, self.port)
-        if address not in self._speaks_plainly:
-            self._speaks_plainly[address] = self._answers_in_words()
-        return Connection._connect(self) if self._speaks_plainly[address] else super()._connect()  # noqa: SLF001
+        if address not in self.speaks_plainly:
+            self.speaks_plainly[address] = self._answers_in_words()
+        return Connection._connect(self) if self.speaks_plainly[address] else super()._connect()  # noqa: SLF001
 
     def _answers_in_words(self) -> bool:
         with Connection._connect(self) as plain:  # noqa: SLF001

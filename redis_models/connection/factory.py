@@ -30,7 +30,7 @@ _CLASS_OF_SCHEME = {"redis": TcpConnection, "rediss": TlsConnection, "unix": Uni
 class BoundedConnectionFactory(ConnectionFactory):  # type: ignore[misc]
     """django-redis's factory, but for one thing: its pools are keyed by url alone, ours by the whole policy."""
 
-    _pools: dict[Any, ConnectionPool] = {}  # noqa: RUF012 (the library's own process-wide cache)
+    pools: dict[Any, ConnectionPool] = {}  # noqa: RUF012 (the library's own process-wide cache)
     _lock = threading.Lock()
 
     def get_or_create_connection_pool(self, params: dict[str, Any]) -> ConnectionPool:
@@ -39,9 +39,9 @@ class BoundedConnectionFactory(ConnectionFactory):  # type: ignore[misc]
         retry = retry_policy()
         key = (params["url"], endpoint, settings.AIRA_REDIS_TIMEOUT_S, retry)
         with self._lock:
-            if key not in self._pools:
-                self._pools[key] = pool(endpoint, timeout_s=settings.AIRA_REDIS_TIMEOUT_S, retry=retry)
-            return self._pools[key]
+            if key not in self.pools:
+                self.pools[key] = pool(endpoint, timeout_s=settings.AIRA_REDIS_TIMEOUT_S, retry=retry)
+            return self.pools[key]
 
 
 def once() -> Retry:

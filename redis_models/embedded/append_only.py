@@ -8,7 +8,7 @@ from pathlib import Path
 from redis_models.embedded.server import EmbeddedServerUnavailable, ask, socket_path
 
 REWRITE_TIMEOUT_S = 60.0
-_REWRITING = ("aof_rewrite_in_progress:1", "aof_rewrite_scheduled:1")
+REWRITING = ("aof_rewrite_in_progress:1", "aof_rewrite_scheduled:1")
 _PERCENTAGE = "auto-aof-rewrite-percentage"
 
 
@@ -46,7 +46,7 @@ def rewrite_append_only_file(data_dir: Path) -> bool:
 
 def _wait_for_rewrite(server: Path) -> None:
     deadline = time.monotonic() + REWRITE_TIMEOUT_S
-    while any(state in ask(server, "INFO persistence") for state in _REWRITING):
+    while any(state in ask(server, "INFO persistence") for state in REWRITING):
         if time.monotonic() > deadline:
             raise EmbeddedServerUnavailable("The embedded server is still rewriting its file; try again later.")
         time.sleep(0.05)

@@ -62,8 +62,8 @@ class EmbeddedServer:
     def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir.resolve() / "valkey"
         self.socket = socket_path(data_dir)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._pause_s = FIRST_PAUSE_S
+        self.process: subprocess.Popen[bytes] | None = None
+        self.pause_s = FIRST_PAUSE_S
         self._next_start_s = 0.0
 
     def start(self) -> None:
@@ -112,42 +112,42 @@ class EmbeddedServer:
             "logfile": str(self.folder / "valkey.log"),
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-        self._process = subprocess.Popen(  # noqa: S603 (our own arguments)
+        self.process = subprocess.Popen(  # noqa: S603 (our own arguments)
             [str(server_binary()), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 (`serve`, which calls this, has one thread)
+            preexec_fn=end_with_parent,  # noqa: PLW1509 (`serve`, which calls this, has one thread)
         )
 
     def is_running(self) -> bool:
         """Return whether the server's process runs."""
-        return self._process is not None and self._process.poll() is None
+        return self.process is not None and self.process.poll() is None
 
     def keep_running(self) -> None:
         """Start it again where it has died, after growing pauses; call this often. Does not wait for its answer."""
         now = time.monotonic()
         if self.is_running():
             if now > self._next_start_s + LONGEST_PAUSE_S:
-                self._pause_s = FIRST_PAUSE_S
+                self.pause_s = FIRST_PAUSE_S
         elif now >= self._next_start_s:
-            self._next_start_s = now + self._pause_s
-            self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+            self._next_start_s = now + self.pause_s
+            self.pause_s = min(self.pause_s * 2, LONGEST_PAUSE_S)
             self._spawn()
 
     def stop(self) -> None:
         """Stop it and wait: by SHUTDOWN, which writes the append-only file, else by signals."""
-        if self._process is None:
+        if self.process is None:
             return
         ask(self.socket, "SHUTDOWN")
-        for end in (self._process.terminate, self._process.kill):
+        for end in (self.process.terminate, self.process.kill):
             try:
-                self._process.wait(STOP_TIMEOUT_S)
+                self.process.wait(STOP_TIMEOUT_S)
                 break
             except subprocess.TimeoutExpired:
                 end()
-        self._process.wait()
-        self._process = None
+        self.process.wait()
+        self.process = None
 
 
 def _make_private(folder: Path) -> None:
@@ -169,7 +169,7 @@ def ask(path: Path, command: str) -> str:
             return ""
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Ask the kernel to end this process when its parent ends; on other systems the next start finds the orphan."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -4,7 +4,7 @@ import time
 
 from redis_models.health import registry
 
-_BEGAN_NS = time.time_ns() - time.monotonic_ns()
+BEGAN_NS = time.time_ns() - time.monotonic_ns()
 
 
 def now_ms() -> int:
@@ -14,4 +14,4 @@ def now_ms() -> int:
 
 def steady_ms() -> int:
     """Return ms since the epoch by a clock that never steps: the host's as it was when this process began."""
-    return (_BEGAN_NS + time.monotonic_ns()) // 1_000_000
+    return (BEGAN_NS + time.monotonic_ns()) // 1_000_000

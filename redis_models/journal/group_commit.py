@@ -49,7 +49,7 @@ class GroupCommit:
         with self._queue_lock:
             self._queue.append(request)
         if not self.turn.acquire(timeout=seconds_left(LOCK_TIMEOUT_S)):
-            self._withdraw(request)
+            self.withdraw(request)
             raise JournalUnavailable("The journal is busy.")
         try:
             self._commit_queue()
@@ -67,10 +67,16 @@ class GroupCommit:
 
     def flush(self) -> None:
         """Carry out what waits; raises JournalUnavailable."""
-        if self._queue:
+        if self.count:
             self.run(lambda _: None)
 
-    def _withdraw(self, request: Request) -> None:
+    @property
+    def count(self) -> int:
+        """Return how many changes wait for the next transaction."""
+        return len(self._queue)
+
+    def withdraw(self, request: Request) -> None:
+        """Take the change back, unless its transaction has begun."""
         with self._queue_lock:
             if request in self._queue:
                 self._queue.remove(request)

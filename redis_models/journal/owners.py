@@ -4,23 +4,24 @@ import os
 from functools import cache
 from pathlib import Path
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 
 
 @cache
-def _boot() -> str:
-    return _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else "unknown"
+def boot_id() -> str:
+    """Return the id of the host's start, "unknown" if the host has none."""
+    return BOOT_ID_FILE.read_text().strip() if BOOT_ID_FILE.exists() else "unknown"
 
 
 def this_process() -> str:
     """Return the name of this process on this host: the host's start and the process id."""
-    return f"{_boot()}/{os.getpid()}"
+    return f"{boot_id()}/{os.getpid()}"
 
 
 def is_gone(owner: str) -> bool:
     """Return whether the process has certainly ended: the host was started anew, or nothing has its id."""
     boot, _, pid = owner.rpartition("/")
-    if boot != _boot() or not pid.isdigit():
+    if boot != boot_id() or not pid.isdigit():
         return True
     try:
         os.kill(int(pid), 0)

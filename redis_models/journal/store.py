@@ -55,7 +55,7 @@ class Store:
 
     def _commit_batch(self, batch: Sequence[Request]) -> None:
         with self._usable(self._writer) as db:
-            _begin(db)
+            _begin(db, "BEGIN IMMEDIATE")
             try:
                 for request in batch:
                     request.run(db)
@@ -71,7 +71,7 @@ class Store:
             raise JournalUnavailable("The journal is busy.")
         try:
             with self._usable(self._reader) as db:
-                db.execute("BEGIN")
+                _begin(db, "BEGIN", "PRAGMA schema_version")
                 try:
                     yield db
                 finally:
@@ -98,6 +98,8 @@ class Store:
         with _locked(self.directory / "open.lock", fcntl.LOCK_EX):
             db = _prepared(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False))
             self._verify_once(db)
+            # From here on `_begin` waits for other processes.
+            db.execute("PRAGMA busy_timeout = 0")
             return db
 
     def _verify_once(self, db: sqlite3.Connection) -> None:
@@ -150,21 +152,27 @@ def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
             db.execute(f"PRAGMA {pragma}")
         prepare(db)
-        # From here on another process that writes is waited for by `_begin`.
-        db.execute("PRAGMA busy_timeout = 0")
     except (sqlite3.Error, JournalUnavailable):
         db.close()
         raise
     return db
 
 
-def _begin(db: sqlite3.Connection) -> None:
-    """Begin to write; another process that writes is waited for in short steps (SQLite's own grow to 100 ms)."""
+def _begin(db: sqlite3.Connection, *statements: str) -> None:
+    """Begin a transaction, and wait for another process in short steps (SQLite's own grow to 100 ms).
+
+    A plain BEGIN takes no lock, so a reader names a statement that reads: in WAL mode a reader is locked out too while
+    another process resets the write-ahead log or recovers it (https://sqlite.org/wal.html, "Sometimes Queries Return
+    SQLITE_BUSY In WAL Mode").
+    """
     deadline = time.monotonic() + seconds_left(LOCK_TIMEOUT_S)
     while True:
         try:
-            db.execute("BEGIN IMMEDIATE")
+            for statement in statements:
+                db.execute(statement)
         except sqlite3.OperationalError as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(_BUSY_PAUSE_S)

@@ -30,18 +30,18 @@ class Shadow:
     """
 
     def __init__(self, snapshot: Snapshot | None) -> None:
-        self._redis = LocalRedis(clock.now_ms)
+        self.redis = LocalRedis(clock.now_ms)
         self._lock = threading.Lock()
         self.snapshot = snapshot
         self.taken_ms = {part.name: part.taken_ms for part in snapshot.parts} if snapshot else {}
         self.rows: set[int] = set()
         for stored in snapshot.stored if snapshot else ():
-            self._redis.load(stored.name, stored.kind, stored.elements)
+            self.redis.load(stored.name, stored.kind, stored.elements)
 
     def answer(self, question: Read) -> Any:
         """Return the reply of the read's script."""
         with self._lock:
-            return self._redis.run(question.script, question.keys, question.args)
+            return self.redis.run(question.script, question.keys, question.args)
 
     def judge(self, write: Write) -> Receipt:
         """Apply the write and return what became of it. It stays: writes commute, and may be applied again."""
@@ -63,7 +63,7 @@ class Shadow:
             _log.error("A row that waits cannot be shown; the drain will set it aside. row=%d reason=%s", row.id, error)
 
     def _apply(self, write: Write, argv: tuple[str, ...]) -> Receipt:
-        return Receipt.from_reply(self._redis.run(write.script, write.keys, argv))
+        return Receipt.from_reply(self.redis.run(write.script, write.keys, argv))
 
 
 class KeptShadows:

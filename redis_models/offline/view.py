@@ -24,7 +24,7 @@ def shadow_of(user_id: str, parts: Sequence[str], *, is_reachable: bool, except_
     one are still in the journal and are applied to it as well. The rows are listed first: one that leaves the journal
     meanwhile is in the snapshot, which is read later.
     """
-    view = _view(user_id)
+    view = view_of(user_id)
     fresh = _fresh_or_none(user_id, parts) if is_reachable else None
     if fresh is not None:
         return _caught_up(Shadow(fresh), view.pending, except_row=except_row)
@@ -62,7 +62,8 @@ def kept_snapshot(user_id: str, parts: Sequence[str]) -> Snapshot | None:
         return None
 
 
-def _view(user_id: str) -> View:
+def view_of(user_id: str) -> View:
+    """Return which snapshots and rows the journal keeps of the user; none if it cannot be read."""
     try:
         return journal().snapshots.view(user_id)
     except JournalUnavailable as error:

@@ -15,7 +15,7 @@ from django.apps import apps
 
 from redis_models.errors import ScriptFailed
 
-_INCLUDE = re.compile(r"^-- include (.*)$", re.MULTILINE)
+INCLUDE = re.compile(r"^-- include (.*)$", re.MULTILINE)
 _NAME = re.compile(r"[a-z_]+(\.[a-z_]+)+(\.\d+)?")
 
 
@@ -32,7 +32,7 @@ class Script:
 def script(name: str) -> Script:
     """Return the script of that name; raise ScriptFailed where no app has it."""
     parts = dict.fromkeys(_parts(name))
-    source = "\n".join(_file(part).read_text() for part in parts)
+    source = "\n".join(file_of(part).read_text() for part in parts)
     return Script(name=name, source=source, sha=hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
 
@@ -46,12 +46,13 @@ def names() -> list[str]:
 
 
 def _parts(name: str) -> Iterator[str]:
-    for included in _INCLUDE.findall(_file(name).read_text()):
+    for included in INCLUDE.findall(file_of(name).read_text()):
         yield from _parts(included)
     yield name
 
 
-def _file(name: str) -> Path:
+def file_of(name: str) -> Path:
+    """Return the file of a script or fragment; raises ScriptFailed if no app has it."""
     label, _, stem = name.partition(".")
     if _NAME.fullmatch(name) and apps.is_installed(label):
         path = Path(apps.get_app_config(label).path, "lua", f"{stem}.lua")

@@ -79,14 +79,14 @@ def test_an_empty_budget_means_none(tmp_path):
 
 
 def test_of_two_processes_that_make_the_secret_key_the_first_wins(tmp_path):
-    from aira_site.settings import _secret_key, _write_once
+    from aira_site.settings import secret_key, write_once
 
     file = tmp_path / "secret-key"
-    _write_once(file, "first")
-    _write_once(file, "second")
+    write_once(file, "first")
+    write_once(file, "second")
     assert file.read_text() == "first"
-    assert _secret_key("", tmp_path) == "first"
-    assert _secret_key("given", tmp_path) == "given"
+    assert secret_key("", tmp_path) == "first"
+    assert secret_key("given", tmp_path) == "given"
 
 
 def test_lists_are_split_at_commas(monkeypatch):

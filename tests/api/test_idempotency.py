@@ -120,7 +120,7 @@ def test_an_attempt_that_never_ended_may_be_repeated_after_a_minute(valkey, monk
     def crash():
         raise SystemExit
 
-    monkeypatch.setattr(idempotency._Turn, "give_up", lambda _: None)
+    monkeypatch.setattr(idempotency.Turn, "give_up", lambda _: None)
     with pytest.raises(SystemExit):
         ask(crash)
     with pytest.raises(RequestInFlight):

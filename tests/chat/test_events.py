@@ -10,6 +10,8 @@ from chat.replies.events import KEEP_ALIVE, AsyncStream, Stored, SyncStream, Tel
 from chat.replies.live import Ending, LiveReply
 from chat.replies.recorder import Place, Recorder
 from chat.replies.stop_sign import StopSign
+from redis_models.errors import RedisUnavailable
+from redis_models.writer import submit
 
 
 def told_by(stream, *, then=lambda told: None):
@@ -93,8 +95,15 @@ def test_one_id_is_one_live_reply():
 
 
 def test_what_could_not_be_kept_is_tried_again_as_it_was(valkey, monkeypatch):
-    recorder, real, outcomes = Recorder(Place("u1", "c1", "r1"), stop=StopSign()), Recorder._note, [None]
-    monkeypatch.setattr(Recorder, "_note", lambda self, *note: outcomes.pop() if outcomes else real(self, *note))
+    failures = [RedisUnavailable("no answer")]
+
+    def fail_once(write):
+        if failures:
+            raise failures.pop()
+        return submit(write)
+
+    monkeypatch.setattr("chat.replies.recorder.submit", fail_once)
+    recorder = Recorder(Place("u1", "c1", "r1"), stop=StopSign())
     recorder.add("one")
     recorder.flush()
     recorder.add(" two")

@@ -433,7 +433,7 @@ def test_as_many_replies_and_streams_as_a_process_takes_and_not_more(model, talk
     assert events_of(taken)[-1][0] == "done"
     wait_until(lambda: live.count() == 0)
     gc.collect()  # a stream that nobody read gives its place back when it goes, to where it came from
-    monkeypatch.setattr(events, "_open", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(events, "places", threading.BoundedSemaphore(1))
     first = talk.listen(talk.say(replyId="r1") and "r1")
     assert talk.listen("r1").status_code == 503
     first.close()

@@ -7,6 +7,7 @@ from chat.services import delete_conversation, save_conversation
 from redis_models.background import housekeeping
 from redis_models.errors import NotFound, RedisUnavailable
 from redis_models.journal import journal
+from tests.redis_models import journal_file
 from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
@@ -40,7 +41,7 @@ def test_away_from_redis_a_conversation_seen_lately_is_whole(valkey):
 def test_away_from_redis_an_older_conversation_cannot_be_read_and_a_missing_one_is_missing(valkey):
     save("old")
     housekeeping.housekeep_once()
-    journal().snapshots._store.commit(lambda db: db.execute("DELETE FROM snapshots WHERE part = 'old'"))
+    journal_file.change("DELETE FROM snapshots WHERE part = 'old'")
     valkey.stop()
     with pytest.raises(RedisUnavailable):
         conversation(user_id="u1", conversation_id="old")
@@ -60,7 +61,7 @@ def test_a_conversation_that_is_deleted_after_it_was_listed_is_left_out_and_the_
 def test_away_from_redis_a_conversation_that_cannot_be_read_is_not_left_out_in_silence(valkey):
     save("old")
     housekeeping.housekeep_once()
-    journal().snapshots._store.commit(lambda db: db.execute("DELETE FROM snapshots WHERE part = 'old'"))
+    journal_file.change("DELETE FROM snapshots WHERE part = 'old'")
     valkey.stop()
     with pytest.raises(RedisUnavailable):
         whole_conversations(user_id="u1", ids=["old"])

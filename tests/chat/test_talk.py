@@ -14,7 +14,6 @@ from accounts.models import Plan
 from accounts.services import change_plan
 from api.limits import Limit
 from chat.replies import companion, listener
-from chat.replies.model import Said
 from chat.usage import usage
 from tests.support.models import Plan as ModelPlan
 from tests.support.people import TEXT
@@ -236,7 +235,8 @@ def test_a_long_conversation_is_told_from_its_end(valkey, model, ask):
     told = model.requests[0]["body"]["messages"][1:]
     assert len(told) == 23
     assert told[-1]["content"].startswith("59")
-    assert len(companion._told([Said("user", "x")] * 60)) == companion.TURNS_TOLD
+    ask(*[{"role": "user", "content": "x"}] * 60)
+    assert len(model.requests[1]["body"]["messages"][1:]) == companion.TURNS_TOLD
 
 
 def test_during_an_outage_of_redis_aira_still_answers(valkey, model, ask):

@@ -5,6 +5,7 @@ import pytest
 from redis_models.health import monitor, registry
 from redis_models.health.breaker import MISSES_TO_OPEN
 from redis_models.journal import journal
+from tests.redis_models import journal_file
 from tests.support.waiting import deadline, lasting, wait_until, within
 
 LITERAL_POLICY = {
@@ -110,7 +111,7 @@ def test_a_registration_waits_for_redis_and_is_found_at_once(site, valkey):
 
 def forget_messages(chat_id):
     """Make the conversation one that this host has not seen lately."""
-    journal().snapshots._store.commit(lambda db: db.execute("DELETE FROM snapshots WHERE part = ?", (chat_id,)))
+    journal_file.change("DELETE FROM snapshots WHERE part = ?", chat_id)
 
 
 @pytest.mark.parametrize("seen", ["lately", "not lately"])

@@ -10,7 +10,7 @@ from tests.support.waiting import joined, wait_until
 
 def number_blocked() -> int:
     """Return how many connections of this process wait for a reply, or for bytes to be taken."""
-    return sum(each._is_waiting for each in list(bounded._open_connections))
+    return sum(each.is_waiting for each in list(bounded.open_connections))
 
 
 @contextmanager

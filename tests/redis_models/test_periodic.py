@@ -1,3 +1,4 @@
+import os
 import threading
 
 from redis_models.periodic import Periodic
@@ -41,19 +42,25 @@ def test_a_step_that_fails_is_logged_and_repeated(caplog):
 
 def test_a_forked_process_starts_its_own_thread(monkeypatch):
     steps = []
-    periodic = Periodic("test", interval_s=60, step=lambda: steps.append(1))
+    periodic = Periodic("forked", interval_s=60, step=lambda: steps.append(1))
     periodic.survive_fork()
-    assert periodic._thread is None
+    assert threads_named("forked") == set()
     periodic.start()
-    first = periodic._thread
+    first = threads_named("forked")
     periodic.survive_fork()
-    assert periodic._thread is first
-    periodic._pid = -1
-    periodic.survive_fork()
-    assert periodic._thread is not first
+    assert threads_named("forked") == first
+    child = os.getpid() + 1
+    with monkeypatch.context() as forked:
+        forked.setattr(os, "getpid", lambda: child)
+        periodic.survive_fork()
+    assert len(threads_named("forked") - first) == 1
     periodic.stop()
     periodic.stop()
     assert steps == [1]
+
+
+def threads_named(name):
+    return {thread for thread in threading.enumerate() if thread.name == name}
 
 
 def test_where_no_thread_can_run_it_says_so_and_goes_on(monkeypatch, caplog):

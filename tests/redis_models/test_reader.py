@@ -5,6 +5,7 @@ from redis_models import reader, writer
 from redis_models.background import housekeeping
 from redis_models.health import clock
 from redis_models.journal import journal
+from redis_models.journal.store import FILE_NAME
 from redis_models.offline import due, view
 
 
@@ -67,14 +68,13 @@ def test_a_broken_journal_stops_no_read(valkey, profile_read, settings, tmp_path
     assert "The journal cannot be used" in caplog.text
 
 
-def test_a_journal_that_breaks_between_two_questions_stops_no_read(away, profile_read, plan_write, keep, monkeypatch):
+def test_a_journal_that_breaks_between_two_questions_stops_no_read(
+    away, profile_read, plan_write, keep, monkeypatch, settings, tmp_path
+):
     keep(plan_write())
     seen = journal().snapshots.view("u1")
-    monkeypatch.setattr(view, "_view", lambda _: seen)
+    monkeypatch.setattr(view, "view_of", lambda _: seen)
     journal().close()
-    monkeypatch.setattr(journal().rows._store._reader, "_connect", _broken)
+    settings.AIRA_DATA_DIR = tmp_path
+    (tmp_path / FILE_NAME).mkdir()
     assert reader.answer(profile_read()).reply == []
-
-
-def _broken():
-    raise OSError

@@ -159,7 +159,7 @@ def test_where_a_refusal_is_certain_the_journal_has_the_write_with_one_commit(aw
     monkeypatch.setattr(breaker, "is_monitored", True)
     breaker.probe_missed("no answer")
     breaker.probe_missed("no answer")
-    monkeypatch.setattr(writer, "_begun", None)
+    monkeypatch.setattr(journal().rows, "begin", None)
     monkeypatch.setattr(writer.gateway, "apply", None)
     assert writer.submit(plan_write()).outcome is Outcome.JOURNALED
     assert (status().pending, status().in_flight) == (1, 0)

@@ -350,7 +350,7 @@ class SentinelDeployment:
 
 
 @pytest.fixture(scope="session")
-def _cluster():
+def running_cluster():
     deployment = ClusterDeployment()
     deployment.start()
     yield deployment
@@ -359,14 +359,14 @@ def _cluster():
 
 
 @pytest.fixture
-def cluster_deployment(_cluster):
+def cluster_deployment(running_cluster):
     """The cluster, whole and empty."""
-    _cluster.heal()
-    return _cluster
+    running_cluster.heal()
+    return running_cluster
 
 
 @pytest.fixture(scope="session")
-def _sentinels():
+def running_sentinels():
     deployment = SentinelDeployment()
     deployment.start()
     yield deployment
@@ -375,7 +375,7 @@ def _sentinels():
 
 
 @pytest.fixture
-def sentinel_deployment(_sentinels):
+def sentinel_deployment(running_sentinels):
     """The primary, its replicas and their sentinels, whole and empty."""
-    _sentinels.heal()
-    return _sentinels
+    running_sentinels.heal()
+    return running_sentinels

@@ -158,7 +158,7 @@ def test_while_the_provider_is_away_its_last_keys_serve(provider, keys, monkeypa
     good = token(provider, key=keys["rsa"], algorithm="RS256", kid="k1")
     assert status_with(good) == 200
     provider.documents.clear()
-    monkeypatch.setattr(jwks.key_ring(), "_due_s", 0.0)
+    monkeypatch.setattr(jwks.key_ring(), "due_s", 0.0)
     assert status_with(good) == 200
     assert status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k9")) == 401
 
@@ -180,8 +180,8 @@ def test_unknown_key_ids_do_not_make_us_ask_each_time(provider, keys, monkeypatc
 def test_a_reader_does_not_wait_for_another_that_asks(provider, keys):
     status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k1"))
     ring = jwks.key_ring()
-    ring._due_s = 0.0
-    with ring._lock:
+    ring.due_s = 0.0
+    with ring.turn:
         assert ring.key("k1")
 
 

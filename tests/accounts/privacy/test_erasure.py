@@ -38,7 +38,7 @@ def embedded(settings, tmp_path, connect_to):
 def endless(monkeypatch):
     """Let the server's rewrite of its file take longer than anybody waits."""
     monkeypatch.setattr(append_only, "REWRITE_TIMEOUT_S", 0.0)
-    monkeypatch.setattr(append_only, "_REWRITING", ("aof_enabled:1",))
+    monkeypatch.setattr(append_only, "REWRITING", ("aof_enabled:1",))
 
 
 def holds(server, text):

@@ -234,7 +234,8 @@ def test_an_owner_acts_on_its_own_id_and_another_does_not_exist(ann):
 
 
 def test_at_most_fifty_sessions_are_kept(ann, valkey):
-    opened = [sessions._opened(ann.id, at=clock.now_ms() + n) for n in range(52)]
+    began_ms = clock.now_ms()
+    opened = [sessions.open_session(ann.id, at=began_ms + n) for n in range(52)]
     kept = valkey.client.hkeys(f"user:{ann.id}:sessions")
     assert len(kept) == 50
     assert ann.signed_in.session.id not in kept

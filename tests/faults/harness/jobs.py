@@ -67,4 +67,4 @@ def work(job: Job) -> None:
 def _set_clock(ahead_ms: int) -> None:
     now_ns, ahead_ns = time.time_ns, ahead_ms * 1_000_000
     time.time_ns = lambda: now_ns() + ahead_ns
-    clock._BEGAN_NS += ahead_ns
+    clock.BEGAN_NS += ahead_ns

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test.utils import override_settings
 
 from redis_models.background import threads
-from redis_models.connection.client import _deployment
+from redis_models.connection.client import deployment
 from redis_models.connection.factory import BoundedConnectionFactory
 from redis_models.connection.topology import ONLY
 from redis_models.endpoint import Endpoint
@@ -68,9 +68,9 @@ def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterato
 
 def close_idle_connections() -> None:
     """Close what waits in the pools; a connection that its caller never gave back stays open, and is found."""
-    for pool in BoundedConnectionFactory._pools.values():
+    for pool in BoundedConnectionFactory.pools.values():
         pool.disconnect(inuse_connections=False)
-    probe = _deployment().probe_client(ONLY, timeout_s=monitor.PROBE_TIMEOUT_S)
+    probe = deployment().probe_client(ONLY, timeout_s=monitor.PROBE_TIMEOUT_S)
     probe.connection_pool.disconnect(inuse_connections=False)
 
 

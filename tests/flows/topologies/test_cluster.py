@@ -14,7 +14,6 @@ from accounts import selectors, services, writes
 from redis_models import connection, gateway
 from redis_models.background import housekeeping
 from redis_models.budget import budget
-from redis_models.connection import bounded
 from redis_models.endpoint import Endpoint, endpoint_from
 from redis_models.errors import (
     BudgetSpent,
@@ -33,6 +32,7 @@ from redis_models.operations.scripts import script
 from redis_models.replay.drain import drain
 from redis_models.schema import keys
 from redis_models.writer import submit
+from tests.redis_models.blocked import number_blocked
 from tests.support.topologies import wait_until
 from tests.support.waiting import PATIENCE_S, deadline, joined, lasting, within
 
@@ -420,7 +420,7 @@ def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
     for caller in callers:
         caller.start()
     primary = connection.primary_of([keys.profile("u1")])
-    wait_until(lambda: sum(each._is_waiting for each in list(bounded._open_connections)) >= 2)
+    wait_until(lambda: number_blocked() >= 2)
     connection.free_blocked_callers(primary)
     joined(callers[0])
     assert freed == ["u1"]
@@ -545,10 +545,10 @@ def test_while_one_thread_asks_for_the_slots_others_wait_within_their_budget(clu
     monkeypatch.setattr("redis_models.connection.cluster.TOPOLOGY_TIMEOUT_S", 600.0)
     first = threading.Thread(target=tried, args=(read_profile,))
     first.start()
-    wait_until(connection.client._deployment()._making.locked)
+    wait_until(connection.client.deployment().making.locked)
     with budget(0.05):
         assert type(failure(read_profile)) is BudgetSpent
-    assert connection.client._deployment()._making.locked(), "the first is still at it"
+    assert connection.client.deployment().making.locked(), "the first is still at it"
     for node in cluster.nodes:
         node.resume()
     joined(first)
@@ -661,8 +661,8 @@ def test_the_health_command_ends_with_status_1_where_one_primary_is_down(cluster
 
 
 def test_while_one_thread_asks_for_the_topology_another_does_not_wait_for_it(cluster):
-    client = connection.client._deployment().client()
+    client = connection.client.deployment().client()
     known = connection.primaries()
-    with client._refreshing:
+    with client.refreshing:
         client.refresh()
     assert connection.primaries() == known

@@ -13,6 +13,7 @@ from redis_models.health import monitor, registry
 from redis_models.journal import journal
 from redis_models.operations.scripts import script
 from redis_models.replay.drain import drain
+from tests.redis_models.connection.pools import idle_connections
 from tests.support.topologies import wait_until
 
 BODY = {"messages": [{"id": "m1", "role": "user", "content": "Hello", "timestamp": "2026-11-23T08:00:00.000Z"}]}
@@ -69,7 +70,7 @@ def test_a_demoted_primarys_pooled_connection_leads_to_the_new_one(site, sentine
     save(site, "chat_1_aaaaaaaaa")
     old = sentinels.primary
     new = sentinels.fail_over(how="demote")
-    stay_connected_to(old, pool()._available_connections)
+    stay_connected_to(old, idle_connections(pool()))
     assert save(site, "chat_2_aaaaaaaaa").get("fallback") is None
     assert new.client.hget("user:u1:stats", "conversations") == "2"
     assert caplog.text.count("retrying. operation=chat.save.1") == 1
@@ -81,8 +82,8 @@ def test_the_probe_leaves_a_demoted_primary_and_takes_idle_connections_with_it(s
         monitor.watch_once()
     old = sentinels.primary
     new = sentinels.fail_over(how="demote")
-    probe = connection.client._deployment().probe_client(connection.ONLY, timeout_s=monitor.PROBE_TIMEOUT_S)
-    idle = [*pool()._available_connections, *probe.connection_pool._available_connections]
+    probe = connection.client.deployment().probe_client(connection.ONLY, timeout_s=monitor.PROBE_TIMEOUT_S)
+    idle = [*idle_connections(pool()), *idle_connections(probe.connection_pool)]
     assert len(idle) >= 2
     stay_connected_to(old, idle)
     monitor.watch_once()
@@ -136,7 +137,7 @@ def test_the_health_command_names_a_primary_that_is_down(sentinels):
 def test_a_primary_that_was_never_probed_is_looked_for_again_too(site, sentinels):
     save(site, "chat_1_aaaaaaaaa")
     connection.refresh_topology()
-    assert all(each._sock is None for each in pool()._available_connections)
+    assert not any(each.is_connected for each in idle_connections(pool()))
     assert dashboard(site)["redisHealthy"] is True
 
 

@@ -68,7 +68,7 @@ class Site(RuleBasedStateMachine):
     @precondition(lambda self: self.is_here)
     @rule()
     def snapshot(self):
-        housekeeping._renew_snapshots()
+        housekeeping.renew_snapshots()
 
     @rule()
     def drain(self):
@@ -77,7 +77,6 @@ class Site(RuleBasedStateMachine):
     @rule()
     def kill_the_worker(self):
         was_here = self.is_here
-        journal().rows._store._commits._queue.clear()
         journal().close()
         name_for_process(Host())  # what it had in memory is gone
         for breaker in registry.breakers().values():

@@ -1,13 +1,13 @@
 """One owner of retries: attempts, log lines, budget, and freeing blocked callers."""
 
 import logging
-import socket
 import threading
 
 import pytest
 
 from redis_models import connection
 from redis_models.budget import budget
+from redis_models.connection import bounded
 from redis_models.connection.connection_classes import UnixConnection
 from redis_models.errors import BudgetSpent, RedisUnavailable
 from redis_models.operations.scripts import script
@@ -110,15 +110,23 @@ def test_callers_blocked_on_a_hung_server_are_freed_and_not_tried_again(valkey, 
     assert attempts(caplog) == []
 
 
-def test_freeing_an_idle_or_ended_connection_harms_nobody(valkey):
+class EndedSocket:
+    """Refuses what a socket refuses once it has ended."""
+
+    def shutdown(self, _):
+        raise OSError
+
+
+def test_freeing_an_idle_or_ended_connection_harms_nobody(valkey, monkeypatch):
     read_profile()
     connection.free_blocked_callers()
-    ended = UnixConnection(path="nowhere")
-    ended._sock = socket.socket(socket.AF_UNIX)
-    ended._sock.close()
-    ended._is_waiting = True
-    ended.free()
-    ended._is_waiting = False
+    ended = UnixConnection(path=str(valkey.socket))
+    ended.establish()
+    ended.is_waiting = True
+    with monkeypatch.context() as patched:
+        patched.setattr(bounded.socket, "socket", EndedSocket)
+        ended.free()
+    ended.is_waiting = False
     ended.disconnect()
     assert read_profile() == []
 

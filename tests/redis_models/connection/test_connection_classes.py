@@ -92,7 +92,7 @@ def pump(source, sink):
 
 @pytest.fixture(autouse=True)
 def _forget_detections():
-    DetectingConnection._speaks_plainly.clear()
+    DetectingConnection.speaks_plainly.clear()
 
 
 def test_a_tcp_url_works(tcp, connect_to):
@@ -154,7 +154,7 @@ def test_a_host_that_speaks_tls_is_spoken_to_in_tls(tls_port, valkey, connect_to
     try:
         connect_to(rest_endpoint(tls_port))
         assert read_profile() == []
-        assert DetectingConnection._speaks_plainly == {("127.0.0.1", tls_port): False}
+        assert DetectingConnection.speaks_plainly == {("127.0.0.1", tls_port): False}
     finally:
         valkey.stop()
 
@@ -166,7 +166,7 @@ def test_a_host_without_tls_is_spoken_to_plainly_and_asked_once(tcp, connect_to)
     assert read_profile() == []
     server.client.client_kill_filter(_type="normal", skipme=True)
     assert read_profile() == []
-    assert DetectingConnection._speaks_plainly == {("127.0.0.1", port): True}
+    assert DetectingConnection.speaks_plainly == {("127.0.0.1", port): True}
 
 
 def test_a_sentinel_leads_to_the_primary(tcp, tmp_path, connect_to):

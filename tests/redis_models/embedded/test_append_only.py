@@ -37,6 +37,6 @@ def test_where_nobody_answers_nothing_was_rewritten(tmp_path):
 
 def test_a_rewrite_that_does_not_end_is_told(server, tmp_path, monkeypatch):
     monkeypatch.setattr(append_only, "REWRITE_TIMEOUT_S", 0.0)
-    monkeypatch.setattr(append_only, "_REWRITING", ("aof_enabled:1",))
+    monkeypatch.setattr(append_only, "REWRITING", ("aof_enabled:1",))
     with pytest.raises(EmbeddedServerUnavailable, match="still rewriting"):
         rewrite_append_only_file(tmp_path)

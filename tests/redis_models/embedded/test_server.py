@@ -93,8 +93,8 @@ def clock(monkeypatch):
 def is_started_again(server):
     """Kill it; return whether it is started again at once."""
     if server.is_running():
-        server._process.kill()
-        server._process.wait()
+        server.process.kill()
+        server.process.wait()
     server.keep_running()
     return server.is_running()
 
@@ -111,7 +111,7 @@ def test_a_killed_server_is_started_again_after_growing_pauses(server, clock):
 
 
 def test_after_it_has_run_for_a_while_the_pauses_begin_anew(server, clock):
-    server._pause_s = 5.0
+    server.pause_s = 5.0
     server.start()
     assert is_started_again(server)
     for ran_s, pause_s in ((9.9, 5.0), (10.1, 0.1)):
@@ -164,7 +164,7 @@ def test_a_server_that_does_not_start_is_one_sentence(server, monkeypatch, tmp_p
 def test_a_server_that_ignores_shutdown_is_ended_by_signals(server, monkeypatch):
     server.start()
     monkeypatch.setattr(embedded, "STOP_TIMEOUT_S", 0.2)
-    server._process.send_signal(signal.SIGSTOP)
+    server.process.send_signal(signal.SIGSTOP)
     server.stop()
     assert not server.is_running()
 
@@ -201,7 +201,7 @@ def test_only_linux_is_asked_to_end_a_child_with_its_parent(monkeypatch):
     monkeypatch.setattr(embedded.ctypes, "CDLL", Kernel)
     for platform in ("linux", "darwin"):
         monkeypatch.setattr(sys, "platform", platform)
-        embedded._end_with_parent()
+        embedded.end_with_parent()
     assert asked == [(1, signal.SIGTERM)]
 
 

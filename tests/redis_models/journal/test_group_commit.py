@@ -37,7 +37,7 @@ def test_what_is_asked_for_during_a_commit_goes_into_the_next_one_together():
     threads += [
         in_thread(lambda number=number: results.append(commits.run(lambda _: number))) for number in range(1, 9)
     ]
-    wait_until(lambda: len(commits._queue) == 8)
+    wait_until(lambda: commits.count == 8)
     batches.go.set()
     joined(*threads)
     assert batches.sizes == [1, 8]
@@ -88,7 +88,7 @@ def test_who_is_already_in_a_batch_cannot_withdraw():
     seen = []
     commits = GroupCommit(seen.extend)
     commits.later(lambda _: None)
-    commits._withdraw(Request(lambda _: None))
+    commits.withdraw(Request(lambda _: None))
     with pytest.raises(JournalUnavailable, match="did not keep it"):
         commits.flush()
     assert len(seen) == 2

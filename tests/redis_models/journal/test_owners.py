@@ -30,9 +30,9 @@ def test_a_process_of_another_user_is_not_gone(monkeypatch):
 
 
 def test_a_host_without_a_boot_id_still_tells_processes_apart(monkeypatch, tmp_path):
-    owners._boot.cache_clear()
-    monkeypatch.setattr(owners, "_BOOT_ID", tmp_path / "none")
+    owners.boot_id.cache_clear()
+    monkeypatch.setattr(owners, "BOOT_ID_FILE", tmp_path / "none")
     try:
         assert owners.this_process() == f"unknown/{os.getpid()}"
     finally:
-        owners._boot.cache_clear()
+        owners.boot_id.cache_clear()

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from redis_models.journal import journal
 from redis_models.journal.clock import now_ms
 from redis_models.journal.store import FILE_NAME
 from redis_models.replay import drain
 from redis_models.replay.result import DrainResult
+from tests.redis_models import journal_file
 
 RELEASES = sorted((Path(__file__).parent / "releases").glob("*.sqlite3"))
 
@@ -18,7 +18,7 @@ RELEASES = sorted((Path(__file__).parent / "releases").glob("*.sqlite3"))
 def test_the_journal_of_a_release_is_drained(valkey, settings, tmp_path, file):
     settings.AIRA_DATA_DIR = tmp_path
     shutil.copy(file, tmp_path / FILE_NAME)
-    journal().rows._store.commit(lambda db: db.execute("UPDATE rows SET appended_ms = ?", (now_ms(),)))
+    journal_file.change("UPDATE rows SET appended_ms = ?", now_ms())
     assert drain.drain() == DrainResult(applied=7, fenced=7)
     profile = valkey.client.hgetall("user:u1:profile")
     assert (profile["email"], profile["plan"]) == ("ann@example.com", "plus")

@@ -2,6 +2,7 @@ import os
 import sqlite3
 import stat
 import threading
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable
 from redis_models.journal import Journal, journal
-from redis_models.journal.store import FILE_NAME, Store
+from redis_models.journal.store import FILE_NAME, LOCK_TIMEOUT_S, Store
 from redis_models.journal.tables import VERSION
 from tests.support.waiting import PATIENCE_S, joined
 
@@ -137,13 +138,58 @@ def test_one_process_replays_at_a_time(store, folder):
         assert later
 
 
-def test_a_forked_process_opens_the_file_anew(kept, store, plan_write):
+def test_a_forked_process_opens_the_file_anew(kept, store, plan_write, monkeypatch):
     kept.rows.keep(plan_write(), row_id=None)
-    before = store._writer.get()
-    store._writer._pid = os.getpid() + 1
+    with store.reading() as before:
+        pass
+    parent, child = os.getpid(), os.getpid() + 1
+    monkeypatch.setattr(os, "getpid", lambda: child)
+    with store.reading() as after:
+        assert after is not before
     kept.rows.keep(plan_write(), row_id=None)
-    assert store._writer.get() is not before
+    monkeypatch.setattr(os, "getpid", lambda: parent)
     before.close()
+
+
+class LockedOut(sqlite3.Connection):
+    """Is told, as often as `times` says, that another process resets the write-ahead log."""
+
+    times = 0
+
+    def execute(self, statement, *values):
+        if statement == "PRAGMA schema_version" and LockedOut.times:
+            LockedOut.times -= 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+        return super().execute(statement, *values)
+
+
+def test_a_reader_waits_while_another_process_resets_the_log(kept, store, monkeypatch):
+    connect = partial(sqlite3.connect, factory=LockedOut)
+    monkeypatch.setattr("redis_models.journal.store.sqlite3.connect", connect)
+    monkeypatch.setattr(LockedOut, "times", 3)
+    assert kept.admin.status().pending == 0
+    assert LockedOut.times == 0
+    monkeypatch.setattr(LockedOut, "times", 10**9)
+    with budget(0.02), pytest.raises(JournalUnavailable):
+        kept.admin.status()
+
+
+class Opening(sqlite3.Connection):
+    """Notes how long each statement waits for another process that writes, in ms."""
+
+    waits_ms = {}
+
+    def execute(self, statement, *values):
+        Opening.waits_ms[statement.strip()[:13]] = super().execute("PRAGMA busy_timeout").fetchone()[0]
+        return super().execute(statement, *values)
+
+
+def test_a_file_is_opened_while_another_process_writes(kept, monkeypatch):
+    monkeypatch.setattr("redis_models.journal.store.sqlite3.connect", partial(sqlite3.connect, factory=Opening))
+    kept.admin.status()
+    assert (Opening.waits_ms["UPDATE totals"], Opening.waits_ms["BEGIN"]) == (LOCK_TIMEOUT_S * 1000, 0)
 
 
 def test_a_busy_journal_is_waited_for_no_longer_than_the_budget(kept, store):

@@ -16,6 +16,7 @@ from redis_models.operations.read import Read
 from redis_models.operations.write import Outcome, Write
 from redis_models.schema.codec import ms_from_iso
 from redis_models.schema.snapshot import Part, Snapshot, StoredKey
+from tests.redis_models import journal_file
 from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
@@ -105,7 +106,7 @@ def test_the_number_of_kept_shadows_is_bounded(monkeypatch):
 
 def test_a_damaged_row_does_not_stop_the_shadow(plan_write, profile_read, keep, found):
     keep(plan_write())
-    journal().rows._store.commit(lambda db: db.execute("UPDATE rows SET body = x'00'"))
+    journal_file.change("UPDATE rows SET body = x'00'")
     assert found().answer(profile_read()) == []
 
 
@@ -118,7 +119,7 @@ def test_text_that_is_not_utf8_is_readable_in_the_shadow_too(valkey, profile_rea
 def test_a_set_is_loaded_too(valkey):
     valkey.client.sadd("extra:set", "a", "b")
     taken = view.fresh_snapshot("u1", ["", "extra:set"])
-    ((_, kind, members),) = shadow.Shadow(taken)._redis.stored()
+    ((_, kind, members),) = shadow.Shadow(taken).redis.stored()
     assert (kind, set(members)) == ("set", {"a", "b"})
 
 

@@ -25,7 +25,7 @@ def keys_of_header(text):
     """Return the keys that the header lists, without remarks in brackets, or those of the fragment it refers to."""
     keys = re.search(r"^-- KEYS (.*)$", text, re.MULTILINE)[1]
     if fragment := re.fullmatch(r"as in (\S+)", keys):
-        return keys_of_header(scripts._file(fragment[1]).read_text())
+        return keys_of_header(scripts.file_of(fragment[1]).read_text())
     return re.sub(r" \([^)]*\)", "", keys).split(", ")
 
 
@@ -53,7 +53,7 @@ def test_a_name_without_a_script_is_refused(name):
 def test_every_script_says_what_it_takes_and_returns():
     assert len(scripts.names()) >= 15
     for name in scripts.names():
-        own = scripts._file(name).read_text()
+        own = scripts.file_of(name).read_text()
         assert "-- KEYS" in own, name
         assert "-- Returns" in own, name
         assert "cjson.encode" not in own, name
@@ -63,7 +63,7 @@ def test_every_script_says_what_it_takes_and_returns():
 def test_every_include_names_a_fragment():
     for path in LUA_FILES:
         named = re.findall(r"^-- include (.*)$", path.read_text(), re.MULTILINE)
-        assert named == scripts._INCLUDE.findall(path.read_text()), path
+        assert named == scripts.INCLUDE.findall(path.read_text()), path
         assert all(scripts.script(name).source for name in named), path
 
 

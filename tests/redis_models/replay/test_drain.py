@@ -233,7 +233,6 @@ def test_a_link_that_breaks_in_the_middle_is_an_outage(valkey, plan_write, keep,
     run = Link.run
 
     def break_first(link, calls):
-        link._connection.disconnect()
         valkey.stop()
         return run(link, calls)
 

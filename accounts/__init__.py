@@ -1,1 +1,1 @@
-"""The user registry, credentials, and who may do what."""
+"""The user registry, credentials and permissions."""

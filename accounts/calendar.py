@@ -1,4 +1,4 @@
-"""A user's own calendar: which date a moment has where the user lives, also across a move."""
+"""A user's own calendar: the local date of a moment, also across changes of the time zone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _CHANGE = "timeZone:"
 
 
 def valid_time_zone(name: object) -> str:
-    """Return the IANA name unchanged; raises Invalid where there is no such zone."""
+    """Return the IANA name unchanged; raises Invalid if there is no such zone."""
     try:
         if isinstance(name, str) and 0 < len(name) <= 64:
             _zone(name)
@@ -29,7 +29,7 @@ def _zone(name: str) -> tzinfo:
 
 
 def _known_zone(name: str) -> tzinfo:
-    """Return the zone, and UTC for a stored name that this machine does not know."""
+    """Return the zone; UTC for a stored name that this machine does not know."""
     try:
         return _zone(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -37,22 +37,22 @@ def _known_zone(name: str) -> tzinfo:
 
 
 def change_field(at: int) -> str:
-    """Return the profile's field that remembers a change of the zone at `at` (ms)."""
+    """Return the name of the profile's field that records a change of the zone at `at` (ms)."""
     return f"{_CHANGE}{at}"
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The zones a user has lived in: since when (ms) and the zone, ascending. Before the first it is UTC.
+    """The time zones a user has lived in, as (start in ms, zone), ascending. Before the first one, UTC applies.
 
-    A changed zone counts from the next UTC midnight, so that no day is cut short or counted twice by a journey.
+    A new zone applies from the next UTC midnight, so travelling neither cuts a day short nor counts it twice.
     """
 
     changes: tuple[tuple[int, tzinfo], ...] = ()
 
     @classmethod
     def from_profile(cls, stored: Mapping[str, str]) -> "Calendar":
-        """Read the calendar from a profile's hash; a `timeZone` whose changes are not remembered holds for all time."""
+        """Read the calendar from a profile's hash; a `timeZone` without recorded changes applies to all times."""
         changes = {
             int(field.removeprefix(_CHANGE)): name for field, name in stored.items() if field.startswith(_CHANGE)
         }
@@ -61,15 +61,15 @@ class Calendar:
         return cls(tuple((_next_midnight(at), _known_zone(changes[at])) for at in sorted(changes)))
 
     def zone_at(self, ms: int) -> tzinfo:
-        """Return the zone in force at the moment (ms since the epoch)."""
+        """Return the zone that applies at the moment (ms since the epoch)."""
         return next((zone for since, zone in reversed(self.changes) if since <= ms), UTC)
 
     def date_of(self, ms: int) -> date:
-        """Return the user's date at the moment."""
+        """Return the user's date at the moment (ms since the epoch)."""
         return datetime.fromtimestamp(ms / 1000, tz=self.zone_at(ms)).date()
 
     def midnight_after(self, ms: int) -> int:
-        """Return when the user's day of the moment ends: the first ms of a later date."""
+        """Return the first ms that has a later date than the moment (both in ms since the epoch)."""
         today = self.date_of(ms)
         tomorrow = datetime.combine(today + timedelta(days=1), datetime.min.time(), tzinfo=self.zone_at(ms))
         end = int(tomorrow.timestamp() * 1000)

@@ -1,15 +1,15 @@
-"""The errors of accounts, beside those of the Redis layer.
+"""The errors of accounts, in addition to those of the Redis layer.
 
-Refused               401  a credential that is wrong or over: sign in again
-ProviderUnavailable   503  the identity provider's keys were never read and cannot be now: try again later
+Refused               401  the credential is wrong or has ended: sign in again
+ProviderUnavailable   503  the identity provider's keys could not be read yet: try again later
 """
 
 
 class Refused(Exception):
-    """A credential is wrong or over; the text does not help to guess one."""
+    """A credential is wrong or has ended. The text gives no hint that helps to guess one."""
 
 
 class ProviderUnavailable(Exception):
-    """The keys of the identity provider are not known here yet, and it does not answer."""
+    """The identity provider does not answer, and its keys were never read before."""
 
     retry_after_s = 5

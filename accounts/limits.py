@@ -1,4 +1,4 @@
-"""How often credentials may be tried and accounts be made."""
+"""Rate limits for sign-in, sign-up, registration and chat."""
 
 from rest_framework.request import Request
 
@@ -12,24 +12,27 @@ CHAT = Limit("chat", permits=60, per_s=60)
 
 
 def spend_sign_in(request: Request, *, email: str) -> None:
-    """Take a permit of the caller's address and one of the email's; raises TooManyRequests.
+    """Take one permit of the caller's address and one of the email; raises TooManyRequests.
 
-    The email's is taken whether it has an account or not, so that it tells nothing.
+    The email's permit is taken whether it has an account or not, so the limit does not reveal which emails do.
     """
     spend(request, SIGN_IN_OF_ADDRESS, subject=address_of(request))
     spend(request, SIGN_IN_OF_EMAIL, subject=email.strip().lower())
 
 
 def spend_sign_up(request: Request) -> None:
-    """Take a permit of the caller's address; raises TooManyRequests."""
+    """Take one permit of the caller's address; raises TooManyRequests."""
     spend(request, SIGN_UP, subject=address_of(request))
 
 
 def spend_registration(request: Request, *, user_id: str) -> None:
-    """Take a permit of the user who registers; raises TooManyRequests. Servers that register others limit them."""
+    """Take one permit of the user who registers; raises TooManyRequests.
+
+    Servers that register users must limit their own callers.
+    """
     spend(request, REGISTER, subject=user_id)
 
 
 def spend_chat(request: Request, *, user_id: str) -> None:
-    """Take a permit of the user who talks; raises TooManyRequests. A plan's daily limit is another matter."""
+    """Take one permit of the user who chats; raises TooManyRequests. The plan's daily limit is separate."""
     spend(request, CHAT, subject=user_id)

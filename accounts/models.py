@@ -9,7 +9,7 @@ from redis_models.schema.model import HashModel, stored_as
 
 
 class Plan(StrEnum):
-    """What a user has subscribed to, as the profile keeps it; the dashboard writes it with a capital letter."""
+    """A plan as the profile stores it; the dashboard shows it with a capital letter."""
 
     FREE = "free"
     PLUS = "plus"
@@ -17,7 +17,7 @@ class Plan(StrEnum):
 
     @classmethod
     def named(cls, name: object) -> "Plan":
-        """Return the plan of that name in any case; raises Invalid."""
+        """Return the plan with that name, in upper or lower case; raises Invalid."""
         try:
             return cls(name.lower() if isinstance(name, str) else "")
         except ValueError:
@@ -25,13 +25,13 @@ class Plan(StrEnum):
 
     @classmethod
     def stored(cls, text: str | None) -> "Plan":
-        """Return the plan that a profile holds; free where it holds none that exists."""
+        """Return the plan that a profile stores; free if it stores none or an unknown one."""
         return cls(text) if text in list(cls) else cls.FREE
 
 
 @dataclass(frozen=True, slots=True)
 class UserProfile(HashModel):
-    """`user:{id}:profile`: who a user is. The plan's one truth is here."""
+    """`user:{id}:profile`: a user's profile. The plan is stored here and nowhere else."""
 
     id: str
     email: str

@@ -7,7 +7,7 @@ from accounts.models import Plan
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Messages a day and days of mood history shown; None is no limit. Nothing is ever deleted for a plan's sake."""
+    """Messages per day and days of mood history shown; None is no limit. A plan hides data but never deletes it."""
 
     messages_a_day: int | None
     mood_days: int | None

@@ -14,20 +14,20 @@ from redis_models.schema.model import pairs
 
 
 def profile_question(user_id: str) -> Read:
-    """Return the read of a profile."""
+    """Return the Read of a profile."""
     return Read(user_id, "accounts.profile.1", (keys.profile(user_id),))
 
 
 def user_by_id(*, user_id: str) -> UserProfile:
-    """Return the profile; raises NotFound, and RedisUnavailable where nothing is known of the user now."""
+    """Return the profile; raises NotFound, and RedisUnavailable if nothing is known about the user during an outage."""
     return UserProfile.from_hash(stored_profile(user_id=user_id))
 
 
 def stored_profile(*, user_id: str) -> Mapping[str, str]:
-    """Return the profile as it is stored, field by field; raises as `user_by_id` does."""
+    """Return the profile's fields as they are stored; raises like `user_by_id`."""
     found = reader.answer(profile_question(valid_id(user_id)))
     if not found.reply and not found.has_basis:
-        raise RedisUnavailable("Whether the user exists cannot be known now.")
+        raise RedisUnavailable("Redis is away, and nothing is known about the user here.")
     stored = pairs(found.reply)
     if "id" not in stored or "email" not in stored:
         raise NotFound("There is no such user.")
@@ -35,16 +35,19 @@ def stored_profile(*, user_id: str) -> Mapping[str, str]:
 
 
 def calendar_of(*, user_id: str) -> Calendar:
-    """Return the user's own calendar; UTC for a user of whom nothing is known."""
+    """Return the user's own calendar; UTC if nothing is known about the user."""
     return Calendar.from_profile(pairs(reader.answer(profile_question(valid_id(user_id))).reply))
 
 
 def user_by_email(*, email: str) -> UserProfile:
-    """Return the profile of the email's owner; raises Invalid, NotFound, RedisUnavailable where it cannot be known."""
+    """Return the profile of the email's owner.
+
+    Raises Invalid, NotFound, and RedisUnavailable if the owner is not known during an outage.
+    """
     address = normal_email(email)
     profile = user_by_id(user_id=_owner(address))
     if profile.email.strip().lower() != address:
-        raise NotFound("There is no such user.")  # a claim whose registration did not come to its end
+        raise NotFound("There is no such user.")  # the claim of a registration that did not finish
     return profile
 
 
@@ -63,13 +66,13 @@ def _owner(email: str) -> str:
 
 
 def owner_of(email: str) -> str | None:
-    """Return the id of the user who holds the email (which is already normal); raises RedisUnavailable."""
+    """Return the id of the email's owner, or None. `email` must be normalised. Raises RedisUnavailable."""
     owner = gateway.read(Read("", "accounts.owner.1", (keys.email_claim(email),)))
     return None if owner is None else str(owner)
 
 
 def credential_of(user_id: str) -> str | None:
-    """Return the user's encoded password; None where there is none. Raises RedisUnavailable."""
+    """Return the user's encoded password; None if there is none. Raises RedisUnavailable."""
     encoded = gateway.read(Read(user_id, "accounts.credential.1", (keys.credential(user_id),)))
     return None if encoded is None else str(encoded)
 
@@ -80,7 +83,7 @@ def deleted_conversations(*, user_id: str) -> list[str]:
 
 
 def is_over(*, user_id: str, session_id: str, created_ms: int) -> bool:
-    """Return whether the session was ended or its user erased; raises RedisUnavailable."""
+    """Return whether the session has ended or its user was erased; raises RedisUnavailable."""
     question = Read(
         user_id,
         "accounts.session_check.1",
@@ -98,7 +101,7 @@ def _claimant(email: str) -> str | None:
 
 
 def user(*, email_or_id: str) -> UserProfile:
-    """Return the profile by email first where the text holds an @, else by id."""
+    """Return the profile: by email first if the text contains an @, then by id. Raises like `user_by_id`."""
     if "@" in email_or_id:
         try:
             return user_by_email(email=email_or_id)
@@ -108,9 +111,9 @@ def user(*, email_or_id: str) -> UserProfile:
 
 
 def users(*, plan: Plan | None = None, joined_after: str = "") -> Iterator[UserProfile]:
-    """Yield all registered users in no order, by a scan that does not block the server; raises RedisUnavailable.
+    """Yield all registered users, in no particular order; raises RedisUnavailable.
 
-    `joined_after` is an ISO 8601 time or date in UTC, or empty.
+    They come from a scan, which does not block the server. `joined_after` is an ISO 8601 time or date in UTC, or empty.
     """
     seen: set[str] = set()
     for key in gateway.keys_matching(keys.ALL_PROFILES):

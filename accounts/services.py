@@ -1,4 +1,4 @@
-"""Changes to the user registry. Each is one Write; erasing is a row of them."""
+"""Changes to the user registry. Each is one Write; erasing a user takes several."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,16 +33,16 @@ class Registered:
 
     @property
     def is_pending(self) -> bool:
-        """Return whether the registration waits in the journal."""
+        """Return whether the registration is pending in the journal."""
         return self.receipt.is_pending
 
 
 def register_user(
     *, user_id: str, email: str, name: str = "", plan: Plan | None = None, at: int | None = None
 ) -> Registered:
-    """Register the user, or again: then the name is updated, and plan and joinedAt stay.
+    """Register the user. Registering again updates the name and keeps plan and joinedAt.
 
-    `plan` is for callers that may choose it. Raises Invalid, Conflict where the email or the id belongs to another
+    Pass `plan` only for callers that may choose it. Raises Invalid, Conflict if the email or the id belongs to another
     registration, JournalUnavailable.
     """
     address = normal_email(email)
@@ -64,16 +64,20 @@ def valid_name(name: object) -> str:
 
 
 def submit_claiming(write: Callable[..., Write], *, email: str) -> Receipt:
-    """Submit a write that claims the email; again, with `instead_of`, where the claim was left without a profile."""
+    """Submit a write that claims the email.
+
+    If an old claim without a profile is in the way, submit it again with `instead_of`, which takes that claim over.
+    """
     receipt = submit(write())
     owner = _owner_without_profile(receipt, email=email)
     return submit(write(instead_of=owner)) if owner else receipt
 
 
 def _owner_without_profile(receipt: Receipt, *, email: str) -> str:
-    """Return who claimed the email long ago and never got a profile with it; empty where it is not so, or not known.
+    """Return the id of a user who claimed the email long ago and has no profile with it; else an empty text.
 
-    Only on a cluster, where claim and profile are two writes, and somebody may have died between them.
+    This happens only on a cluster, where claim and profile are two writes and a process may die between them. The
+    result is also empty if Redis does not answer.
     """
     if receipt.outcome is not Outcome.CONFLICT or receipt.reply[-1] != "old":
         return ""
@@ -93,16 +97,16 @@ def _refuse(receipt: Receipt) -> None:
 
 
 def change_plan(*, user_id: str, plan: Plan, at: int | None = None) -> Receipt:
-    """Set the user's plan; the latest decision stands. Also before the user is registered."""
+    """Set the user's plan; the latest decision wins. This also works before the user is registered."""
     return submit(writes.plan_change(user_id=user_id, plan=plan, at=now_ms() if at is None else at))
 
 
 def change_profile(
     *, user_id: str, name: str = "", time_zone: str = "", seen: Mapping[str, str] | None = None, at: int | None = None
 ) -> Receipt:
-    """Change the name or the time zone (IANA name); an empty text leaves it. Raises Invalid, Conflict.
+    """Change the name or the time zone (IANA name); an empty text changes nothing. Raises Invalid, Conflict.
 
-    With `seen`, the profile as it is stored for all that the caller knows, the outcome is CONFLICT for another one.
+    `seen` is the stored profile as the caller last read it. If it has changed since, the outcome is CONFLICT.
     """
     checked_name = valid_name(name) if name else ""
     checked_zone = valid_time_zone(time_zone) if time_zone else ""
@@ -116,7 +120,10 @@ def change_profile(
 
 
 def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> Receipt:
-    """Give the user another email: claim, profile, release of the old one. Raises Conflict, RedisUnavailable."""
+    """Change the user's email: claim the new one, write the profile, release the old one.
+
+    Raises Invalid, Conflict, RedisUnavailable.
+    """
     address = normal_email(email)
     moment = now_ms() if at is None else at
     change = partial(writes.email_change, user_id=profile.id, new=address, old=profile.email, at=moment)
@@ -131,17 +138,18 @@ def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """An erasure: how many conversations were removed, and when (us) the other hosts were told."""
+    """An erasure: the number of conversations removed, and when the other hosts were told (us)."""
 
     conversations: int
     announced_us: int
 
 
 def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> Erased:
-    """Erase the user and everything the user wrote, here; the other hosts are told to.
+    """Erase the user and everything the user wrote from Redis and from this host; tell the other hosts to do the same.
 
-    The tombstone comes first, so that no write from before comes back; conversations go in batches (`on_batch` is told
-    the size of each). Begun again after an interruption it goes on where it stopped. Raises RedisUnavailable.
+    The tombstone comes first, so no earlier write comes back. Conversations are removed in batches; `on_batch` is
+    called with the size of each. Called again after an interruption, it continues where it stopped. Raises
+    RedisUnavailable.
     """
     at = now_ms()
     email = submit(writes.erasure_begin(user_id=user_id, at=at)).reply[0]

@@ -1,4 +1,4 @@
-"""A user as both APIs and the commands show it."""
+"""Users, as both APIs and the commands show them."""
 
 from typing import Annotated, Any, Self
 
@@ -12,14 +12,14 @@ class UserOut(Shape, frozen=True, kw_only=True):
 
     id: Annotated[str, about("The user's id.", "user_4t7r2w9q5e8y1u3i6o0p")]
     email: Annotated[str, about("The user's email.", "ann@example.com")]
-    name: Annotated[str, about("The name to greet the user with.", "Ann")]
-    plan: Annotated[Plan, about("What the user has subscribed to.", "free")]
+    name: Annotated[str, about("The user's display name.", "Ann")]
+    plan: Annotated[Plan, about("The user's plan.", "free")]
     joined_at: Annotated[Moment | None, about("When the user registered; null if that is not known.")]
-    created_at: Annotated[int | None, about("The same moment in ms since 1970.", 1795420800000)]
+    created_at: Annotated[int | None, about("The same moment, in ms since 1970-01-01 UTC.", 1795420800000)]
 
     @classmethod
     def of(cls, profile: UserProfile, **more: Any) -> Self:
-        """Return a user as it is shown."""
+        """Return the answer for a user."""
         joined_at = profile.joined_at
         return cls(
             id=profile.id,
@@ -33,7 +33,7 @@ class UserOut(Shape, frozen=True, kw_only=True):
 
 
 def profile_row(profile: UserProfile) -> dict[str, Any]:
-    """Return a user as the commands show it."""
+    """Return a user as the commands print it."""
     return {
         "id": profile.id,
         "email": profile.email,

@@ -1,4 +1,4 @@
-"""The registry's writes as data: what each script gets. Pure; submitting them is the services' work."""
+"""The registry's writes as data: the keys and arguments of each script. Pure; the services submit them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,12 +8,12 @@ from redis_models.schema import keys
 
 CLAIM_IS_OLD_MS = 15 * 60 * 1000
 SHOWN_OF_PROFILE = ("name", "timeZone", "email", "plan", "joinedAt")
-"""What a profile's version rests on, in the order of the script's ARGV."""
+"""The fields that a profile's version depends on, in the order of the script's ARGV."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """One refresh token in place of another: the new one's generation, and the digest of the request's key."""
+    """The replacement of a refresh token; `generation` is the new token's, `request` a digest of the request's key."""
 
     session_id: str
     created_ms: int
@@ -24,10 +24,11 @@ class Rotation:
 
 
 def registration(*, user_id: str, email: str, name: str, plan: str, at: int, instead_of: str = "") -> Write:
-    """Register a user; `email` is already normal, `plan` is empty where the caller may not choose it.
+    """Register a user. `email` must be normalised; `plan` is empty if the caller may not choose it.
 
-    On a cluster the claim comes before the profile, by a write of its own, and is taken back where the profile refuses.
-    An old claim of `instead_of`, who was found to have no profile with this email, is taken over then.
+    On a cluster, a separate write claims the email before the profile is written, and the claim is undone if the
+    profile's write is refused. That claim takes over an old one of `instead_of`, a user who was found to have no
+    profile with this email.
     """
     of_user, claim_key = (keys.erased(user_id), keys.profile(user_id)), keys.email_claim(email)
     args = (user_id, email, name, plan)
@@ -38,7 +39,7 @@ def registration(*, user_id: str, email: str, name: str, plan: str, at: int, ins
 
 
 def _claim_and_undo(*, user_id: str, email: str, at: int, instead_of: str = "") -> tuple[Write, Write]:
-    """Return the write that claims the email on a cluster, and the one that takes this claim back."""
+    """Return the write that claims the email on a cluster, and the one that undoes this claim."""
     both = (keys.email_claim(email), keys.email_claimed_at(email))
     claim = Write(user_id, "accounts.claim.1", both, (user_id, instead_of, str(CLAIM_IS_OLD_MS)), at)
     return claim, _release(user_id=user_id, email=email, at=at, claimed_at=str(at))
@@ -50,12 +51,12 @@ def _release(*, user_id: str, email: str, at: int, claimed_at: str) -> Write:
 
 
 def plan_change(*, user_id: str, plan: str, at: int) -> Write:
-    """Set a user's plan; the latest decision stands."""
+    """Set a user's plan; the latest decision wins."""
     return Write(user_id, "accounts.plan.1", (keys.erased(user_id), keys.profile(user_id)), (plan,), at)
 
 
 def sign_up(*, user_id: str, email: str, name: str, encoded: str, at: int, instead_of: str = "") -> Write:
-    """Register a user who signs in with a password, of which `encoded` is the hash; in two writes on a cluster."""
+    """Register a user who signs in with a password; `encoded` is its hash. On a cluster this takes two writes."""
     of_user, claim_key = (keys.erased(user_id), keys.profile(user_id)), keys.email_claim(email)
     args, credential = (user_id, email, name, encoded), keys.credential(user_id)
     if keys.share_a_server(*of_user, claim_key):
@@ -67,20 +68,23 @@ def sign_up(*, user_id: str, email: str, name: str, encoded: str, at: int, inste
 
 
 def password_change(*, user_id: str, encoded: str, at: int) -> Write:
-    """Replace the user's password; the latest one stands."""
+    """Replace the user's password; the latest one wins."""
     all_keys = (keys.erased(user_id), keys.credential(user_id))
     return Write(user_id, "accounts.password.1", all_keys, (encoded,), at, deferrable=False)
 
 
 def profile_change(*, user_id: str, name: str, time_zone: str, at: int, seen: Mapping[str, str] | None = None) -> Write:
-    """Change the user's name or time zone; an empty text leaves it. With `seen`, only if it is still that."""
+    """Change the user's name or time zone; an empty text changes nothing.
+
+    With `seen`, the change applies only if the profile is still the same.
+    """
     all_keys = (keys.erased(user_id), keys.profile(user_id))
     expected = () if seen is None else tuple(seen.get(field, "") for field in SHOWN_OF_PROFILE)
     return Write(user_id, "accounts.profile_change.1", all_keys, (name, time_zone, *expected), at)
 
 
 def email_change(*, user_id: str, new: str, old: str, at: int, instead_of: str = "") -> Write:
-    """Give the user another email; both are normal. On a cluster `email_release` of the old one comes after it."""
+    """Change the user's email; both must be normalised. On a cluster, submit `email_release` of the old one next."""
     of_user, args = (keys.erased(user_id), keys.profile(user_id)), (user_id, new, old)
     claims = (keys.email_claim(new), keys.email_claim(old))
     if keys.share_a_server(*of_user, *claims):
@@ -91,12 +95,12 @@ def email_change(*, user_id: str, new: str, old: str, at: int, instead_of: str =
 
 
 def email_release(*, user_id: str, email: str, at: int) -> Write:
-    """Release the email where it is the user's."""
+    """Release the email if it is the user's."""
     return _release(user_id=user_id, email=email, at=at, claimed_at="")
 
 
 def email_claiming(*, user_id: str, email: str, at: int) -> Write:
-    """Claim the email where it is free."""
+    """Claim the email if it is free."""
     if keys.share_a_server(keys.profile(user_id), keys.email_claim(email)):
         claim = importing(
             user_id=user_id, all_keys=(keys.email_claim(email),), kind="string", elements=[user_id], at=at
@@ -107,13 +111,13 @@ def email_claiming(*, user_id: str, email: str, at: int) -> Write:
 
 
 def importing(*, user_id: str, all_keys: Sequence[str], kind: str, elements: Sequence[str], at: int) -> Write:
-    """Add elements of an export to one key; for messages the second key is that of their ids."""
+    """Add elements of an export to one key; for messages, the second key is the one of their ids."""
     args = (kind, *elements)
     return Write(user_id, "accounts.import.1", (keys.erased(user_id), *all_keys), args, at, deferrable=False)
 
 
 def session_open(*, user_id: str, session_id: str, digest: str, at: int) -> Write:
-    """Open a session; `digest` is of its first refresh token."""
+    """Open a session; `digest` is the digest of its first refresh token."""
     all_keys = (keys.erased(user_id), keys.sessions(user_id))
     return Write(user_id, "accounts.session_open.1", all_keys, (session_id, digest), at, deferrable=False)
 
@@ -133,13 +137,13 @@ def session_rotate(*, user_id: str, rotation: Rotation, at: int) -> Write:
 
 
 def session_end(*, user_id: str, session_id: str, at: int) -> Write:
-    """End a session, or with an empty id all that were created until `at`; waits in the journal while Redis is away."""
+    """End a session or, with an empty id, all created up to `at`. It waits in the journal during an outage."""
     all_keys = (keys.erased(user_id), keys.sessions(user_id))
     return Write(user_id, "accounts.session_end.1", all_keys, (session_id,), at)
 
 
 def erasure_begin(*, user_id: str, at: int) -> Write:
-    """Leave the tombstone that makes every write from before it void."""
+    """Set the tombstone, which voids every earlier write."""
     all_keys = (keys.erased(user_id), keys.profile(user_id))
     return Write(user_id, "accounts.erase_begin.1", all_keys, (), at, deferrable=False)
 
@@ -152,7 +156,7 @@ def erasure_of_conversations(*, user_id: str, ids: Sequence[str], at: int) -> Wr
 
 
 def erasure_end(*, user_id: str, email: str, at: int) -> Write:
-    """Release the email where it is the user's, and remove everything else but the tombstone."""
+    """Release the email if it is the user's, and remove everything else except the tombstone."""
     of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
     all_keys = (keys.conversations(user_id), *of_user)
     release = _release(user_id=user_id, email=email, at=at, claimed_at="") if email else None
@@ -160,5 +164,5 @@ def erasure_end(*, user_id: str, email: str, at: int) -> Write:
 
 
 def service_key(*, digest: str, encoded: str, at: int) -> Write:
-    """Keep a service key (JSON), or that it was revoked. It is no user's: the id is a name for the log."""
+    """Store a service key (JSON) or its revocation. It belongs to no user: the id "aira" is only for the log."""
     return Write("aira", "accounts.service_key.1", (keys.SERVICE_KEYS,), (digest, encoded), at, deferrable=False)

@@ -1,4 +1,4 @@
-"""Who calls, and whom the caller may act for: the one place that decides it."""
+"""The caller of a request, and the users it may act for. Nothing else decides this."""
 
 from dataclasses import dataclass
 
@@ -14,10 +14,10 @@ from redis_models.schema.identifiers import normal_email, valid_id
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody whose credential was verified, or anybody in trusted mode (`is_trusted`).
+    """A caller whose credential was verified, or any caller in trusted mode (`is_trusted`).
 
-    `user_id` is empty for a service key and for a trusted caller. `session` is there where the credential is ours,
-    `email` where another provider vouches for one.
+    `user_id` is empty for a service key and for a trusted caller. `session` is set if the credential is one of our
+    access tokens, `email` if another provider vouches for one.
     """
 
     user_id: str = ""
@@ -38,24 +38,25 @@ class Caller:
 
 
 def caller(request: Request) -> Caller:
-    """Return the request's caller; raises NotAuthenticated where there is none."""
+    """Return the request's caller; raises NotAuthenticated if there is none."""
     if not isinstance(request.user, Caller):
         raise NotAuthenticated
     return request.user
 
 
 def require_own(request: Request) -> None:
-    """Raise NotFound where the request names a user whom the caller may not act for: somebody else does not exist."""
+    """Raise NotFound if the request names a user whom the caller may not act for."""
     known = caller(request)
     if not known.may_name_users and any(named != known.user_id for named in named_users(request)):
         raise NotFound
 
 
 def acting_user(request: Request, *, missing: str = "User ID is required") -> str:
-    """Return the id of the user the request is about: the one it names, else the caller's own.
+    """Return the id of the user the request is about: the one it names, or else the caller's own.
 
-    It is named by `userId` in the query or the body, or by the header x-user-id. Raises NotAuthenticated, NotFound
-    (somebody else does not exist), and Invalid with `missing` where the caller is no user and names none.
+    A request names a user by `userId` in the query or the body, or by the header x-user-id. Raises NotAuthenticated,
+    NotFound if the caller may not act for that user, and Invalid with `missing` if the caller is not a user and names
+    none.
     """
     require_own(request)
     user_id = caller(request).user_id or named_user(request)
@@ -67,14 +68,14 @@ def acting_user(request: Request, *, missing: str = "User ID is required") -> st
 
 
 def require_vouched_email(request: Request, email: object) -> None:
-    """Raise PermissionDenied where another provider vouches for the caller with another email than this one."""
+    """Raise PermissionDenied if another provider vouches for the caller with an email other than this one."""
     vouched = caller(request).email
     if vouched and vouched != normal_email(email):
         raise PermissionDenied("Only the email of your own identity can be registered")
 
 
 def own_session(request: Request) -> Session:
-    """Return the caller's session; raises PermissionDenied for a credential that has none here."""
+    """Return the caller's session; raises PermissionDenied if the credential does not belong to one of ours."""
     session = caller(request).session
     if session is None:
         raise PermissionDenied("Only a user who signed in here can do this")

@@ -1,8 +1,8 @@
-"""Who may call what: every viewset names a rule for each of its actions, and a view without one answers nobody.
+"""Permissions: every viewset names a rule for each of its actions. An action without a rule is denied to everybody.
 
     rules = {"list": Rule.OWNER, "create": Rule.OWNER}
 
-`OWNER` is by object: keys are made of `accounts.access.callers.acting_user(request)` alone, so what belongs to
+`OWNER` is checked per object: keys are built from `accounts.access.callers.acting_user(request)` only, so the data of
 another user is not found (404), whatever id a request names.
 """
 
@@ -21,29 +21,29 @@ class Rule(StrEnum):
     ANYBODY = "anybody"
     """No credential is needed."""
     CALLER = "caller"
-    """Any verified credential (in trusted mode none); nothing of a user is read or written by a name."""
+    """Any verified credential (in trusted mode none). The action touches no data of a user named in the request."""
     OWNER = "owner"
-    """The user whom the request is about, and a service key that names one."""
+    """The user the request is about, or a service key that names one."""
     SERVICE = "service"
-    """A service key alone."""
+    """A service key only."""
 
 
 def rule_of(view: Any) -> Rule | None:
-    """Return the rule of the view's current action; None where it names none.
+    """Return the rule of the view's current action; None if it names none.
 
-    (The view's class is not named: DRF imports this module while its own views are only half imported.)
+    `view` is typed as Any because DRF imports this module while its own views are only partly imported.
     """
     rules: dict[str, Rule] = getattr(view, "rules", {})
     return rules.get(getattr(view, "action", ""))
 
 
 class RuledAccess(BasePermission):
-    """Applies the rule of the action; asked for every request, since it is the default permission class."""
+    """Apply the rule of the action. This is the default permission class, so it is checked for every request."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Return whether the caller may; raises NotAuthenticated, NotFound, PermissionDenied for a clear answer."""
+        """Return whether the caller may run the action; raises NotAuthenticated, NotFound, PermissionDenied."""
         if getattr(view, "action", "") is None:
-            return True  # a method that the route does not know: 405, nothing runs
+            return True  # the route does not know the method: DRF answers 405 and runs nothing
         rule = rule_of(view)
         if rule in (Rule.CALLER, Rule.SERVICE, Rule.OWNER):
             caller(request)

@@ -1,1 +1,1 @@
-"""The old API of the registry."""
+"""The existing API of the user registry."""

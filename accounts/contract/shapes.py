@@ -1,4 +1,4 @@
-"""The registry, as the existing API is asked and answers."""
+"""Requests and answers of the existing API of the user registry."""
 
 from typing import Annotated, Self
 
@@ -33,7 +33,7 @@ class PlanAnswer(Shape, frozen=True, kw_only=True):
 class RegistrationIn(Shape, frozen=True, kw_only=True):
     """A registration."""
 
-    user_id: Annotated[str | UnsetType, about("Whom it is about; a user's own id if it is left out.", "u1")] = UNSET
+    user_id: Annotated[str | UnsetType, about("The user's id; if it is left out, the caller's own id.", "u1")] = UNSET
     email: Annotated[str, about("The user's email.", "ann@example.com")]
-    name: Annotated[str | UnsetType, about("The name to greet the user with.", "Ann")] = UNSET
-    plan: Annotated[str | UnsetType, about("The plan; it counts with a service key only.", "Free")] = UNSET
+    name: Annotated[str | UnsetType, about("The user's display name.", "Ann")] = UNSET
+    plan: Annotated[str | UnsetType, about("The plan; ignored without a service key.", "Free")] = UNSET

@@ -1,4 +1,4 @@
-"""The registry's endpoints."""
+"""The user registry's endpoints of the existing API."""
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,7 @@ from redis_models.errors import Invalid, NotFound
 
 
 class RegistrationViewSet(ViewSet):
-    """Registering users."""
+    """Register users."""
 
     tag = "users"
     names = {
@@ -29,12 +29,12 @@ class RegistrationViewSet(ViewSet):
     rules = {"create": Rule.OWNER, "create_oauth": Rule.OWNER}
 
     def create(self, request: Request) -> Response:
-        """Register a user; the plan counts only with a service key."""
+        """Register a user. The plan is ignored without a service key."""
         registered = _register(request, missing="Email and userId are required", name="")
         return Response(RegisteredAnswer.of(registered))
 
     def create_oauth(self, request: Request) -> Response:
-        """Register a user whom an identity provider vouches for: the same operation."""
+        """Register a user whom an identity provider vouches for. This is the same operation as registering a user."""
         registered = _register(request, missing="Missing userId or email", name="User")
         return Response(AcceptedOut(**pending_out(registered.receipt)))
 
@@ -57,7 +57,7 @@ def _register(request: Request, *, missing: str, name: str) -> services.Register
 
 
 class PlanLookupViewSet(ViewSet):
-    """Looking a plan up by email."""
+    """Look up a plan by email."""
 
     tag = "plans"
     names = {"retrieve": "contract_find_plan"}
@@ -66,7 +66,7 @@ class PlanLookupViewSet(ViewSet):
     rules = {"retrieve": Rule.CALLER}
 
     def retrieve(self, request: Request) -> Response:
-        """Return the plan of the email's owner; an unknown email has the free one."""
+        """Return the plan of the email's owner. For an unknown email, return the free plan."""
         asking = caller(request)
         email = request.query_params.get("email")
         if not email:

@@ -1,1 +1,1 @@
-"""What proves who somebody is: tokens, sessions, passwords, keys of services and of providers."""
+"""Credentials: tokens, sessions, passwords, service keys, and the keys of identity providers."""

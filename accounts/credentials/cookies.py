@@ -1,4 +1,4 @@
-"""Credentials in cookies, for pages: HttpOnly, SameSite, and believed for a change only from our own origins."""
+"""Credentials in cookies, for pages. Cookies are HttpOnly and SameSite; changes must come from our own origins."""
 
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def keep(response: Response, signed_in: SignedIn) -> None:
-    """Set both cookies; the refresh token goes to the session's endpoints alone."""
+    """Set both cookies; browsers send the refresh token to the session endpoints only."""
     for name, value, life_s, path in (
         (ACCESS, signed_in.access_token, ACCESS_LIFE_S, "/"),
         (REFRESH, signed_in.refresh_token, REFRESH_LIFE_S, REFRESH_PATH),
@@ -31,16 +31,17 @@ def drop(response: Response) -> None:
 
 
 def require_own_origin(request: Request) -> None:
-    """Raise PermissionDenied for a change that another site may have made a browser ask for.
+    """Raise PermissionDenied for a change that another site may have made a browser request.
 
-    A browser says where a request comes from (Origin, else Sec-Fetch-Site); one that says neither is not believed.
+    A browser names the source of a request in Origin or, without it, in Sec-Fetch-Site. A change with neither header is
+    denied.
     """
     if request.method in _SAFE:
         return
     origin = request.headers.get("Origin")
     is_own = _is_own(origin, request) if origin else request.headers.get("Sec-Fetch-Site") == "same-origin"
     if not is_own:
-        raise PermissionDenied("With a cookie a change must come from one of the site's own origins")
+        raise PermissionDenied("A change that uses a cookie must come from one of the site's own origins")
 
 
 def _is_own(origin: str, request: Request) -> bool:

@@ -1,4 +1,4 @@
-"""The keys that the identity provider publishes (JWKS): read when needed, kept, and used on while it is away."""
+"""The keys that the identity provider publishes (JWKS). They are read when needed and kept while it is unreachable."""
 
 import logging
 import threading
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class KeyRing:
-    """One provider's keys by id (`kid`); one thread reads them anew while others go on with those that are known."""
+    """One provider's keys by id (`kid`). One thread renews them while the others go on using the known ones."""
 
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer.rstrip("/")
@@ -34,7 +34,10 @@ class KeyRing:
         self._asked_s = -RETRY_INTERVAL_S
 
     def key(self, key_id: str | None) -> jwt.PyJWK:
-        """Return the key of that id; raises jwt.InvalidKeyError for an unknown one, ProviderUnavailable without any."""
+        """Return the key with that id.
+
+        Raises jwt.InvalidKeyError for an unknown id, and ProviderUnavailable if no key could be read yet.
+        """
         now_s = time.monotonic()
         if now_s >= self.due_s or key_id not in self._keys:
             self._renew(now_s)
@@ -71,7 +74,7 @@ class KeyRing:
 
 
 def _json(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 (the operator's own setting, or what it names)
+    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 (the operator's issuer, or a URL it names)
         return msgspec.json.decode(answer.read(ANSWER_MAX_BYTES), type=dict[str, Any])
 
 
@@ -81,5 +84,5 @@ def _ring_of(issuer: str) -> KeyRing:
 
 
 def key_ring() -> KeyRing:
-    """Return the process's ring for the issuer of the settings."""
+    """Return this process's key ring for AIRA_OIDC_ISSUER."""
     return _ring_of(settings.AIRA_OIDC_ISSUER)

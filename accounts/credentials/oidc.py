@@ -1,6 +1,6 @@
-"""Other people's identities: tokens of an OIDC provider (its published keys) or of a shared HS256 secret.
+"""Identities from another provider: tokens signed with an OIDC provider's keys or with a shared HS256 secret.
 
-Issuer, audience and algorithms are pinned by the settings. `sub` is the user's id here.
+The settings fix issuer, audience and algorithms. The claim `sub` is the user's id.
 """
 
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ LEEWAY_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom the provider vouches for; `email` is empty where it names none."""
+    """The user a provider vouches for; `email` is empty if the token names none."""
 
     user_id: str
     email: str
 
 
 def identity_of(text: str) -> Identity:
-    """Return whom the token is about; raises Refused, and ProviderUnavailable where its keys cannot be known."""
+    """Return the token's identity; raises Refused, and ProviderUnavailable if the provider's keys cannot be read."""
     try:
         header = jwt.get_unverified_header(text)
         claims = _claims(text, header)
@@ -40,7 +40,10 @@ def identity_of(text: str) -> Identity:
 
 
 def _claims(text: str, header: dict[str, Any]) -> dict[str, Any]:
-    """Return the verified claims; the algorithm's family decides the kind of key, so neither passes for the other."""
+    """Return the verified claims.
+
+    The algorithm's family decides the kind of key, so a public key is never used as a shared secret or the reverse.
+    """
     algorithm = header.get("alg")
     if algorithm in SYMMETRIC and settings.AIRA_JWT_SECRET:
         return _decoded(text, settings.AIRA_JWT_SECRET, SYMMETRIC)

@@ -1,4 +1,4 @@
-"""Passwords: hashed by Django's argon2 hasher, judged by Django's validators."""
+"""Passwords: hashed by Django's Argon2 hasher and checked by Django's validators."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +15,7 @@ PASSWORD_MAX_LENGTH = 256
 
 
 class Argon2(Argon2PasswordHasher):
-    """Argon2id with the first of OWASP's settings: 19 MiB, 2 rounds, 1 lane (Django's own takes 100 MiB a check)."""
+    """Argon2id with OWASP's first recommended settings: 19 MiB, 2 rounds, 1 lane (Django's default uses 100 MiB)."""
 
     time_cost = 2
     memory_cost = 19 * 1024
@@ -23,7 +23,7 @@ class Argon2(Argon2PasswordHasher):
 
 
 class _Fields:
-    """What Django's validator asks a model for: how to call an attribute."""
+    """The part of a model's `_meta` that Django's validator uses: the verbose name of an attribute."""
 
     @staticmethod
     def get_field(name: str) -> SimpleNamespace:
@@ -32,7 +32,7 @@ class _Fields:
 
 @dataclass(frozen=True)
 class _Person:
-    """What a password must not resemble; the names are those that Django's validator reads."""
+    """Attributes that a password must not resemble, under the names that Django's validator reads."""
 
     email: str
     first_name: str
@@ -40,7 +40,7 @@ class _Person:
 
 
 def encoded(password: str, *, email: str, name: str = "") -> str:
-    """Return the hash of a new password; raises Invalid where it is easy to guess."""
+    """Return the hash of a new password; raises Invalid if it is easy to guess."""
     try:
         validate_password(password, user=_Person(email, name))  # type: ignore[arg-type]
     except ValidationError as error:
@@ -49,7 +49,7 @@ def encoded(password: str, *, email: str, name: str = "") -> str:
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """Return whether the password is the stored one's; without a stored one the same work is done in vain."""
+    """Return whether the password matches the stored hash. Without a hash, spend the same time and return False."""
     is_right = check_password(password, stored or _decoy())
     return is_right and stored is not None
 

@@ -1,8 +1,8 @@
-"""Keys by which servers act for any user: known by their digests alone.
+"""Service keys, with which servers act for any user. Only their digests are stored.
 
-They come from AIRA_SERVICE_KEYS and from Redis, where `manage.py service_key` keeps them. A process remembers those of
-Redis, so that they work while it is away, and asks again after 5 s (of an unknown one after half a second): a revoked
-one is refused by then.
+They come from AIRA_SERVICE_KEYS and from Redis, where `manage.py service_key` stores them. Each process caches the keys
+of Redis, so they work during an outage. It reads them again after 5 s, or after 0.5 s if a key is unknown. A revoked
+key is refused after 5 s at the latest while Redis answers.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class ServiceKey:
-    """A key as it is kept; `id` is the first 12 characters of its digest, `revoked_at` is empty while it is good."""
+    """A key as it is stored; `id` is the first 12 characters of its digest, `revoked_at` is empty while it is valid."""
 
     digest: str
     name: str
@@ -49,7 +49,7 @@ class ServiceKey:
 
     @property
     def id(self) -> str:
-        """Return what the commands call it by."""
+        """Return the id that the commands use."""
         return self.digest[:12]
 
 
@@ -63,17 +63,17 @@ _remembered = _Remembered()
 
 
 def digest_of(key: str) -> str:
-    """Return the digest by which a service key is known: SHA-256 in hex; a key is 256 random bits and needs no salt."""
+    """Return the SHA-256 digest of a service key, in hex. A key is 256 random bits, so it needs no salt."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def is_known(key: str) -> bool:
-    """Return whether the key is good, as far as it is known here; compares with every digest, in constant time each."""
+    """Return whether this process knows the key as valid; compares with every digest in constant time."""
     digest = digest_of(key)
     if _is_among(digest, settings.AIRA_SERVICE_KEYS):
         return True
     is_remembered = _is_among(digest, _remembered.digests)
-    _ask_where_due(ASK_INTERVAL_S if is_remembered else UNKNOWN_INTERVAL_S)
+    _ask_if_due(ASK_INTERVAL_S if is_remembered else UNKNOWN_INTERVAL_S)
     return _is_among(digest, _remembered.digests)
 
 
@@ -81,7 +81,7 @@ def _is_among(digest: str, known: Iterable[str]) -> bool:
     return sum(hmac.compare_digest(digest, each) for each in known) > 0
 
 
-def _ask_where_due(interval_s: float) -> None:
+def _ask_if_due(interval_s: float) -> None:
     answers = registry.breaker_for((keys.SERVICE_KEYS,)).health.is_reachable
     if time.monotonic() < _remembered.asked_s + interval_s or not answers:
         return
@@ -101,19 +101,19 @@ def _ask() -> None:
 
 
 def forget() -> None:
-    """Drop what the process remembers, so that it asks again."""
+    """Clear this process's cache, so that the keys are read again."""
     _remembered.digests, _remembered.asked_s = frozenset(), -ASK_INTERVAL_S
 
 
 def service_keys() -> list[ServiceKey]:
-    """Return all keys of Redis, oldest first; raises RedisUnavailable."""
+    """Return all keys stored in Redis, oldest first; raises RedisUnavailable."""
     stored = pairs(gateway.read(Read("", "accounts.service_keys.1", (keys.SERVICE_KEYS,))))
     found = [msgspec.json.decode(text, type=ServiceKey) for text in stored.values()]
     return sorted(found, key=lambda each: (each.created_at, each.digest))
 
 
 def create(*, name: str) -> tuple[str, ServiceKey]:
-    """Return a new key, which is shown this once, and what is kept of it; raises Invalid, RedisUnavailable."""
+    """Return a new key, which cannot be shown again, and its stored form; raises Invalid, RedisUnavailable."""
     if not name.isprintable() or not 0 < len(name) <= NAME_MAX_LENGTH:
         raise Invalid(f"name must be 1 to {NAME_MAX_LENGTH} printable characters.")
     key = f"{PREFIX}{secrets.token_urlsafe(32)}"
@@ -124,7 +124,7 @@ def create(*, name: str) -> tuple[str, ServiceKey]:
 
 
 def revoke(*, key_id: str) -> ServiceKey:
-    """Revoke the key; again changes nothing. Raises NotFound, RedisUnavailable."""
+    """Revoke the key; revoking it again changes nothing. Raises NotFound, RedisUnavailable."""
     found = next((each for each in service_keys() if each.id == key_id), None)
     if found is None:
         raise NotFound("There is no such service key.")

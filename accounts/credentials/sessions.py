@@ -1,7 +1,7 @@
-"""Signing up, in and out. Tokens are ours to verify; Redis keeps digests, and which sessions are over.
+"""Sign-up, sign-in and sign-out. Tokens are verified without Redis, which stores their digests and ended sessions.
 
-While Redis is away nobody is signed out: access tokens go on, refresh tokens give new access tokens and stay as they
-are, and signing out waits in the journal. Signing up and in, and a new password, need Redis.
+An outage signs nobody out: access tokens stay valid, refresh tokens give new access tokens and are not rotated, and
+signing out waits in the journal. Signing up, signing in and changing the password need Redis.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ OVER = "The session is over; sign in again"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session with its tokens; `is_rotated` is false where Redis is away and the refresh token stays as it is."""
+    """A session with its tokens; `is_rotated` is False if Redis is away and the refresh token was not replaced."""
 
     session: tokens.Session
     access_token: str
@@ -40,7 +40,7 @@ class SignedIn:
 
 
 def sign_up(*, email: str, password: str, name: str = "") -> None:
-    """Register a new user where the email is free, and do the same work and tell the same where it is not.
+    """Register a new user if the email is free. Otherwise do the same work and return the same.
 
     Raises Invalid, RedisUnavailable.
     """
@@ -53,7 +53,10 @@ def sign_up(*, email: str, password: str, name: str = "") -> None:
 
 
 def sign_in(*, email: str, password: str) -> SignedIn:
-    """Open a session; raises Refused for an unknown email and for a wrong password alike, Invalid, RedisUnavailable."""
+    """Open a session.
+
+    Raises Refused for an unknown email as well as for a wrong password, Invalid, RedisUnavailable.
+    """
     address = normal_email(email)
     owner = owner_of(address)
     stored = credential_of(owner or "nobody")
@@ -73,10 +76,11 @@ def open_session(user_id: str, *, at: int) -> SignedIn:
 
 
 def refresh(*, refresh_token: str, request_key: str = "") -> SignedIn:
-    """Return new tokens for a refresh token, which is then over; an old one ends its session. Raises Refused.
+    """Return new tokens for a refresh token, which is then used up. Raises Refused.
 
-    The same request again (`request_key`, within a minute) gets the same tokens: a lost reply signs nobody out. While
-    Redis is away the access token is new and the refresh token stays.
+    A refresh token that was used before ends its session, unless the same request comes again (`request_key`, within a
+    minute): it gets the same tokens, so a lost reply signs nobody out. While Redis is away, the access token is new and
+    the refresh token stays.
     """
     try:
         old = tokens.refresh_token_from(refresh_token)
@@ -92,7 +96,7 @@ def refresh(*, refresh_token: str, request_key: str = "") -> SignedIn:
 
 
 def is_known_to_be_over(session: tokens.Session) -> bool:
-    """Return whether Redis says that the session was ended; False if it does not answer within its budget."""
+    """Return whether Redis says that the session has ended; False if it does not answer within 0.25 s."""
     try:
         with budget(REVOCATION_BUDGET_S):
             return is_over(user_id=session.user_id, session_id=session.id, created_ms=session.created_ms)
@@ -113,23 +117,23 @@ def _rotated(old: tokens.RefreshToken, request_key: str, *, at: int) -> SignedIn
 
 
 def sign_out(session: tokens.Session) -> Receipt:
-    """End the session; waits in the journal while Redis is away."""
+    """End the session. The write waits in the journal while Redis is away."""
     return submit(writes.session_end(user_id=session.user_id, session_id=session.id, at=now_ms()))
 
 
 def sign_out_everywhere(*, user_id: str) -> Receipt:
-    """End all sessions that the user has now; waits in the journal while Redis is away."""
+    """End all sessions that the user has now. The write waits in the journal while Redis is away."""
     return submit(writes.session_end(user_id=user_id, session_id="", at=now_ms()))
 
 
 def change_password(*, profile: UserProfile, current: str, new: str) -> SignedIn:
     """Replace the password, end all sessions and open a new one.
 
-    Raises Refused, Invalid, NotFound where there is no password, RedisUnavailable.
+    Raises Refused, Invalid, NotFound if the user has no password, Conflict if the user was erased, RedisUnavailable.
     """
     stored = credential_of(profile.id)
     if stored is None:
-        raise NotFound("This account has no password: it signs in elsewhere.")
+        raise NotFound("This account has no password: it signs in with another provider.")
     if not passwords.matches(current, stored):
         raise Refused("The current password is wrong")
     encoded = passwords.encoded(new, email=profile.email, name=profile.name)

@@ -1,7 +1,7 @@
-"""The session cookie of Supabase's browser client, so that an existing web client works as it is.
+"""The session cookie of Supabase's browser client, so that an existing web client works unchanged.
 
-`sb-<project>-auth-token` holds JSON, prefixed with `base64-` where it is encoded, in parts `.0`, `.1`, … where long:
-https://supabase.com/docs/guides/auth/server-side (@supabase/ssr, cookies and chunker).
+`sb-<project>-auth-token` holds JSON. If it is encoded, it is prefixed with `base64-`; if it is long, it is split into
+`.0`, `.1`, … Source: https://supabase.com/docs/guides/auth/server-side (@supabase/ssr, cookies and chunker).
 """
 
 import base64
@@ -17,7 +17,7 @@ _PREFIX = "base64-"
 
 
 def access_token(cookies: Mapping[str, str]) -> str | None:
-    """Return the access token in the request's cookies; None where there is none that can be read."""
+    """Return the access token in the request's cookies; None if there is none that can be read."""
     names = {found[1] for name in cookies if (found := _NAME.fullmatch(name))}
     for name in sorted(names):
         token = _token(_decoded(_joined(name, cookies)))

@@ -1,8 +1,8 @@
-"""Access and refresh tokens: signed and verified here, without Redis. Pure.
+"""Access and refresh tokens: signed and verified without Redis. Pure.
 
-Both are JWTs of our own key, an audience each. An access token is good for 15 minutes. A refresh token carries 256 bits
-of which nothing is kept but the digest of the whole token; the next one's bits follow from the old token by our key, so
-that a request that is sent again gets the very token whose reply was lost.
+Both are JWTs signed with our own key, each with its own audience. An access token is valid for 15 minutes. A refresh
+token carries 256 random bits, and only the digest of the complete token is stored. The bits of the next token are
+derived from the old token and our key, so a request that is sent again gets the same token as the lost reply.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in device: `id` is the session's, `created_ms` when it began."""
+    """A signed-in device; `created_ms` is when the session began."""
 
     user_id: str
     id: str
@@ -37,7 +37,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """What a refresh token says; `text` is the token itself, kept out of reprs and never stored."""
+    """The claims of a refresh token; `text` is the token itself, which is kept out of reprs and never stored."""
 
     session: Session
     generation: int
@@ -49,13 +49,13 @@ class RefreshToken:
 
     @property
     def text(self) -> str:
-        """Return the token as clients carry it; the same each time."""
+        """Return the token as clients send it; the same on every call."""
         claims = _claims(self.session) | {"gen": self.generation, "jti": self.secret, "at": self.issued_ms}
         return _signed(claims, audience=_REFRESH, issued_ms=self.issued_ms, life_s=REFRESH_LIFE_S)
 
     @property
     def digest(self) -> str:
-        """Return the digest by which it is known."""
+        """Return the digest that is stored."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     def successor(self, *, at: int) -> "RefreshToken":
@@ -75,23 +75,23 @@ def first_refresh_token(session: Session) -> RefreshToken:
 
 
 def access_token(session: Session, *, at: int) -> str:
-    """Return an access token that is good for 15 minutes from `at` (ms)."""
+    """Return an access token that is valid for 15 minutes from `at` (ms)."""
     return _signed(_claims(session), audience=_ACCESS, issued_ms=at, life_s=ACCESS_LIFE_S)
 
 
 def session_of_access_token(text: str) -> Session:
-    """Return whose access token it is; raises InvalidToken."""
+    """Return the session of an access token; raises InvalidToken."""
     return _session(_verified(text, audience=_ACCESS))
 
 
 def refresh_token_from(text: str) -> RefreshToken:
-    """Return what the refresh token says; raises InvalidToken."""
+    """Return the claims of a refresh token; raises InvalidToken."""
     claims = _verified(text, audience=_REFRESH)
     return RefreshToken(_session(claims), claims["gen"], claims["jti"], claims["at"])
 
 
 def is_ours(text: str) -> bool:
-    """Return whether a token claims to come from us; nothing is verified by that."""
+    """Return whether a token names us as its issuer. This verifies nothing."""
     try:
         claims = jwt.decode(text, options={"verify_signature": False})
     except jwt.InvalidTokenError:

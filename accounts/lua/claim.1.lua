@@ -1,8 +1,8 @@
 -- include redis_models.clock
 -- Claim an email on a cluster: the first of two writes, before accounts.register_profile.
 -- KEYS claim (of the email), claimed_at
--- ARGV at, acknowledged, user id, id of an owner that has no profile with this email ('' for none), age (ms) from which
---   such an owner's claim may be taken over
+-- ARGV at, acknowledged, user id, id of an owner that has no profile with this email ('' for none), minimum age (ms) of
+--   that owner's claim before it may be taken over
 -- Returns {'applied'|'duplicate'}, or {'conflict', 'email', owner, 'old'|'young'} if the email belongs to another user.
 local claim_key, claimed_at_key = KEYS[1], KEYS[2]
 local at = clock.clamp(ARGV[1])

@@ -1,5 +1,5 @@
 -- include accounts.emails
--- Give a user another email: claim it, write the profile, release the old one.
+-- Change a user's email: claim the new one, write the profile, release the old one.
 -- KEYS erased, profile, new_claim (of the new email), old_claim (of the old email)
 -- ARGV at, acknowledged, id, new email, old email
 -- Returns {'applied'|'duplicate'}, {'gone'} if the user was erased since, {'conflict', 'email'} if the new email belongs to

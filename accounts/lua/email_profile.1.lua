@@ -1,6 +1,6 @@
 -- include accounts.emails
--- Give a user another email on a cluster: the second of three writes. The first claims the new email, the third releases
--- the old one.
+-- Change a user's email on a cluster: the second of three writes. The first claims the new email, the third releases the
+-- old one.
 -- KEYS erased, profile
 -- ARGV at, acknowledged, the claim's outcome, id, new email, old email
 -- Returns what accounts.email returns.

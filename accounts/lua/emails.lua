@@ -3,7 +3,7 @@
 -- Fragment: changing the email of a profile.
 local emails = {}
 
--- Return the reply that ends a change of the email before anything is written, or nil to go on.
+-- Return the reply that refuses or skips a change of the email, or nil to go on.
 function emails.refusal(erased_key, profile_key, at, acknowledged, new, old)
   if user.is_erased(erased_key, at) then return { 'gone' } end
   local had = redis.call('HMGET', profile_key, 'email', 'email_at')
@@ -12,7 +12,7 @@ function emails.refusal(erased_key, profile_key, at, acknowledged, new, old)
   if not acknowledged and had[1] ~= old and had[1] ~= new then return { 'conflict', 'changed' } end
 end
 
--- Give the profile the email; keep the time of its latest change.
+-- Write the email to the profile, with the time of its latest change.
 function emails.write(profile_key, at, new)
   local had = redis.call('HMGET', profile_key, 'email', 'email_at')
   redis.call('HSET', profile_key, 'email', new, 'email_at', string.format('%d', math.max(at, tonumber(had[2] or 0))))

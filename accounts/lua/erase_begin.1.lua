@@ -1,4 +1,4 @@
--- Begin to erase a user: leave the tombstone that voids every earlier write.
+-- Begin to erase a user: set the tombstone, which voids every earlier write.
 -- KEYS erased, profile
 -- ARGV at, acknowledged
 -- Returns {'applied', email ('' for none)}. The tombstone lasts 30 days; its time never moves back.

@@ -1,4 +1,4 @@
--- Finish erasing a user whose conversations are removed and whose email is released: leave nothing but the tombstone.
+-- Finish erasing a user: remove everything except the tombstone. Conversations and email must have been removed before.
 -- KEYS conversations (index), then the user's other keys
 -- ARGV at, acknowledged
 -- Returns {'applied'}, or {'conflict'} if conversations are left

@@ -1,10 +1,10 @@
 -- include redis_models.clock
 -- include accounts.user
--- Bring elements of an export back to one key: add what is missing, keep what is there.
+-- Import elements of an export into one key: add missing elements, keep existing ones.
 -- KEYS erased, target (where the elements go), message_ids (hash; for messages only)
 -- ARGV at, acknowledged, kind, then for a hash or stats: field, value, ...; for a zset: member, score, ...; for a set:
 --   member, ...; for a string: its text; for messages: id, JSON, ...
--- The bases of the stats are what live data had before counts were derived; the larger one stands.
+-- The bases of the stats are the counts from before counts were derived; the larger one wins.
 -- Returns {'applied', how many were added}, or {'gone'} if the user was erased since
 local erased_key, target_key, message_ids_key = KEYS[1], KEYS[2], KEYS[3]
 local at, kind = clock.clamp(ARGV[1]), ARGV[3]
@@ -30,7 +30,7 @@ local add = {
     if redis.call('HSETNX', message_ids_key, ARGV[i], '1') == 0 then return 0 end
     local pushed = redis.pcall('RPUSH', target_key, ARGV[i + 1])
     if type(pushed) ~= 'table' then return 1 end
-    redis.call('HDEL', message_ids_key, ARGV[i]) -- this client may not push: the id must not stay without its message
+    redis.call('HDEL', message_ids_key, ARGV[i]) -- no permission to push: an id must not stay without its message
     error(pushed)
   end,
 }

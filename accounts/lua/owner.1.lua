@@ -1,4 +1,4 @@
--- Read who owns an email.
+-- Read the owner of an email.
 -- KEYS claim (of the email)
 -- Returns the user's id, or nil
 local claim_key = KEYS[1]

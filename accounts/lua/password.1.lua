@@ -1,7 +1,7 @@
 -- include redis_models.clock
 -- include accounts.user
 -- include accounts.credentials
--- Replace a user's password; the latest one stands.
+-- Replace a user's password; the latest one wins.
 -- KEYS erased, credential
 -- ARGV at, acknowledged, encoded password
 -- Returns {'applied'|'duplicate'}, or {'gone'} if the user was erased since

@@ -1,13 +1,13 @@
 -- include redis_models.clock
 -- include redis_models.order
 -- include accounts.user
--- Change a user's name or time zone; the latest change of each stands.
+-- Change a user's name or time zone; the latest change of each wins.
 -- KEYS erased, profile
--- ARGV at, acknowledged, name ('' to leave it), time zone ('' to leave it), then, if the profile must be as the caller saw
---   it: its name, timeZone, email, plan and joinedAt ('' for none)
--- Returns {'applied'|'duplicate', name, time zone} as they stand ('' for none), {'gone'} if the user was erased since, or
---   {'conflict'} if the profile is not as it was seen. An acknowledged change and a repeated one are no conflict.
--- The newest 50 changes of the zone are kept as timeZone:{at}, since a past day keeps the zone it had.
+-- ARGV at, acknowledged, name ('' to leave it), time zone ('' to leave it), then, if the profile must be unchanged since
+--   the caller read it: its name, timeZone, email, plan and joinedAt ('' for none)
+-- Returns {'applied'|'duplicate', stored name, stored time zone} ('' for none), {'gone'} if the user was erased since, or
+--   {'conflict'} if the profile has changed. An acknowledged change and a repeated one never conflict.
+-- The newest 50 changes of the zone are kept as timeZone:{at}, because past days keep the zone they had.
 local erased_key, profile_key = KEYS[1], KEYS[2]
 local at, acknowledged = clock.clamp(ARGV[1]), ARGV[2] == '1'
 local name, zone, is_conditional = ARGV[3], ARGV[4], ARGV[5] ~= nil

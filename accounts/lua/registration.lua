@@ -1,12 +1,12 @@
 -- include redis_models.order
 -- include redis_models.clock
 -- include accounts.user
--- Fragment: what registering does to a profile.
+-- Fragment: the registration of a user.
 local registration = {}
 
--- Return two values. The refusal: {'gone'} if the user was erased since, {'conflict', 'id'} if the id has another email, or
--- nil. And whether the registration gives way to a change of the email (email_at): an older one does, and so does every
--- acknowledged one. Email and claims then stay as they are.
+-- Return two values. First the refusal: {'gone'} if the user was erased since, {'conflict', 'id'} if the id has another
+-- email, or nil. Second whether a change of the email (email_at) supersedes the registration: it does if the registration
+-- is older or acknowledged. Email and claims then stay as they are.
 function registration.refusal(erased_key, profile_key, at, acknowledged, email)
   if user.is_erased(erased_key, at) then return { 'gone' } end
   local had = redis.call('HMGET', profile_key, 'email', 'email_at')
@@ -15,7 +15,8 @@ function registration.refusal(erased_key, profile_key, at, acknowledged, email)
   return { 'conflict', 'id' }
 end
 
--- Write the profile; `plan` is '' if the caller may not choose it. Return whether it is new, name, plan, joinedAt.
+-- Write the profile; `plan` is '' if the caller may not choose it. Return whether it is new, and the stored name, plan and
+-- joinedAt.
 function registration.write(profile_key, at, id, email, name, plan)
   local had = redis.call('HMGET', profile_key, 'name', 'name_at', 'plan', 'plan_at', 'joinedAt', 'email')
   local had_name, name_at, had_plan, plan_at, joined_at = had[1], had[2], had[3], had[4], had[5]
@@ -31,8 +32,8 @@ function registration.write(profile_key, at, id, email, name, plan)
     set('name', name)
     set('name_at', string.format('%d', at))
   end
-  -- A plan that was set on purpose stands, and so does one without any registration. Otherwise the plan of the earliest
-  -- registration stands.
+  -- A plan that was set explicitly stays, and so does one from before any registration. Otherwise the plan of the earliest
+  -- registration wins.
   if not plan_at and (not had_plan or (joined_at and is_first)) then
     had_plan = plan ~= '' and plan or 'free'
     set('plan', had_plan)
@@ -45,13 +46,13 @@ function registration.write(profile_key, at, id, email, name, plan)
   return is_new, had_name, had_plan, joined_at
 end
 
--- Note that the profile's email belongs to another user; return the refusal.
+-- Set email_conflict in the profile, because the email belongs to another user; return the refusal.
 function registration.without_claim(profile_key, email)
   redis.call('HSET', profile_key, 'email_conflict', email)
   return { 'conflict', 'email' }
 end
 
--- Register on one server: claim and profile, both or neither. Returns what accounts.register returns.
+-- Register on one server: write claim and profile, or neither. Returns what accounts.register returns.
 function registration.whole(erased_key, profile_key, claim_key, at, acknowledged, id, email, name, plan)
   local refusal, is_superseded = registration.refusal(erased_key, profile_key, at, acknowledged, email)
   if refusal then return refusal end
@@ -67,7 +68,7 @@ function registration.whole(erased_key, profile_key, claim_key, at, acknowledged
   return { (is_new or not owner) and 'applied' or 'duplicate', stands, plan_stands, joined_at }
 end
 
--- Register on a cluster, after accounts.claim, whose outcome is `claimed`. Returns what accounts.register_profile returns.
+-- Register on a cluster, after accounts.claim with the outcome `claimed`. Returns what accounts.register_profile returns.
 function registration.of_profile(erased_key, profile_key, at, acknowledged, claimed, id, email, name, plan)
   local refusal, is_superseded = registration.refusal(erased_key, profile_key, at, acknowledged, email)
   if refusal then return refusal end

@@ -1,4 +1,4 @@
--- Keep a service key, or its revocation: a revoked one stays revoked.
+-- Store a service key or its revocation. A revoked key stays revoked.
 -- KEYS service_keys (hash, digest -> JSON)
 -- ARGV at, acknowledged, digest, JSON
 -- Returns {'applied'|'duplicate'}

@@ -2,7 +2,7 @@
 -- Open a session.
 -- KEYS erased, sessions
 -- ARGV at, acknowledged, session id, digest of its first refresh token
--- Returns {'applied'|'duplicate'}, or {'gone'} if it is over or not among the user's 50 newest sessions
+-- Returns {'applied'|'duplicate'}, or {'gone'} if it has ended or is not among the user's 50 newest sessions
 local erased_key, sessions_key = KEYS[1], KEYS[2]
 local at, id, digest = clock.clamp(ARGV[1]), ARGV[3], ARGV[4]
 if sessions.is_over(erased_key, sessions_key, id, at) then return { 'gone' } end

@@ -1,11 +1,11 @@
 -- include accounts.sessions
--- Replace a session's refresh token. The caller has checked the token's signature: it is one of ours.
+-- Replace a session's refresh token. The caller must have verified the old token's signature.
 -- KEYS erased, sessions
 -- ARGV at, acknowledged, session id, created (ms), generation of the new token, digest of the old one, digest of the new one,
 --   digest of the request's key ('' for none)
 -- Returns {'applied'}; {'duplicate', rotated (ms)} if the same request comes again within a minute, which gets the same token;
---   {'gone'} if the session is over; {'conflict', 'reused'} for an old token, which ends the session.
--- A generation ahead of the stored one was stored by a server that was lost; it stands.
+--   {'gone'} if the session has ended; {'conflict', 'reused'} for an old token, which ends the session.
+-- A token whose generation is ahead of the stored one is accepted: a lost server had stored it.
 local erased_key, sessions_key = KEYS[1], KEYS[2]
 local TURN_MS = 60000
 local at, acknowledged, id = clock.clamp(ARGV[1]), ARGV[2] == '1', ARGV[3]

@@ -2,11 +2,11 @@
 -- include redis_models.order
 -- include accounts.user
 -- Fragment: a user's sessions, one hash: session id -> 'created generation rotated digest request', 'ended:' .. id -> ms,
--- and 'ended' -> ms: sessions created up to then are over. Digests are of refresh tokens; the tokens are not stored.
+-- and 'ended' -> ms: sessions created up to then have ended. Digests are of refresh tokens; the tokens are not stored.
 local sessions = {}
 local LIFE_MS, AT_MOST = 2592000000, 50
 
--- Return a session's parts as a table, or nil if the text is not a session.
+-- Parse a session into a table; return nil if the text is not a session.
 function sessions.parsed(text)
   local created, generation, rotated, digest, request = (text or ''):match('^(%d+) (%d+) (%d+) (%x+) (%S*)$')
   if not created then return nil end
@@ -14,13 +14,13 @@ function sessions.parsed(text)
     request = request }
 end
 
--- Return whether a session that was created at `created` (ms) is over.
+-- Return whether a session that was created at `created` (ms) has ended.
 function sessions.is_over(erased_key, key, id, created)
   local ended = redis.call('HMGET', key, 'ended', 'ended:' .. id)
   return (user.is_erased(erased_key, created) or (ended[1] and created <= tonumber(ended[1])) or ended[2]) and true or false
 end
 
--- Remove sessions that are over or older than any refresh token, then all but the newest.
+-- Remove sessions that have ended or outlived every refresh token, then all but the 50 newest.
 function sessions.prune(key)
   local now = redis.call('TIME')[1] * 1000
   local ended = tonumber(redis.call('HGET', key, 'ended') or 0)

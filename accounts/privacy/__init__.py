@@ -1,1 +1,1 @@
-"""One's data out, back in, and gone."""
+"""Export, import and erasure of a user's data."""

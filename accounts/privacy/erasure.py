@@ -1,4 +1,4 @@
-"""Erasing a person, with a receipt: what was removed, what was looked at again, what stays, what is out of reach."""
+"""Erase a user, with a receipt: what was removed, what was checked afterwards, what stays and what is out of reach."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,21 +28,21 @@ NOT_REACHED = (
     "Keys of an older server's layout, until they are removed after their import.",
 )
 NOT_REACHED_OF_HOSTS = (
-    "Journals of hosts that have not confirmed yet: what they hold of you is void, and goes when they run."
+    "Journals of hosts that have not confirmed yet: your data in them is void and will be removed when they run."
 )
 NOT_REACHED_OF_OTHERS = "The append-only file, snapshots and replicas of a Redis that Aira does not run."
 NOT_REACHED_OF_FILE = (
     "The append-only file of the bundled server, which was not rewritten in time: "
-    "what it holds of you goes with its next rewrite."
+    "your data in it will be removed by its next rewrite."
 )
 _NOT_REACHED_OF_FILES = {REWRITTEN: (), NOT_OURS: (NOT_REACHED_OF_OTHERS,), NOT_CONFIRMED: (NOT_REACHED_OF_FILE,)}
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureReceipt:
-    """What an erasure did; names of keys are whole, `kept` is the one that stays until `kept_until`.
+    """The result of an erasure. Names of keys are complete; `kept` is the one key that stays, until `kept_until`.
 
-    `hosts_not_confirmed` are other hosts (by the ids of their data dirs) that may still hold something.
+    `hosts_not_confirmed` are other hosts (by the ids of their data dirs) that may still hold data of the user.
     """
 
     user_id: str
@@ -60,14 +60,14 @@ class ErasureReceipt:
 
     @property
     def is_confirmed(self) -> bool:
-        """Return whether nothing is left in what Aira itself runs: the bundled server's file and the other hosts."""
+        """Return whether the bundled server's append-only file and all other hosts are confirmed to hold no data."""
         return self.append_only_file != NOT_CONFIRMED and not self.hosts_not_confirmed
 
 
 def erase(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> ErasureReceipt:
-    """Erase the user; takes the time it needs, whatever the request's budget. Raises RedisUnavailable: begin again.
+    """Erase the user, without regard to the request's budget. If it raises RedisUnavailable, call it again.
 
-    `on_batch` is told how many conversations were removed with each batch.
+    `on_batch` is called after each batch with the number of conversations removed.
     """
     with without_budget():
         return _erase(user_id, on_batch)
@@ -103,7 +103,7 @@ def _not_reached(*, append_only_file: FileState, hosts: tuple[str, ...]) -> tupl
 
 
 def _rewritten() -> FileState:
-    """Rewrite the bundled server's append-only file and return what became of it."""
+    """Rewrite the bundled server's append-only file and return its state."""
     if settings.REDIS_ENDPOINT.variable != "AIRA_DATA_DIR":
         return NOT_OURS
     try:
@@ -114,6 +114,6 @@ def _rewritten() -> FileState:
 
 
 def _existing(user_id: str) -> tuple[str, ...]:
-    """Return which of the user's keys exist, without those of single conversations and the tombstone."""
+    """Return which of the user's keys exist, except those of single conversations and the tombstone."""
     wanted = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
     return tuple(stored.name for stored in stored_keys(user_id, wanted))

@@ -1,4 +1,4 @@
-"""A user's data as one JSON document, an entry a line, in an order that does not change; signed, so it may come back.
+"""Export of a user's data as one JSON document: one entry per line, in a fixed order, and signed for a later import.
 
     {"format": "aira.export.1", "userId": "…", "entries": [
     {"name": "profile", "kind": "hash", "value": {"email": "…", …}},
@@ -6,8 +6,8 @@
     …
     ], "signature": "…"}
 
-Every key of the user is an entry, but for credentials, sessions and answers kept for repeated requests. Text that is
-JSON is shown as JSON where that is the same text again.
+Every key of the user is an entry, except credentials, sessions and answers kept for repeated requests. A stored text
+that is JSON is exported as JSON if encoding it again gives the same text.
 """
 
 import hashlib
@@ -29,33 +29,33 @@ Kind = Literal["hash", "set", "zset", "list", "string"]
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One key: a hash as an object, a zset as [member, score] pairs, a set and a list as lists, a string as text."""
+    """One key. A hash is an object, a zset a list of [member, score] pairs, a set or a list a list, a string a text."""
 
-    name: Annotated[str, about("The key's name, without the user's part.", "profile")]
-    kind: Annotated[Kind, about("How Redis stores it.", "hash")]
-    value: Annotated[Any, about("What it holds.", {"name": "Ann"})]
+    name: Annotated[str, about("The key's name, without the prefix for the user.", "profile")]
+    kind: Annotated[Kind, about("The Redis type.", "hash")]
+    value: Annotated[Any, about("The stored value.", {"name": "Ann"})]
 
 
 class Signature:
-    """The mark of this installation over entries in their order."""
+    """The installation's signature (HMAC-SHA256) over entries in their order."""
 
     def __init__(self) -> None:
         key = hmac.digest(settings.SECRET_KEY.encode(), b"aira.export", "sha256")
         self._mark = hmac.new(key, digestmod=hashlib.sha256)
 
     def add(self, entry: Entry) -> bytes:
-        """Take the entry in and return its line."""
+        """Add the entry to the signature and return its line."""
         line = msgspec.json.encode(entry)
         self._mark.update(line + b"\n")
         return line
 
     def text(self) -> str:
-        """Return the mark of all entries so far."""
+        """Return the signature of all entries so far, in hex."""
         return self._mark.hexdigest()
 
 
 def export_lines(*, user_id: str) -> Iterator[bytes]:
-    """Yield the document's lines; raises RedisUnavailable, before the first line where Redis is away."""
+    """Yield the document's lines; raises RedisUnavailable, before the first line if Redis is away."""
     entries = entries_of(user_id)
     first = next(entries, None)
     signature = Signature()
@@ -69,7 +69,7 @@ def export_lines(*, user_id: str) -> Iterator[bytes]:
 
 
 def entries_of(user_id: str) -> Iterator[Entry]:
-    """Yield the user's entries: keys by name, then conversations by id."""
+    """Yield the user's entries: the user's keys by name, then those of conversations by conversation id."""
     of_user = stored_keys(user_id, keys.of_user(user_id))
     yield from (_entry(user_id, stored) for stored in sorted(of_user, key=lambda stored: stored.name))
     index = next((stored for stored in of_user if stored.name == keys.conversations(user_id)), None)
@@ -100,7 +100,7 @@ def _entry(user_id: str, stored: StoredKey) -> Entry:
 
 
 def shown(text: str) -> Any:
-    """Return the object or list that the text is the JSON of; the text itself where it would not come back the same."""
+    """Return the object or list that the text encodes; the text itself if `stored_text` would not restore it."""
     if not text.startswith(("{", "[")):
         return text
     try:
@@ -111,5 +111,5 @@ def shown(text: str) -> Any:
 
 
 def stored_text(value: Any) -> str:
-    """Return the text that `shown` made the value from."""
+    """Return the text from which `shown` made the value."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

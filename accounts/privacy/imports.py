@@ -1,7 +1,7 @@
-"""Bringing an export back: what is missing is added, what is there stays, so doing it again changes nothing.
+"""Import of an export: missing data is added and existing data stays, so importing again changes nothing.
 
-A document comes from this installation and was not changed, or it is refused. What was deleted since stays deleted. For
-somebody who is no service it brings neither a plan nor an email.
+A document is refused unless this installation made it and it is unchanged. Conversations deleted since stay deleted.
+Without a service key, neither plan nor email are imported.
 """
 
 import hashlib
@@ -31,17 +31,17 @@ MESSAGES, MESSAGE_IDS = ":messages", ":message_ids"
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many entries the document had, and how many of their elements were missing and were added."""
+    """The number of entries in the document, and of their elements that were missing and have been added."""
 
     entries: int
     added: int
 
 
 def import_document(document: IO[bytes], *, user_id: str, left_out: frozenset[str] = SERVER_FIELDS) -> Imported:
-    """Add what the document holds to the user, but for the `left_out` fields of the profile.
+    """Add the document's data to the user, except the `left_out` fields of the profile.
 
-    The document is read twice: nothing is written before all of it is known to be whole. Raises Invalid where it is no
-    export of this installation, Conflict for a user erased meanwhile, RedisUnavailable.
+    The document is read twice: nothing is written before all of it is verified. Raises Invalid if it is not an export
+    of this installation, Conflict if the user was erased meanwhile, RedisUnavailable.
     """
     _check(document)
     target = _Target(user_id, frozenset(deleted_conversations(user_id=user_id)), left_out, now_ms())
@@ -64,7 +64,7 @@ def _check(document: IO[bytes]) -> None:
 def _lines(document: IO[bytes]) -> Iterator[bytes]:
     document.seek(0)
     if not document.readline(LINE_MAX_BYTES).startswith(b'{"format":"%s",' % FORMAT.encode()):
-        raise Invalid(f"The document is not of the format {FORMAT}.")
+        raise Invalid(f"The document does not have the format {FORMAT}.")
     while line := document.readline(LINE_MAX_BYTES):
         if line.strip():
             yield line
@@ -78,12 +78,12 @@ def _decoded(line: bytes) -> Entry:
     try:
         return msgspec.json.decode(line.strip().removesuffix(b","), type=Entry)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise Invalid("A line of the document is no entry of an export.") from None
+        raise Invalid("A line of the document is not an entry of an export.") from None
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Whom a document is brought to."""
+    """The user into whose data a document is imported."""
 
     user_id: str
     deleted: frozenset[str]
@@ -91,7 +91,7 @@ class _Target:
     at: int
 
     def take(self, entry: Entry) -> int:
-        """Add what the entry holds and is missing; return how many elements that were."""
+        """Add the entry's missing elements; return how many were added."""
         if entry.name.endswith(MESSAGE_IDS) or self._is_deleted(entry):
             return 0
         kind, elements = self._elements(entry)
@@ -104,7 +104,7 @@ class _Target:
         return entry.name.startswith(CONVERSATION) and _conversation_id(entry) in self.deleted
 
     def _keys(self, entry: Entry) -> tuple[str, ...]:
-        """Return the key of the entry; for messages also that of their ids."""
+        """Return the entry's key; for messages, also the key of their ids."""
         known = keys.of_user(self.user_id)
         if entry.name.startswith(CONVERSATION):
             known = keys.of_conversation(self.user_id, _conversation_id(entry))
@@ -114,7 +114,7 @@ class _Target:
         return (key, key.removesuffix(MESSAGES) + MESSAGE_IDS) if key.endswith(MESSAGES) else (key,)
 
     def _elements(self, entry: Entry) -> tuple[str, Sequence[str]]:
-        """Return the script's kind, and the elements as it takes them."""
+        """Return the kind and the elements, as the script expects them."""
         value = entry.value
         match entry.kind:
             case "hash":
@@ -146,7 +146,7 @@ class _Target:
         return added
 
     def _claim(self, email: str) -> int:
-        """Claim the email where it is free; where it is another's by now the profile says so."""
+        """Claim the email if it is free; if another user has it now, set `email_conflict` in the profile."""
         receipt = submit(writes.email_claiming(user_id=self.user_id, email=email, at=self.at))
         if owner_of(email) != self.user_id:
             return self._add((keys.profile(self.user_id),), "hash", ["email_conflict", email])
@@ -162,7 +162,7 @@ def _flat(pairs: Iterable[Sequence[Any]]) -> list[str]:
 
 
 def _message_id(message: Any) -> str:
-    """Return the id of a message; of one that has none, a digest of it."""
+    """Return the id of a message; if it has none, a digest of it."""
     if isinstance(message, dict) and isinstance(message.get("id"), str):
         return str(message["id"])
     return hashlib.sha256(stored_text(message).encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Whole keys of one user, as they are in Redis."""
+"""Complete values of a user's keys, as they are in Redis."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ ELEMENTS_AT_MOST = 50_000_000
 
 
 def stored_keys(user_id: str, names: Sequence[str]) -> list[StoredKey]:
-    """Return those of the keys that exist, in this order; raises RedisUnavailable."""
+    """Return the keys that exist, in the order of `names`; raises RedisUnavailable."""
     question = Read(user_id, "redis_models.snapshot.1", tuple(names), (str(ELEMENTS_AT_MOST),))
     with budget(READ_BUDGET_S):
         _, *entries = gateway.read(question)

@@ -1,1 +1,1 @@
-"""The registry under /api/v1."""
+"""The user registry under /api/v1."""

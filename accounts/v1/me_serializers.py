@@ -1,4 +1,4 @@
-"""What users send about themselves under /api/v1."""
+"""Requests of users about themselves, under /api/v1."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -19,23 +19,25 @@ READ_BYTES = 256 * 1024
 
 
 class ProfileIn(StrictSerializer):
-    """What a user may change about itself."""
+    """Changes to a user's own profile."""
 
     example = {"name": "Ann", "timeZone": "Europe/Berlin"}
-    name = StrictCharField(max_length=NAME_MAX_LENGTH, required=False, help_text="The name to greet the user with.")
-    timeZone = StrictCharField(max_length=64, required=False, help_text="An IANA name, such as Europe/Berlin.")
+    name = StrictCharField(max_length=NAME_MAX_LENGTH, required=False, help_text="The user's display name.")
+    timeZone = StrictCharField(
+        max_length=64, required=False, help_text="The IANA name of a time zone, such as Europe/Berlin."
+    )
 
 
 class EmailIn(StrictSerializer):
-    """Another email; who has a password proves it."""
+    """A new email; users who have a password must send it."""
 
     example = {"email": "ann@example.org", "password": "correct horse battery"}
     email = StrictCharField(max_length=EMAIL_MAX_LENGTH, help_text="The new email.")
-    password = PasswordField(required=False, help_text="The current password; needed if there is one.")
+    password = PasswordField(required=False, help_text="The current password; required if the user has one.")
 
 
 class DocumentParser(BaseParser):
-    """Leaves the body where it is, however large it is; the view finds it as `document`."""
+    """Pass the body on unread, whatever its size; the view finds the stream as `document`."""
 
     media_type = "*/*"
 
@@ -51,7 +53,7 @@ class DocumentParser(BaseParser):
 
 @contextmanager
 def spooled(stream: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Keep the stream in a file without a name for as long as the block takes; raises BodyTooLarge."""
+    """Copy the stream to a temporary file, which exists while the block runs; raises BodyTooLarge."""
     with TemporaryFile() as document:
         while piece := stream.read(READ_BYTES):
             document.write(piece)
@@ -61,6 +63,6 @@ def spooled(stream: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def document_digest(document: IO[bytes]) -> str:
-    """Return what tells the document from another one."""
+    """Return a digest of the document: the first 32 hex characters of its SHA-256."""
     document.seek(0)
-    return hashlib.file_digest(document, "sha256").hexdigest()[:32]  # type: ignore[arg-type]  # any file will do
+    return hashlib.file_digest(document, "sha256").hexdigest()[:32]  # type: ignore[arg-type]  # any file works

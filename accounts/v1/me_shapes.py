@@ -1,4 +1,4 @@
-"""Users about themselves, as /api/v1 answers."""
+"""Answers to users about themselves, under /api/v1."""
 
 import hashlib
 from typing import Annotated, Any, Self
@@ -14,23 +14,23 @@ from api.answers.shapes import Durable, Moment, Shape, State, about
 
 
 class ProfileOut(UserOut, frozen=True, kw_only=True):
-    """Who a user is."""
+    """A user's own profile."""
 
-    time_zone: Annotated[str | None, about("The user's time zone (IANA); null is UTC.", "Europe/Berlin")]
+    time_zone: Annotated[str | None, about("The user's time zone (IANA name); null means UTC.", "Europe/Berlin")]
 
     @classmethod
     def of(cls, profile: UserProfile, **more: Any) -> Self:
-        """Return the user's own profile as it is shown."""
+        """Return the answer for a user's own profile."""
         return super().of(profile, time_zone=profile.time_zone or None, **more)
 
     @property
     def version(self) -> str:
-        """Return a text that is another one after each change of what is shown."""
+        """Return a text that changes with every change to the shown fields."""
         return hashlib.sha256(msgspec.json.encode(msgspec.to_builtins(self), order="deterministic")).hexdigest()[:32]
 
 
 class ChangedProfileOut(ProfileOut, frozen=True, kw_only=True):
-    """Who a user is after a change, and what that rests on."""
+    """A profile after a change, and whether the change is stored."""
 
     state: State = "stored"
     durable: Durable = UNSET
@@ -41,26 +41,26 @@ class ExportOut(Shape, frozen=True, kw_only=True):
 
     format: Annotated[str, about("The document's format.", FORMAT)]
     user_id: Annotated[str, about("Whose data it is.", "u1")]
-    entries: Annotated[tuple[Entry, ...], about("Every key of the user, but for credentials and sessions.")]
-    signature: Annotated[str, about("This installation's mark over all entries.", "6f1d0c0a")]
+    entries: Annotated[tuple[Entry, ...], about("Every key of the user, except credentials and sessions.")]
+    signature: Annotated[str, about("This installation's signature over all entries.", "6f1d0c0a")]
 
 
 class ImportedOut(Shape, frozen=True, kw_only=True):
-    """What an import added."""
+    """The result of an import."""
 
-    entries: Annotated[int, about("How many entries the document has.", 12)]
-    added: Annotated[int, about("Elements that were missing; 0 if the document was imported before.", 30)]
+    entries: Annotated[int, about("The number of entries in the document.", 12)]
+    added: Annotated[int, about("The number of elements that were missing; 0 if the document was imported before.", 30)]
 
 
 class CheckedOut(Shape, frozen=True, kw_only=True):
-    """What was looked at again after erasing."""
+    """The checks after an erasure."""
 
     keys_left: Annotated[tuple[str, ...], about("Keys of the user that still exist.", [])]
-    journal_rows_left: Annotated[int, about("Rows of this host's journal that still name the user.", 0)]
+    journal_rows_left: Annotated[int, about("The number of rows in this host's journal that still name the user.", 0)]
     snapshot_left: Annotated[bool, about("Whether this host still keeps a snapshot of the user.", False)]
     append_only_file: Annotated[
         FileState,
-        about("Not confirmed: the bundled server's file was not rewritten in time; see notReached.", "rewritten"),
+        about("Whether the server's append-only file was rewritten; if not confirmed, see notReached.", "rewritten"),
     ]
 
 
@@ -69,19 +69,19 @@ class ErasedOut(Shape, frozen=True, kw_only=True):
 
     user_id: Annotated[str, about("Who was erased.", "user_4t7r2w9q5e8y1u3i6o0p")]
     erased_at: Annotated[Moment, about("When.")]
-    conversations: Annotated[int, about("How many conversations were removed.", 4)]
+    conversations: Annotated[int, about("The number of conversations removed.", 4)]
     removed_keys: Annotated[tuple[str, ...], about("Keys that were removed.", ["user:u1:profile"])]
-    checked: Annotated[CheckedOut, about("What was looked at again afterwards.")]
+    checked: Annotated[CheckedOut, about("The checks after the erasure.")]
     hosts_not_confirmed: Annotated[
-        tuple[str, ...], about("Other hosts that have not confirmed yet that they removed what they held.", [])
+        tuple[str, ...], about("Other hosts that have not yet confirmed that they removed the user's data.", [])
     ]
-    kept: Annotated[str, about("The one key that stays, so that nothing written before comes back.", "user:u1:erased")]
-    kept_until: Annotated[Moment, about("Until when it stays.")]
-    not_reached: Annotated[tuple[str, ...], about("What Aira cannot remove, in words.", ["Backups you made."])]
+    kept: Annotated[str, about("The one key that stays, so that no earlier write comes back.", "user:u1:erased")]
+    kept_until: Annotated[Moment, about("When that key expires.")]
+    not_reached: Annotated[tuple[str, ...], about("Data that Aira cannot remove, in words.", ["Backups you made."])]
 
     @classmethod
     def of(cls, receipt: ErasureReceipt) -> Self:
-        """Return the receipt as it is shown."""
+        """Return the answer for a receipt."""
         return cls(
             user_id=receipt.user_id,
             erased_at=receipt.erased_at,

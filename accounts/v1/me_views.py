@@ -1,4 +1,4 @@
-"""Users about themselves: /api/v1/users/me."""
+"""A user's own data: /api/v1/users/me."""
 
 import io
 from dataclasses import replace
@@ -29,7 +29,7 @@ from redis_models.operations.write import Outcome
 
 
 class MeViewSet(ViewSet):
-    """The profile, and erasing everything."""
+    """Read and change the profile, and erase the user."""
 
     tag = "users"
     names = {
@@ -78,7 +78,7 @@ class MeViewSet(ViewSet):
         return written(me_shapes.ChangedProfileOut.of(changed), receipt=receipt, headers=headers)
 
     def change_email(self, request: Request) -> Response:
-        """Change the email; who has a password proves it. Needs Redis."""
+        """Change the email. Users who have a password must send it. Needs Redis."""
         profile = user_by_id(user_id=acting_user(request))
         given = valid(me_serializers.EmailIn(data=body(request)))
         limits.spend_sign_in(request, email=profile.id)
@@ -89,7 +89,7 @@ class MeViewSet(ViewSet):
         return written(me_shapes.ChangedProfileOut.of(user_by_id(user_id=profile.id)), receipt=None)
 
     def destroy(self, request: Request) -> Response:
-        """Erase the user with everything, and return the receipt. Needs Redis."""
+        """Erase the user and all data, and return a receipt. Needs Redis."""
         return Response(me_shapes.ErasedOut.of(erasure.erase(user_id=acting_user(request))))
 
 
@@ -100,7 +100,7 @@ def _require_password(profile: UserProfile, password: str) -> None:
 
 
 class ExportViewSet(ViewSet):
-    """All of a user's data, out."""
+    """Export all of a user's data."""
 
     tag = "users"
     names = {"export": "export_me"}
@@ -108,14 +108,14 @@ class ExportViewSet(ViewSet):
     rules = {"export": Rule.OWNER}
 
     def export(self, request: Request) -> HttpResponseBase:
-        """Return the user's data as one document, line by line. Needs Redis."""
+        """Return the user's data as one document, streamed line by line. Needs Redis."""
         headers = {"Content-Disposition": 'attachment; filename="aira.json"', "Cache-Control": "no-store"}
         lines = export_lines(user_id=acting_user(request))
         return streamed(request, lines, content_type="application/json", headers=headers)
 
 
 class ImportViewSet(ViewSet):
-    """All of a user's data, in again."""
+    """Import an export of a user's data."""
 
     tag = "users"
     names = {"import_document": "import_me"}
@@ -126,7 +126,7 @@ class ImportViewSet(ViewSet):
     parser_classes = (me_serializers.DocumentParser,)
 
     def import_document(self, request: Request) -> Response:
-        """Add what the document holds and is missing; again changes nothing. Needs Redis."""
+        """Add the data of the document that is missing. Importing it again changes nothing. Needs Redis."""
         left_out = frozenset() if caller(request).is_service else imports.SERVER_FIELDS
         user_id = acting_user(request)
         with me_serializers.spooled(body(request).get("document", io.BytesIO())) as document:

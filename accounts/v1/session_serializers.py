@@ -1,4 +1,4 @@
-"""What is sent for signing up, in and out under /api/v1."""
+"""Requests to sign up, in and out, under /api/v1."""
 
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ TRANSPORTS = ("token", "cookie")
 
 
 class PasswordField(StrictCharField):
-    """A password as it was typed; one with a long run of combining marks is refused."""
+    """A password, unchanged; one with a long run of combining marks is refused."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {"marks": f"It {LONG_RUN}"}
 
@@ -40,31 +40,31 @@ class SignUpIn(StrictSerializer):
 
 
 class SignInIn(StrictSerializer):
-    """Email and password; `transport` says where the tokens go: into the answer, or into cookies."""
+    """Email and password; `transport` decides whether the tokens go into the answer or into cookies."""
 
     example = {"email": "ann@example.com", "password": "correct horse battery"}
     email = StrictCharField(max_length=EMAIL_MAX_LENGTH, help_text="The email of the account.")
-    password = PasswordField(help_text="Its password.")
+    password = PasswordField(help_text="The password of the account.")
     transport = serializers.ChoiceField(
         choices=TRANSPORTS, default="token", help_text="Where the tokens go: into the answer, or into cookies."
     )
 
 
 class RefreshIn(StrictSerializer):
-    """A refresh token; without one the cookie's counts."""
+    """A refresh token; if it is left out, the cookie is used."""
 
     example = {"refreshToken": "r1.dXNlcg.c2VjcmV0"}
     refreshToken = StrictCharField(
-        max_length=TOKEN_MAX_LENGTH, required=False, help_text="The refresh token; without one the cookie's counts."
+        max_length=TOKEN_MAX_LENGTH, required=False, help_text="The refresh token; if left out, the cookie is used."
     )
 
 
 class PasswordChangeIn(StrictSerializer):
-    """The password as it is and as it shall be."""
+    """The current and the new password."""
 
     example = {"currentPassword": "correct horse battery", "newPassword": "another horse battery"}
-    currentPassword = PasswordField(help_text="The password as it is.")
-    newPassword = PasswordField(help_text="The password as it shall be.")
+    currentPassword = PasswordField(help_text="The current password.")
+    newPassword = PasswordField(help_text="The new password.")
     transport = serializers.ChoiceField(
         choices=TRANSPORTS, default="token", help_text="Where the tokens go: into the answer, or into cookies."
     )

@@ -1,4 +1,4 @@
-"""Signing up, in and out, as /api/v1 answers."""
+"""Answers to signing up, in and out, under /api/v1."""
 
 from typing import Annotated, Self
 
@@ -10,7 +10,7 @@ from api.answers.shapes import Shape, about
 
 
 class SignedUpOut(Shape, frozen=True, kw_only=True):
-    """What is told of a sign-up: the same whether the email was free or not."""
+    """The answer to a sign-up, which is the same whether the email was free or not."""
 
     message: Annotated[str, about("What to do next.", "If the email was free, the account exists now: sign in.")]
 
@@ -20,14 +20,16 @@ class SignedInOut(Shape, frozen=True, kw_only=True):
 
     user_id: Annotated[str, about("Who is signed in.", "user_4t7r2w9q5e8y1u3i6o0p")]
     token_type: Annotated[str, about("How the access token is sent.", "Bearer")] = "Bearer"  # noqa: S105 (a scheme)
-    expires_in: Annotated[int, about("Seconds for which the access token is good.", 900)] = ACCESS_LIFE_S
-    rotated: Annotated[bool, about("False while Redis is away: the refresh token stays as it is.", True)]
-    access_token: Annotated[str | UnsetType, about("Proves who calls.", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln")] = UNSET
-    refresh_token: Annotated[str | UnsetType, about("Gives new tokens, once.", "r1.dXNlcg.c2VjcmV0")] = UNSET
+    expires_in: Annotated[int, about("The lifetime of the access token, in seconds.", 900)] = ACCESS_LIFE_S
+    rotated: Annotated[bool, about("False while Redis is away: the refresh token was not replaced.", True)]
+    access_token: Annotated[str | UnsetType, about("The access token.", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln")] = UNSET
+    refresh_token: Annotated[
+        str | UnsetType, about("The refresh token; it can be used once.", "r1.dXNlcg.c2VjcmV0")
+    ] = UNSET
 
     @classmethod
     def of(cls, signed_in: SignedIn, *, transport: str) -> Self:
-        """Return the session as it is shown."""
+        """Return the answer for a session."""
         is_in_cookies = transport == "cookie"
         return cls(
             user_id=signed_in.session.user_id,

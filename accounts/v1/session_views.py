@@ -1,4 +1,4 @@
-"""Signing up, in and out: /api/v1/session."""
+"""Sign-up, sign-in and sign-out: /api/v1/session."""
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,7 +22,7 @@ SIGNED_UP = "If the email was free, the account exists now: sign in."
 
 
 class SigningInViewSet(ViewSet):
-    """What somebody does who is not signed in (yet, or any more)."""
+    """Sign up, sign in, refresh and sign out. None of these needs an access token."""
 
     tag = "session"
     names = {
@@ -48,7 +48,7 @@ class SigningInViewSet(ViewSet):
     authentication_classes = ()
 
     def sign_up(self, request: Request) -> Response:
-        """Create an account; the answer does not tell whether the email had one already."""
+        """Create an account. The answer does not reveal whether the email already had one."""
         limits.spend_sign_up(request)
         given = valid(session_serializers.SignUpIn(data=body(request)))
         sessions.sign_up(**given)
@@ -64,14 +64,14 @@ class SigningInViewSet(ViewSet):
         return _answer(sessions.sign_in(**given), transport=transport)
 
     def refresh(self, request: Request) -> Response:
-        """Return new tokens for a refresh token; an old one ends its session."""
+        """Return new tokens for a refresh token. A refresh token that was used before ends its session."""
         token, transport = _refresh_token(request)
         key = request_key(request)
         repeatable = key.key if key else ("cookie" if transport == "cookie" else "")
         return _answer(sessions.refresh(refresh_token=token, request_key=repeatable), transport=transport)
 
     def sign_out(self, request: Request) -> Response:
-        """End the session that a refresh token belongs to; also one that is over."""
+        """End the session of a refresh token. Ending it again changes nothing."""
         token, _ = _refresh_token(request)
         try:
             receipt = sessions.sign_out(refresh_token_from(token).session)
@@ -83,7 +83,7 @@ class SigningInViewSet(ViewSet):
 
 
 class SessionViewSet(ViewSet):
-    """What a signed-in user does with sessions and password."""
+    """End all sessions and change the password of a signed-in user."""
 
     tag = "session"
     names = {
@@ -103,7 +103,7 @@ class SessionViewSet(ViewSet):
         return response
 
     def change_password(self, request: Request) -> Response:
-        """Replace the password; all other sessions end, and this one goes on with the tokens of the answer."""
+        """Replace the password. All sessions end, and the answer has the tokens of a new one."""
         session = own_session(request)
         given = valid(session_serializers.PasswordChangeIn(data=body(request)))
         limits.spend_sign_in(request, email=session.user_id)
@@ -114,7 +114,7 @@ class SessionViewSet(ViewSet):
 
 
 def _refresh_token(request: Request) -> tuple[str, str]:
-    """Return the refresh token, and where the answer's tokens go; raises Refused where there is none."""
+    """Return the refresh token and the transport for the answer's tokens; raises Refused if there is no token."""
     given = valid(session_serializers.RefreshIn(data=body(request)))
     if "refreshToken" in given:
         return given["refreshToken"], "token"

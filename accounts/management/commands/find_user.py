@@ -10,12 +10,12 @@ from redis_models.management.terminal import TerminalCommand
 
 
 class Command(TerminalCommand):
-    """Look a user up."""
+    """Look up a user."""
 
-    help = "Show a user, by email first where the text holds an @, else by id. Exit status 1 where there is none."
+    help = "Show a user, by email if the text contains an @, otherwise by id. Exit status 1 if there is no such user."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add whom to look up."""
+        """Add the email or id to look up."""
         super().add_arguments(parser)
         parser.add_argument("email_or_id", metavar="EMAIL_OR_ID")
 

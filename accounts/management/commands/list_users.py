@@ -15,7 +15,7 @@ from redis_models.schema.codec import iso_from_ms, ms_from_iso
 class Command(TerminalCommand):
     """List users."""
 
-    help = "List registered users, in no order. Exit status 1 where there is none."
+    help = "List registered users, in no particular order. Exit status 1 if there are none."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the filters."""
@@ -24,7 +24,7 @@ class Command(TerminalCommand):
         parser.add_argument(
             "--joined-after", metavar="DATE", help="Only users who joined at or after this ISO 8601 date or time, UTC."
         )
-        parser.add_argument("--limit", type=int, default=100, help="At most so many (100).")
+        parser.add_argument("--limit", type=int, default=100, help="The maximum number of users (default: 100).")
 
     def run(self, *_: Any, **options: Any) -> None:
         """Show the users."""

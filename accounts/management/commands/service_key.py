@@ -9,12 +9,12 @@ from redis_models.management.terminal import TerminalCommand
 
 
 class Command(TerminalCommand):
-    """Look after service keys."""
+    """Manage service keys."""
 
-    help = "Create, list or revoke the keys by which servers act for any user. A key is shown once, when it is made."
+    help = "Create, list or revoke the keys with which servers act for any user. A key is shown once, on creation."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add what to do, and to which key."""
+        """Add the action and the key."""
         super().add_arguments(parser)
         parser.add_argument("action", choices=["create", "list", "revoke"])
         parser.add_argument("name_or_id", nargs="?", default="", metavar="NAME_OR_ID")

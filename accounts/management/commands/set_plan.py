@@ -13,16 +13,16 @@ from redis_models.management.terminal import TerminalCommand
 class Command(TerminalCommand):
     """Change a user's plan."""
 
-    help = "Set a user's plan: free, plus or premium. Exit status 1 where there is no such user."
+    help = "Set a user's plan: free, plus or premium. Exit status 1 if there is no such user."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add whose plan, and which."""
+        """Add the user and the plan."""
         super().add_arguments(parser)
         parser.add_argument("email_or_id", metavar="EMAIL_OR_ID")
         parser.add_argument("plan", metavar="PLAN")
 
     def run(self, *_: Any, **options: Any) -> None:
-        """Set the plan and say what stands now."""
+        """Set the plan and print the plan that is stored now."""
         plan = Plan.named(options["plan"])
         profile = user(email_or_id=options["email_or_id"])
         receipt = change_plan(user_id=profile.id, plan=plan)

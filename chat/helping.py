@@ -1,4 +1,4 @@
-"""Keeping, after it was given, the help that came before everything else."""
+"""Store the help that answered a crisis phrase."""
 
 from typing import Any
 
@@ -13,16 +13,17 @@ from redis_models.operations.write import Outcome
 from redis_models.schema.codec import iso_from_ms
 
 BUDGET_S = 0.5
-"""Help does not wait longer for the store."""
+"""The longest time (s) that storing the help may delay it."""
 SOURCE = "help"
 
 
 def keep_help(
     *, user_id: str, conversation_id: str, content: str, ids: tuple[str, str], found: Help
 ) -> dict[str, Any] | None:
-    """Append what the user said and the help to the conversation (`ids` of the two messages); nothing is counted.
+    """Append the user's message and the help to the conversation; neither counts towards the daily limit.
 
-    Return the help as a message; None for a deleted conversation. Raises RedisModelError where it cannot be kept.
+    `ids` are the ids of the two messages. Return the help as a message, or None for a deleted conversation. Raises
+    RedisModelError if it cannot be stored.
     """
     now = now_ms()
     said = Message(ids[0], "user", content, iso_from_ms(now))

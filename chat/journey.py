@@ -1,4 +1,4 @@
-"""What a user did lately, and which of today's small goals are reached."""
+"""A user's recent events, and today's small goals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ EVENTS_AT_MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something a user did; `value` is a mood's score. `timestamp` is ISO 8601 UTC."""
+    """Something a user did; `value` is the score of a mood, `timestamp` is ISO 8601 UTC."""
 
     id: str
     type: str
@@ -55,14 +55,14 @@ GOAL_OF_ID = {"track-mood": Goal.MOOD, "view-affirmation": Goal.AFFIRMATION, "ch
 
 @dataclass(frozen=True, slots=True)
 class Goals:
-    """Which of today's goals are reached, by what was done or by a tick."""
+    """Which of today's goals are reached, by doing them or by a tick."""
 
     reached: dict[Goal, bool]
     answer: Answer
 
 
 def journey(*, user_id: str) -> Journey:
-    """Return the newest 20 events in one round trip; moods as far back as the plan shows them."""
+    """Return the newest 20 events, in one round trip. Moods older than the plan shows are left out."""
     all_keys = (
         keys.mood_history(user_id),
         keys.conversations(user_id),
@@ -96,7 +96,7 @@ def _affirmation_events(views: list[str]) -> Iterator[Event]:
 
 
 def goals(*, user_id: str) -> Goals:
-    """Return which of today's goals are reached, today being the user's own."""
+    """Return which of today's goals are reached; today is the day in the user's own calendar."""
     now = now_ms()
     all_keys = (
         keys.mood_history(user_id),
@@ -124,12 +124,12 @@ def goals(*, user_id: str) -> Goals:
 
 
 def tick_name(goal: Goal, day: str) -> str:
-    """Return the name under which a tick is kept; `day` is YYYY-MM-DD of the user's calendar."""
+    """Return the name under which a tick is stored; `day` is YYYY-MM-DD in the user's calendar."""
     return f"goal:{day}:{goal}"
 
 
 def goal_in(goal_id: object) -> Goal:
-    """Return the goal of the id that clients use; raises Invalid."""
+    """Return the goal with the id that clients use; raises Invalid."""
     if isinstance(goal_id, str) and goal_id in GOAL_OF_ID:
         return GOAL_OF_ID[goal_id]
     raise Invalid(f"goalId must be one of: {', '.join(GOAL_OF_ID)}")

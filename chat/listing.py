@@ -1,4 +1,4 @@
-"""Pages of conversations and of messages: one round trip each, however many there are."""
+"""Pages of conversations and messages. A page takes one round trip, whatever the number of items."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,10 @@ Summary = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ConversationPage:
-    """Summaries, newest first by createdAt; `before` and `after` are the places where newer and older ones follow."""
+    """Summaries, newest first by createdAt.
+
+    `before` and `after` are the places from which newer and older ones follow; None if there are none.
+    """
 
     summaries: tuple[Summary, ...]
     before: Place | None
@@ -35,7 +38,7 @@ class ConversationPage:
 
 @dataclass(frozen=True, slots=True)
 class MessagePage:
-    """Messages in the order of their arrival, the oldest first, with what replies are being written (a hash)."""
+    """Messages in the order of arrival, oldest first, and the hash of replies that are being written."""
 
     conversation: Conversation
     messages: tuple[dict[str, Any], ...]
@@ -51,9 +54,9 @@ def conversation_page(*, user_id: str, page: PageRequest) -> ConversationPage:
 
 
 def conversations_where(*, user_id: str, page: PageRequest, accepts: Callable[[Summary], bool]) -> ConversationPage:
-    """Return a page of the conversations whose summary is accepted, going on towards the older ones alone.
+    """Return a page of the conversations whose summary is accepted; only older pages can follow it.
 
-    At most 500 conversations are looked at for one page, so one may be shorter than asked for although others follow.
+    At most 500 conversations are checked for one page, so a page may be short although others follow.
     """
     scanned = _conversations(user_id, page, most=SCANNED_AT_MOST)
     found: list[Summary] = []
@@ -92,9 +95,9 @@ def _place(summary: Summary) -> Place:
 
 
 def message_page(*, user_id: str, conversation_id: str, page: PageRequest) -> MessagePage:
-    """Return a page of messages; without a cursor it is that of the newest ones.
+    """Return a page of messages; without a cursor, the newest ones.
 
-    Raises NotFound, and RedisUnavailable where only a part of the conversation may be known here.
+    Raises NotFound, and RedisUnavailable if Redis is away and this host may not know all messages.
     """
     way, place = _start(page, (int,)) if page.cursor else ("", 0)
     question = Read(
@@ -121,7 +124,7 @@ def message_page(*, user_id: str, conversation_id: str, page: PageRequest) -> Me
 
 
 def _start(page: PageRequest, kinds: tuple[type, ...]) -> tuple[Any, ...]:
-    """Return the cursor's way and place; raises WrongFields for a cursor of another kind of page."""
+    """Return the cursor's direction and place; raises WrongFields for a cursor of another kind of page."""
     cursor = page.cursor
     if cursor is None or [type(part) for part in cursor.place] != list(kinds) or cursor.place[0] < 0:  # type: ignore[operator]
         raise WrongFields({"cursor": "cursor must be the nextCursor or previousCursor of a page."})

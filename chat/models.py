@@ -9,11 +9,11 @@ from redis_models.schema.model import HashModel, stored_as
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message of a conversation, as it is stored in JSON.
+    """One message of a conversation, as it is stored (in JSON).
 
-    `timestamp` is ISO 8601 UTC; `emotion` is empty where there is none. A reply of Aira's also says which message it
-    answers (`replyTo`), which reply it replaces (`replaces`), who spoke (`source`), and `ending` where it did not end
-    by itself: stopped or interrupted.
+    `timestamp` is ISO 8601 UTC; `emotion` is empty if there is none. Aira's replies also have the message they answer
+    (`replyTo`), the reply they replace (`replaces`), their author (`source`), and, if the reply was cut off, `ending`:
+    stopped or interrupted.
     """
 
     id: str
@@ -44,5 +44,5 @@ class Conversation(HashModel):
 
     @property
     def version(self) -> str:
-        """Return a text that is another one after each change of title, tags or archiving."""
+        """Return a text that changes with every change to title, tags or archived."""
         return f"{self.title_at}.{self.tags_at}.{self.archived_at}"

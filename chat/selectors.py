@@ -22,7 +22,7 @@ LIST_AT_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class ConversationList:
-    """Summaries, newest first by createdAt, as JSON objects; `count` is how many conversations there are in all."""
+    """Summaries as JSON objects, newest first by createdAt; `count` is the total number of conversations."""
 
     summaries: tuple[dict[str, Any], ...]
     count: int
@@ -31,7 +31,7 @@ class ConversationList:
 
 @dataclass(frozen=True, slots=True)
 class WholeConversation:
-    """A conversation with its messages as JSON objects, in the order of (timestamp, id)."""
+    """A conversation with its messages as JSON objects, ordered by (timestamp, id)."""
 
     conversation: Conversation
     messages: tuple[dict[str, Any], ...]
@@ -39,7 +39,7 @@ class WholeConversation:
 
 
 def conversations(*, user_id: str) -> ConversationList:
-    """Return the newest 100 summaries in one round trip; away from Redis, those that are known."""
+    """Return the newest 100 summaries, in one round trip; in an outage, those that this host knows."""
     question = Read(
         valid_id(user_id),
         "chat.list.1",
@@ -52,7 +52,10 @@ def conversations(*, user_id: str) -> ConversationList:
 
 
 def conversation(*, user_id: str, conversation_id: str) -> WholeConversation:
-    """Return the conversation; raises NotFound, and RedisUnavailable where only a part of it may be known here."""
+    """Return the conversation with its messages.
+
+    Raises NotFound, and RedisUnavailable if Redis is away and this host may not know all messages.
+    """
     question = Read(valid_id(user_id), "chat.conversation.1", keys.of_conversation(user_id, conversation_id))
     answer = reader.answer(question)
     stored, messages = answer.reply
@@ -64,9 +67,9 @@ def conversation(*, user_id: str, conversation_id: str) -> WholeConversation:
 
 
 def whole_conversations(*, user_id: str, ids: Iterable[str]) -> dict[str, WholeConversation]:
-    """Return those of the conversations that are there, by id; raises RedisUnavailable as `conversation` does.
+    """Return the conversations that exist, by id; raises RedisUnavailable like `conversation`.
 
-    One that was listed may not be there: it was deleted since, or it was recorded without being saved.
+    A listed conversation may be missing because it was deleted since, or because it was recorded but never saved.
     """
     found = {}
     for conversation_id in ids:
@@ -76,9 +79,10 @@ def whole_conversations(*, user_id: str, ids: Iterable[str]) -> dict[str, WholeC
 
 
 def is_known(user_id: str, conversation_id: str, answer: Answer, *, is_stored: bool) -> bool:
-    """Return whether an answer without Redis holds all messages: of one not seen lately Redis alone has them.
+    """Return whether an answer without Redis has all messages.
 
-    `is_stored` is whether the conversation itself is in the answer.
+    Only Redis has the messages of conversations that were not used lately. `is_stored` is whether the conversation
+    itself is in the answer.
     """
     if answer.snapshot is None:
         return is_stored
@@ -86,7 +90,7 @@ def is_known(user_id: str, conversation_id: str, answer: Answer, *, is_stored: b
 
 
 def one_conversation(*, user_id: str, conversation_id: str) -> Conversation:
-    """Return the conversation without its messages; raises NotFound, and RedisUnavailable where nothing is known."""
+    """Return the conversation without its messages; raises NotFound, and RedisUnavailable if nothing is known of it."""
     question = Read(
         valid_id(user_id),
         "chat.head.1",
@@ -105,7 +109,7 @@ def one_conversation(*, user_id: str, conversation_id: str) -> Conversation:
 
 
 def _from_summary(text: str) -> Conversation:
-    """Return what a shadow, or a conversation that was recorded without being saved, knows of it."""
+    """Return a conversation from its summary, for a shadow or a conversation that was recorded but never saved."""
     known = msgspec.json.decode(text, type=dict[str, Any])
     return Conversation(
         id=known["id"],

@@ -1,4 +1,4 @@
-"""Changes to conversations. Saving is one Write, and so is deleting."""
+"""Changes to conversations. Each is one Write."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from redis_models.writer import submit
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a save left; `receipt` says whether it is stored. `message_count` is the whole conversation's."""
+    """The result of a save; `receipt` tells whether it is stored. `message_count` is that of the conversation."""
 
     receipt: Receipt
     conversation_id: str
@@ -29,7 +29,7 @@ class Saved:
 
     @property
     def outcome(self) -> Outcome:
-        """Return what became of the save."""
+        """Return the outcome of the save."""
         return self.receipt.outcome
 
 
@@ -43,10 +43,11 @@ def save_conversation(
     request_key: RequestKey | None = None,
     at: int | None = None,
 ) -> Saved:
-    """Save the conversation, onto `conversation_id` where it is given: messages with new ids are added to it.
+    """Save a conversation; if `conversation_id` exists already, messages with new ids are appended to it.
 
-    Without a title it keeps the one it has, and a new one is named after its day. With a request's key the id follows
-    from user and key, so the same request again is the same conversation. Raises Invalid, JournalUnavailable.
+    Without a title, it keeps its title, and a new one is named after its day. Without an id, the id is derived from the
+    user and the request's key, so repeating the request saves the same conversation; without a key, it is random.
+    Raises Invalid, JournalUnavailable.
     """
     moment = now_ms() if at is None else at
     write = writes.save(
@@ -62,7 +63,7 @@ def save_conversation(
 
 
 def _saved(receipt: Receipt, args: tuple[str, ...], *, count: int, at: int) -> Saved:
-    """Return what the script says is stored now; where it says nothing, what was sent."""
+    """Return the values that the script reports as stored; if it reports none, those that were sent."""
     conversation_id, *sent = args[:3]
     title, tags, stored_count, saved_at = receipt.reply or (*sent, str(count), iso_from_ms(at))
     tag_list = msgspec.json.decode(tags, type=tuple[str, ...])
@@ -72,7 +73,7 @@ def _saved(receipt: Receipt, args: tuple[str, ...], *, count: int, at: int) -> S
 def create_conversation(
     *, user_id: str, conversation_id: str, title: str = "", tags: Sequence[str] = (), at: int | None = None
 ) -> Receipt:
-    """Make a conversation without messages; made again it stays as it is. GONE for a deleted one."""
+    """Create a conversation without messages; creating it again changes nothing. GONE for a deleted one."""
     moment = now_ms() if at is None else at
     fields = {name: value for name, value in (("title", title), ("tags", encode(tuple(tags)) if tags else "")) if value}
     return submit(writes.creation(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
@@ -81,7 +82,7 @@ def create_conversation(
 def change_conversation(
     *, user_id: str, conversation_id: str, changes: Mapping[str, Any], at: int | None = None
 ) -> Receipt:
-    """Give title, tags and archived, as far as they are named, other values. GONE for a deleted one."""
+    """Set the given ones of title, tags and archived. GONE for a deleted conversation."""
     moment = now_ms() if at is None else at
     fields = {name: encode(value) for name, value in changes.items()}
     return submit(writes.change(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
@@ -90,12 +91,12 @@ def change_conversation(
 def append_messages(
     *, user_id: str, conversation_id: str, messages: Sequence[Message], at: int | None = None
 ) -> Receipt:
-    """Append messages, each once by its id. GONE for a deleted conversation."""
+    """Append messages; those whose ids are stored already are skipped. GONE for a deleted conversation."""
     moment = now_ms() if at is None else at
     return submit(writes.appending(user_id=user_id, conversation_id=conversation_id, messages=messages, at=moment))
 
 
 def delete_conversation(*, user_id: str, conversation_id: str, at: int | None = None) -> Receipt:
-    """Delete the conversation, also one that does not exist (yet); saving onto it is GONE from then on."""
+    """Delete the conversation, even if it does not exist (yet). Saving it is GONE from then on."""
     moment = now_ms() if at is None else at
     return submit(writes.deletion(user_id=user_id, conversation_id=conversation_id, at=moment))

@@ -1,4 +1,4 @@
-"""What both APIs say alike: how long things may be, messages, help, and what is left of the day's messages."""
+"""Limits on lengths, and answers that both APIs share: messages, help, and the messages left today."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
@@ -20,38 +20,38 @@ TAGS_AT_MOST = 50
 MESSAGE_MAX_LENGTH = 32_000
 
 
-Title = Annotated[str, about("The title; a conversation that nobody named is named after its day.", "A slow Monday")]
+Title = Annotated[str, about("The title; by default, the day on which the conversation began.", "A slow Monday")]
 Tags = Annotated[Sequence[str], about("Tags, each once.", ["work", "sleep"])]
-Archived = Annotated[bool, about("Whether the user has put it away.", False)]
+Archived = Annotated[bool, about("Whether it is archived.", False)]
 
 
 class MessageOut(Shape, frozen=True, kw_only=True):
     """A message, shown as it is stored."""
 
     id: Annotated[str, about("The message's id.", "msg_7h2k9d4f6g8j1l3z5x0c")]
-    role: Annotated[Literal["user", "assistant"], about("Who said it: the user or Aira.", "user")]
-    content: Annotated[str, about("What was said.", "I could not sleep again.")]
-    timestamp: Annotated[Moment, about("When it was said.")]
-    emotion: Annotated[str | UnsetType, about("The emotion that the client named.", "tired")] = UNSET
-    reply_to: Annotated[str | UnsetType, about("Of Aira's: the message that it answers.", "msg_1")] = UNSET
-    replaces: Annotated[str | UnsetType, about("Of Aira's: the reply that it replaces.", "reply_1")] = UNSET
-    source: Annotated[str | UnsetType, about("Of Aira's: who wrote it: a model, the listener or help.", "help")] = UNSET
+    role: Annotated[Literal["user", "assistant"], about("Who wrote it: the user or Aira.", "user")]
+    content: Annotated[str, about("The text.", "I could not sleep again.")]
+    timestamp: Annotated[Moment, about("When it was written.")]
+    emotion: Annotated[str | UnsetType, about("The emotion that the client sent with it.", "tired")] = UNSET
+    reply_to: Annotated[str | UnsetType, about("Aira's only: the message it answers.", "msg_1")] = UNSET
+    replaces: Annotated[str | UnsetType, about("Aira's only: the reply it replaces.", "reply_1")] = UNSET
+    source: Annotated[str | UnsetType, about("Aira's only: its source: a model, the listener or help.", "help")] = UNSET
     ending: Annotated[
         Literal["stopped", "interrupted"] | UnsetType,
-        about("Of Aira's: how it ended, if not by itself.", "stopped"),
+        about("Aira's only: why it is incomplete, if it was cut off.", "stopped"),
     ] = UNSET
 
 
 class HelpOut(Shape, frozen=True, kw_only=True):
-    """Help for somebody in danger: a message, and the helplines that it names."""
+    """Help for somebody in danger: a message and helplines."""
 
     message: Annotated[str, about("The text to show.", "Please call somebody now.")]
-    help: Annotated[bool, about("Always true: it is help, not a reply.", True)] = True
-    helplines: Annotated[tuple[Country, ...], about("The country that was chosen, or all.")]
+    help: Annotated[bool, about("Always true: the answer is help, not a reply.", True)] = True
+    helplines: Annotated[tuple[Country, ...], about("The chosen country, or all countries.")]
 
     @classmethod
     def of(cls, found: Help) -> Self:
-        """Return help as it is shown."""
+        """Return the answer for help."""
         return cls(message=found.text, helplines=found.countries)
 
 
@@ -59,16 +59,18 @@ class UsageOut(StaleOut, frozen=True, kw_only=True):
     """Messages to Aira today."""
 
     plan: Annotated[Plan, about("The user's plan.", "free")]
-    used: Annotated[int, about("Messages that were sent today.", 2)]
-    remaining: Annotated[int | None, about("Messages that are left today; null is no limit.", 3)]
-    limit: Annotated[int | None, about("Messages a day; null is no limit.", 5)]
+    used: Annotated[int, about("The number of messages sent today.", 2)]
+    remaining: Annotated[int | None, about("The number of messages left today; null means no limit.", 3)]
+    limit: Annotated[int | None, about("Messages per day; null means no limit.", 5)]
     allowed: Annotated[bool, about("Whether another message may be sent.", True)]
-    resets_at: Annotated[Moment, about("The user's next midnight.")]
-    plan_known: Annotated[bool | UnsetType, about("False if an outage hides the plan.", False)] = UNSET
+    resets_at: Annotated[Moment, about("The next midnight in the user's time zone.")]
+    plan_known: Annotated[bool | UnsetType, about("False if the plan is not known because of an outage.", False)] = (
+        UNSET
+    )
 
     @classmethod
     def of(cls, found: Usage, answer: Answer, **more: Any) -> Self:
-        """Return usage as it is shown."""
+        """Return the answer for usage."""
         return cls(
             plan=found.plan,
             used=found.used,

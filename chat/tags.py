@@ -1,4 +1,4 @@
-"""Tags of a conversation, from the words of its messages. Source: the existing HTTP contract."""
+"""Tags of a conversation, derived from the words of its messages. Source: the existing API."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +20,7 @@ WORDS_OF_TAG: dict[str, tuple[str, ...]] = {
 
 
 def tags_of(messages: Iterable[Message], *, given: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the given tags, then those of each message in order and its emotion last; each once."""
+    """Return the given tags, then for each message its tags and its emotion; without repetitions."""
     found = dict.fromkeys(given)
     for message in messages:
         text = message.content.lower()

@@ -1,4 +1,4 @@
-"""A reply in one piece, for clients that keep the conversation themselves: POST /api/chat of the contract."""
+"""Complete replies for clients that keep the conversation themselves: POST /api/chat of the existing API."""
 
 import secrets
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from chat.usage import Counted, count_message, give_back, usage
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered: a reply, help that comes before any reply, or neither where the day's limit is reached."""
+    """The answer: a reply, or help in place of one, or neither if the daily limit is reached."""
 
     text: str = ""
     help: Help | None = None
@@ -25,13 +25,13 @@ class Reply:
 
 
 def help_first(said: Sequence[Said], *, country: object) -> Help | None:
-    """Return help where the last thing the user said holds words of somebody in danger."""
+    """Return help if the user's last turn contains a crisis phrase, else None."""
     last = next((each for each in reversed(said) if each.role == "user"), None)
     return help_for(country) if last and is_crisis(last.content) else None
 
 
 def reply(*, user_id: str, said: Sequence[Said], is_spoken: bool = False) -> Reply:
-    """Count the message and return the reply; one that failed is given back. Raises ModelError."""
+    """Count the message and return the reply; if the reply fails, the message is not counted. Raises ModelError."""
     found, calendar, _ = usage(user_id=user_id)
     message_id = f"talk_{secrets.token_hex(8)}"
     counted = count_message(user_id=user_id, message_id=message_id, calendar=calendar, limits=found.limits)

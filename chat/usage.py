@@ -1,4 +1,4 @@
-"""How many messages a user may send to Aira on a day of the user's own calendar, by the plan."""
+"""The daily limit on messages to Aira: set by the plan, counted by the user's own calendar."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ from redis_models.schema.model import pairs
 from redis_models.writer import submit
 
 _EPOCH_DAY = 719_163
-"""1970-01-01 as `date.toordinal` counts."""
+"""`date.toordinal` of 1970-01-01."""
 
 Limits = Mapping[Plan, int | None]
 LIMITS: Limits = {plan: allowance.messages_a_day for plan, allowance in ALLOWANCES.items()}
 _HIGHEST = max(limit for limit in LIMITS.values() if limit is not None)
 LIMITS_WHERE_UNKNOWN: Limits = {plan: limit and _HIGHEST for plan, limit in LIMITS.items()}
-"""In an outage nobody may be held to a smaller plan than the one that was paid for; nor is there no limit at all."""
+"""The limits if an outage hides the plan: the highest one for each, so that no user gets less than they paid for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The messages of the user's today. `limit` is None where the plan has none; `resets_ms` is the user's midnight.
+    """A user's messages of today. `limit` is None if the plan has none; `resets_ms` is the user's next midnight.
 
-    `is_plan_known` is False in an outage for a user whom this host has not seen: then `plan` is the free one, for want
-    of a better, and the limit is the highest there is.
+    `is_plan_known` is False in an outage for a user whom this host has not seen. Then `plan` is free by default, and
+    `limit` is the highest limit of all plans.
     """
 
     plan: Plan
@@ -44,7 +44,7 @@ class Usage:
 
     @property
     def remaining(self) -> int | None:
-        """Return how many messages are left today; None where there is no limit."""
+        """Return the number of messages left today; None if there is no limit."""
         return None if self.limit is None else max(0, self.limit - self.used)
 
     @property
@@ -54,13 +54,13 @@ class Usage:
 
     @property
     def limits(self) -> Limits:
-        """Return the limit of each plan, the user's first: it holds also where the profile is out of reach."""
+        """Return the limit of each plan. The user's comes first: the script uses it if the profile has no plan."""
         return {self.plan: self.limit, **(LIMITS if self.is_plan_known else LIMITS_WHERE_UNKNOWN)}
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A message that was counted, or refused because the day's limit is reached; `day` is what to give it back with."""
+    """A message that was counted, or refused because the daily limit is reached; `give_back` needs its `day`."""
 
     is_allowed: bool
     usage: Usage
@@ -69,7 +69,7 @@ class Counted:
 
 
 def usage(*, user_id: str) -> tuple[Usage, Calendar, Answer]:
-    """Return today's usage, the user's calendar, and the answer both come from."""
+    """Return today's usage, the user's calendar, and the answer that both come from."""
     now = now_ms()
     utc_day = now // DAY_MS + _EPOCH_DAY
     days = (utc_day - 1, utc_day, utc_day + 1)
@@ -89,10 +89,10 @@ def usage(*, user_id: str) -> tuple[Usage, Calendar, Answer]:
 def count_message(
     *, user_id: str, message_id: str, calendar: Calendar, limits: Limits = LIMITS, at: int | None = None
 ) -> Counted:
-    """Count a message on the user's day of `at` (now), once for each id, unless the plan's limit is reached.
+    """Count a message on the user's day at `at` (default: now) unless the plan's limit is reached.
 
-    While Redis is away what is known here decides, and a message that was let through is counted afterwards.
-    Raises Conflict for an erased user.
+    Each id is counted once. While Redis is away, this host decides with what it knows; a message that it allowed is
+    always counted later. Raises Conflict for an erased user.
     """
     moment = now_ms() if at is None else at
     day = calendar.date_of(moment).toordinal()
@@ -105,6 +105,6 @@ def count_message(
 
 
 def give_back(*, user_id: str, counted: Counted, at: int | None = None) -> None:
-    """Give back a message that got no reply."""
+    """Undo the counting of a message that got no reply."""
     moment = now_ms() if at is None else at
     submit(writes.give_back(user_id=user_id, message_id=counted.message_id, day=counted.day, at=moment))

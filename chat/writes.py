@@ -1,4 +1,4 @@
-"""The chat's writes as data: what each script gets. Pure; submitting them is the services' work."""
+"""The chat's writes as data: the keys and arguments of each script. Pure; the services submit them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,7 +12,7 @@ from redis_models.operations.write import Write
 from redis_models.schema import keys
 
 KEY_DIGEST_LENGTH = 16
-"""How much of a key's digest a conversation keeps."""
+"""The number of characters of a request key's digest that a conversation stores."""
 
 
 def save(
@@ -25,7 +25,7 @@ def save(
     request_key: RequestKey | None,
     at: int,
 ) -> Write:
-    """Save a conversation: itself, its place in the index, its summary, the stats and the active day."""
+    """Save a conversation, and update the index, its summary, the stats and the active day."""
     args = (
         conversation_id,
         title,
@@ -44,36 +44,36 @@ def appending(*, user_id: str, conversation_id: str, messages: Sequence[Message]
 
 
 def creation(*, user_id: str, conversation_id: str, fields: Mapping[str, str], at: int) -> Write:
-    """Make a conversation with these fields (title, tags as JSON)."""
+    """Create a conversation with these fields (title, tags as JSON)."""
     args = (conversation_id, *(text for pair in fields.items() for text in pair))
     return Write(user_id, "chat.create.1", _keys(user_id, conversation_id), args, at)
 
 
 def change(*, user_id: str, conversation_id: str, fields: Mapping[str, str], at: int) -> Write:
-    """Give a conversation's fields (title, tags as JSON, archived as 1 or 0) other values."""
+    """Set fields of a conversation (title, tags as JSON, archived as 1 or 0)."""
     args = (conversation_id, *(text for pair in fields.items() for text in pair))
     return Write(user_id, "chat.change.1", _keys(user_id, conversation_id), args, at)
 
 
 def reply_note(*, user_id: str, conversation_id: str, reply_id: str, what: str, value: str, at: int) -> Write:
-    """Note something of a reply that is being written: `what` is meta, stop, error, or the number of a piece."""
+    """Store one field of a reply that is being written: `what` is meta, stop, error, or the number of a piece."""
     args = (conversation_id, reply_id, what, value)
     return Write(user_id, "chat.reply.1", _keys(user_id, conversation_id), args, at)
 
 
 def reply_end(*, user_id: str, conversation_id: str, message: Message, at: int) -> Write:
-    """Make a message of a reply."""
+    """Turn a reply into a message."""
     args = (conversation_id, message.id, _encoded(message))
     return Write(user_id, "chat.reply_end.1", _keys(user_id, conversation_id), args, at)
 
 
 def reply_drop(*, user_id: str, conversation_id: str, reply_id: str, at: int) -> Write:
-    """Drop what was noted of a reply that failed without a word."""
+    """Drop the stored fields of a reply that failed without any text."""
     return Write(user_id, "chat.reply_drop.1", _keys(user_id, conversation_id), (conversation_id, reply_id), at)
 
 
 def deletion(*, user_id: str, conversation_id: str, at: int) -> Write:
-    """Delete a conversation and leave a tombstone."""
+    """Delete a conversation and set a tombstone."""
     return Write(user_id, "chat.delete.1", _keys(user_id, conversation_id), (conversation_id,), at)
 
 
@@ -85,7 +85,7 @@ def count(*, user_id: str, message_id: str, day: int, limits: Mapping[Plan, int 
 
 
 def give_back(*, user_id: str, message_id: str, day: int, at: int) -> Write:
-    """Give a message back that got no reply."""
+    """Undo the counting of a message that got no reply."""
     return Write(user_id, "chat.give_back.1", (keys.erased(user_id), keys.usage(user_id)), (message_id, str(day)), at)
 
 
@@ -95,7 +95,7 @@ def _keys(user_id: str, conversation_id: str) -> tuple[str, ...]:
 
 
 def _message_args(messages: Sequence[Message]) -> Iterator[str]:
-    """Yield id, JSON, id, JSON, …; an id that is repeated within the body becomes id~2, id~3 and so on."""
+    """Yield id, JSON, id, JSON, …; an id that is repeated in the request becomes id~2, id~3 and so on."""
     times_seen: dict[str, int] = {}
     for message in messages:
         times = times_seen[message.id] = times_seen.get(message.id, 0) + 1

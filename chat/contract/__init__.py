@@ -1,1 +1,1 @@
-"""The old API of the chat."""
+"""The existing API of the chat."""

@@ -1,4 +1,4 @@
-"""What is sent to the chat's endpoints of the existing API, for the OpenAPI document; `serializers` reads it."""
+"""Request bodies of the chat's existing API, for the OpenAPI document; `serializers` parses them."""
 
 from typing import Annotated, Literal
 
@@ -12,17 +12,17 @@ from chat.shapes import Tags, Title
 class SavedMessageIn(Shape, frozen=True, kw_only=True):
     """A message of a chat."""
 
-    id: Annotated[str, about("The message's id; a known one is not added again.", "1")]
-    role: Annotated[Literal["user", "assistant"], about("Who said it: the user or Aira.", "user")]
-    content: Annotated[str, about("What was said.", "I could not sleep again.")]
-    timestamp: Annotated[Moment, about("When it was said.")]
-    emotion: Annotated[str | UnsetType | None, about("An emotion to keep with it.", "tired")] = UNSET
+    id: Annotated[str, about("The message's id. A message whose id is already stored is not added again.", "1")]
+    role: Annotated[Literal["user", "assistant"], about("Who wrote it: the user or Aira.", "user")]
+    content: Annotated[str, about("The text.", "I could not sleep again.")]
+    timestamp: Annotated[Moment, about("When it was written.")]
+    emotion: Annotated[str | UnsetType | None, about("An emotion to store with it.", "tired")] = UNSET
 
 
 class SaveIn(Shape, frozen=True, kw_only=True):
     """A chat to save."""
 
-    messages: Annotated[tuple[SavedMessageIn, ...], about("The messages, the oldest first.")]
+    messages: Annotated[tuple[SavedMessageIn, ...], about("The messages, oldest first.")]
     title: Title | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
     chat_id: ChatId | UnsetType = UNSET
@@ -36,10 +36,10 @@ class SaidIn(Shape, frozen=True, kw_only=True):
 
 
 class TalkIn(Shape, frozen=True, kw_only=True):
-    """What was said so far."""
+    """The conversation so far."""
 
-    messages: Annotated[tuple[SaidIn, ...], about("The turns, the oldest first; the user's at the end.")]
-    country: Annotated[str | UnsetType, about("The country whose helplines are wanted (ISO 3166).", "DE")] = UNSET
+    messages: Annotated[tuple[SaidIn, ...], about("The turns, oldest first; the last one is the user's.")]
+    country: Annotated[str | UnsetType, about("The country whose helplines to show (ISO 3166 code).", "DE")] = UNSET
     is_voice_mode: Annotated[bool | UnsetType, about("Whether the reply will be spoken.", False)] = UNSET
 
 
@@ -47,4 +47,4 @@ class GoalIn(Shape, frozen=True, kw_only=True):
     """A tick."""
 
     goal_id: Annotated[Literal["track-mood", "view-affirmation", "chat-with-aira"], about("The goal.", "track-mood")]
-    completed: Annotated[bool | UnsetType, about("False takes the tick back.", True)] = UNSET
+    completed: Annotated[bool | UnsetType, about("False removes the tick.", True)] = UNSET

@@ -1,4 +1,4 @@
-"""What is sent to the chat's endpoints. A typed decoder reads messages: a chat is sent whole, with many."""
+"""Parse requests of the chat's existing API. Chats have many messages, so a typed decoder parses these."""
 
 import hashlib
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class MessageIn(msgspec.Struct):
 
 
 def messages_in(body: Mapping[str, Any]) -> list[Message]:
-    """Return the body's messages with normal timestamps; raises Invalid."""
+    """Return the body's messages with normalised timestamps; raises Invalid."""
     given = body.get("messages")
     if given == []:
         raise Invalid("Cannot save empty chat")
@@ -45,7 +45,7 @@ def _message(message: MessageIn) -> Message:
 
 
 def title_in(body: Mapping[str, Any]) -> str:
-    """Return the body's title, empty where there is none; raises Invalid."""
+    """Return the body's title, or an empty text if there is none; raises Invalid."""
     title = body.get("title") or ""
     if not isinstance(title, str) or len(title) > TITLE_MAX_LENGTH:
         raise Invalid(f"title must be a text of at most {TITLE_MAX_LENGTH} characters")
@@ -65,7 +65,7 @@ def tags_in(body: Mapping[str, Any]) -> list[str]:
 
 
 def request_key_in(header: str | None, body: Mapping[str, Any]) -> RequestKey | None:
-    """Return the Idempotency-Key with the digest of its body, or None where there is no key; raises Invalid."""
+    """Return the Idempotency-Key with the digest of the body, or None if there is no key; raises Invalid."""
     if header is None:
         return None
     if not header or len(header) > REQUEST_KEY_MAX_LENGTH:

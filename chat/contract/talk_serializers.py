@@ -1,4 +1,4 @@
-"""What is sent for talking with Aira."""
+"""Parse requests for a complete reply, of the existing API."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -18,7 +18,7 @@ class SaidIn(msgspec.Struct):
 
 
 def said_in(body: Mapping[str, Any]) -> list[Said]:
-    """Return what was said, ascending, by the user at the end; raises Invalid."""
+    """Return the turns, oldest first; raises Invalid, also if the last one is not the user's."""
     try:
         given = msgspec.convert(body.get("messages"), list[SaidIn])
     except msgspec.ValidationError:

@@ -1,4 +1,4 @@
-"""The chat's endpoints of the existing contract."""
+"""The chat's endpoints of the existing API."""
 
 from msgspec import UNSET
 from rest_framework import status
@@ -47,7 +47,7 @@ MODEL_STATUS: dict[type[ModelError], int] = {
 
 
 class SavedChatViewSet(ViewSet):
-    """Saving, listing, reading and deleting chats."""
+    """Save, list, read and delete chats."""
 
     tag = "chats"
     names = {
@@ -68,7 +68,7 @@ class SavedChatViewSet(ViewSet):
     unavailable_text = "Failed to save chat. Please try again."
 
     def create(self, request: Request) -> Response:
-        """Save a chat; accepted into the journal while Redis is away."""
+        """Save a chat. While Redis is away, the journal accepts it."""
         given = body(request)
         user_id = acting_user(request)
         saved = services.save_conversation(
@@ -85,7 +85,7 @@ class SavedChatViewSet(ViewSet):
         return Response(shapes.SavedAnswer.of(saved))
 
     def read(self, request: Request) -> Response:
-        """Return one chat where `chatId` names it, else the list."""
+        """Return one chat if `chatId` names it, otherwise the list."""
         user_id = acting_user(request)
         chat_id = request.query_params.get("chatId")
         if chat_id:
@@ -97,7 +97,7 @@ class SavedChatViewSet(ViewSet):
         return Response(shapes.ChatsAnswer.of_whole(listed, whole))
 
     def destroy(self, request: Request) -> Response:
-        """Delete a chat; deleting again changes nothing."""
+        """Delete a chat. Deleting it again changes nothing."""
         user_id = acting_user(request)
         chat_id = request.query_params.get("chatId")
         if not chat_id:
@@ -107,7 +107,7 @@ class SavedChatViewSet(ViewSet):
 
 
 class TalkViewSet(ViewSet):
-    """A reply in one piece. Help needs no credential; anything else asks for it itself."""
+    """Return a complete reply. Help needs no credential; for anything else, `create` requires one itself."""
 
     tag = "replies"
     names = {"create": "contract_talk"}
@@ -118,10 +118,10 @@ class TalkViewSet(ViewSet):
     max_body_bytes = 8 * 1024 * 1024
 
     def perform_authentication(self, request: Request) -> None:
-        """Leave it to `acting_user`: help is also for somebody whose session is over."""
+        """Do nothing: `acting_user` authenticates later, since help is also for users whose session has ended."""
 
     def create(self, request: Request) -> Response:
-        """Answer the last message; where it holds words of somebody in danger, with help, before anything else."""
+        """Reply to the last message. If it contains a crisis phrase, the answer is help, before anything else."""
         given = body(request)
         said = talk_serializers.said_in(given)
         if help_first := talk.help_first(said, country=given.get("country")):
@@ -138,7 +138,7 @@ class TalkViewSet(ViewSet):
 
 
 class JourneyViewSet(ViewSet):
-    """What the user did lately."""
+    """The user's recent events."""
 
     tag = "journey"
     names = {"retrieve": "contract_get_journey"}
@@ -152,7 +152,7 @@ class JourneyViewSet(ViewSet):
 
 
 class DailyGoalViewSet(ViewSet):
-    """Three small goals a day, reached by what is done or by a tick."""
+    """Three small goals a day. A goal is reached by doing it or by a tick."""
 
     tag = "goals"
     names = {
@@ -164,12 +164,12 @@ class DailyGoalViewSet(ViewSet):
     rules = {"retrieve": Rule.OWNER, "create": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
-        """Return which are reached today."""
+        """Return which of today's goals are reached."""
         user_id = acting_user(request, missing="Missing userId parameter")
         return Response(shapes.GoalsAnswer.of(journey.goals(user_id=user_id)))
 
     def create(self, request: Request) -> Response:
-        """Tick a goal of today, or take the tick back."""
+        """Tick one of today's goals, or remove the tick."""
         user_id, given = acting_user(request, missing="Missing userId parameter"), body(request)
         is_done = given.get("completed", True)
         if not isinstance(is_done, bool):
@@ -181,7 +181,7 @@ class DailyGoalViewSet(ViewSet):
 
 
 class UsageViewSet(ViewSet):
-    """What the plan still allows today."""
+    """The messages left today."""
 
     tag = "usage"
     names = {"retrieve": "contract_get_usage"}

@@ -1,5 +1,5 @@
 -- include chat.conversations
--- Set fields of a conversation, each unless a newer value stands; create the conversation if it is missing.
+-- Set fields of a conversation, except those with a newer value; create the conversation if it is missing.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, then field (title, tags, archived), value, field, value, ...
 -- Returns {'applied'|'duplicate'}, or {'gone'} if the user was erased or the conversation deleted

@@ -3,7 +3,7 @@
 -- include dashboard.summaries
 -- include dashboard.stats
 -- include dashboard.days
--- Fragment: one conversation. Every script that includes this takes these keys and uses their names from here.
+-- Fragment: one conversation. Every script that includes this takes these keys, under the names defined here.
 -- KEYS erased, stats, conversations, summaries, active_days, deleted, conversation, messages, message_ids, replies, chat_days
 local erased_key, stats_key, conversations_key, summaries_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local active_days_key, deleted_key, conversation_key, messages_key = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
@@ -16,8 +16,8 @@ local function mark_active(at)
   stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
 end
 
--- Return whether nothing may be written any more: the user was erased, or the conversation deleted. A write to a deleted
--- conversation still marks the day active: the day must not depend on which of the two came first.
+-- Return whether writes are refused because the user was erased or the conversation deleted. A write to a deleted
+-- conversation still marks the day active, so that the day does not depend on which of the two came first.
 function conversations.are_gone(at, id)
   if user.is_erased(erased_key, at) then return true end
   if not redis.call('ZSCORE', deleted_key, id) then return false end
@@ -25,7 +25,7 @@ function conversations.are_gone(at, id)
   return true
 end
 
-local MESSAGES_AT_ONCE = 200 -- as many as unpack can take, so that few commands are needed
+local MESSAGES_AT_ONCE = 200 -- few commands, within the limit of unpack
 
 local function append_some(from, to)
   local ids = {}
@@ -43,14 +43,14 @@ local function append_some(from, to)
   if #messages == 0 then return 0 end
   redis.call('HSET', message_ids_key, unpack(marks))
   local pushed = redis.pcall('RPUSH', messages_key, unpack(messages))
-  if type(pushed) == 'table' then -- this client may not push: the ids must not stay without their messages
+  if type(pushed) == 'table' then -- no permission to push: the ids must not stay without their messages
     for i = 1, #marks, 2 do redis.call('HDEL', message_ids_key, marks[i]) end
     error(pushed)
   end
   return #messages
 end
 
--- Append the messages of ARGV (id, JSON, id, JSON, ... from position `first`) whose ids are new; return how many.
+-- Append the messages of ARGV (id, JSON, id, JSON, ... from position `first`) whose ids are new; return their number.
 function conversations.append(first)
   local appended = 0
   for from = first, #ARGV, 2 * MESSAGES_AT_ONCE do
@@ -74,18 +74,18 @@ function conversations.wanted(first)
   return wanted
 end
 
--- Return the title of a conversation without one: the day on which it began.
+-- Return the default title of a conversation: the day on which it began.
 local function named_after(iso)
   local year, month, day = iso:match('^(%d+)-(%d+)-(%d+)')
   return string.format('Chat - %d/%d/%d', tonumber(month), tonumber(day), tonumber(year))
 end
 
--- Bring all that follows from the conversation up to date: its fields, times and count, its place in the index, its
--- summary, the stats and the active day. createdAt is the earliest time seen, updatedAt the latest.
--- `wanted` are values for its fields (title, tags, archived), written at `wanted_at` (default: `at`); each stands unless a
--- newer one does.
+-- Update the conversation and all data derived from it: its fields, times and count, its place in the index, its summary,
+-- the stats and the active day. createdAt is the earliest time seen, updatedAt the latest.
+-- `wanted` are values for its fields (title, tags, archived), written at `wanted_at` (default: `at`), except those with a
+-- newer value.
 -- Returns a table of strings: title, tags (JSON), count; and is_changed: whether the conversation is new, or a value of
--- `wanted` stands now.
+-- `wanted` was written.
 function conversations.settle(at, id, wanted, wanted_at)
   local now, iso = stored(), clock.iso(at)
   local count = string.format('%d', redis.call('HLEN', message_ids_key))

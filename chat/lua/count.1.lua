@@ -6,7 +6,7 @@
 -- ARGV at, acknowledged, message id, day (its number), then plan, limit ('' for none), plan, limit, ...; a profile without
 --   a plan has the first one
 -- Returns {'applied'|'duplicate', plan, used, limit}, {'conflict', plan, used, limit} if the limit is reached, or {'gone'} if
---   the user was erased since. An acknowledged message is counted also past the limit: it was let through while Redis was away.
+--   the user was erased since. An acknowledged message is counted even past the limit: it was allowed while Redis was away.
 local erased_key, usage_key, profile_key = KEYS[1], KEYS[2], KEYS[3]
 local at, acknowledged, id, day = clock.clamp(ARGV[1]), ARGV[2] == '1', ARGV[3], tonumber(ARGV[4])
 if user.is_erased(erased_key, at) then return { 'gone' } end

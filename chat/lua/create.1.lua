@@ -1,5 +1,5 @@
 -- include chat.conversations
--- Create a conversation. Its first values yield to any later change, so that a repeated create undoes none.
+-- Create a conversation. Any later change overrides its first values, so a repeated create undoes no change.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, then field (title, tags), value, field, value, ...
 -- Returns {'applied'|'duplicate'}, or {'gone'} if the user was erased or the conversation deleted

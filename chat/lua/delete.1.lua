@@ -1,5 +1,5 @@
 -- include chat.conversations
--- Delete a conversation and leave a tombstone, even if it is missing: a later save finds it gone.
+-- Delete a conversation and set a tombstone, even if it is missing: a later save is refused as gone.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id
 -- Returns {'applied'|'duplicate'}, or {'gone'} if the user was erased since

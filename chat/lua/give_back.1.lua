@@ -1,7 +1,7 @@
 -- include accounts.user
 -- include redis_models.clock
 -- include chat.usage
--- Give back a message that got no reply; counting it later changes nothing.
+-- Undo the counting of a message that got no reply; counting it later changes nothing.
 -- KEYS erased, usage
 -- ARGV at, acknowledged, message id, day (its number)
 -- Returns {'applied'|'duplicate'}, or {'gone'} if the user was erased since

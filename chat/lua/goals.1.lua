@@ -1,4 +1,4 @@
--- Read when a user last noted a mood, saw an affirmation and chatted, and the goals that were ticked by hand.
+-- Read when a user last recorded a mood, saw an affirmation and chatted, and the goals that were ticked by hand.
 -- KEYS mood_history, affirmations, chat_days, preferences, profile
 -- ARGV the UTC dates of today and yesterday
 -- Returns {HGETALL of the profile, ms of the newest mood ('' for none), ms of the newest affirmation ('' for none),

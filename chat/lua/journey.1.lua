@@ -1,6 +1,6 @@
--- Read the newest of what a user did.
+-- Read a user's newest moods, conversations and affirmations.
 -- KEYS mood_history, conversations, summaries, affirmations, profile
--- ARGV how many of each
+-- ARGV the maximum number of each
 -- Returns {HGETALL of the profile, {mood, ms, ...}, {summary, ...}, {affirmation's view, ms, ...}}, each newest first
 local mood_history_key, conversations_key, summaries_key = KEYS[1], KEYS[2], KEYS[3]
 local affirmations_key, profile_key = KEYS[4], KEYS[5]

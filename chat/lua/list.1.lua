@@ -1,7 +1,7 @@
 -- Read the newest conversations' summaries.
 -- KEYS conversations, summaries
--- ARGV how many at most
--- Returns {how many there are, summary JSON, ...} newest first by createdAt
+-- ARGV the maximum number
+-- Returns {total number, summary JSON, ...} newest first by createdAt
 local conversations_key, summaries_key = KEYS[1], KEYS[2]
 local most = ARGV[1]
 local ids = redis.call('ZREVRANGE', conversations_key, 0, most - 1)

@@ -1,7 +1,7 @@
--- Read a page of a conversation's messages, in the order of their arrival.
--- KEYS conversation, messages, message_ids (not read here; a shadow needs it), replies
--- ARGV how many, way ('next': after the place; 'previous': before it; '': the newest), the place (position from 0)
--- Returns {HGETALL of the conversation, position of the first message returned, how many there are, {message JSON, ...},
+-- Read a page of a conversation's messages, in the order of arrival.
+-- KEYS conversation, messages, message_ids (not read; a shadow needs it), replies
+-- ARGV page size, direction ('next': after the place; 'previous': before it; '': the newest), place (position from 0)
+-- Returns {HGETALL of the conversation, position of the first message returned, total number, {message JSON, ...},
 --   HGETALL of the replies that are being written (empty if the page does not reach the newest message)}
 local conversation_key, messages_key, replies_key = KEYS[1], KEYS[2], KEYS[4]
 local most, way, place = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])

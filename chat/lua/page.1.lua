@@ -1,12 +1,12 @@
 -- Read a page of a user's conversations, newest first by createdAt.
 -- KEYS conversations, summaries
--- ARGV how many, way ('next': older than the place, 'previous': newer; '': the newest), the place's ms, the place's id
--- Returns {how many newer ones there are, how many older ones, ms, summary, ms, summary, ...}
+-- ARGV page size, direction ('next': older than the place, 'previous': newer; '': the newest), the place's ms, its id
+-- Returns {number of newer ones, number of older ones, ms, summary, ms, summary, ...}
 local conversations_key, summaries_key = KEYS[1], KEYS[2]
 local most, way, ms, id = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 
 -- Return how many conversations come before the place, and how many come before or at it; the place may have been deleted.
--- Of equally old ones the greater id comes first.
+-- Among equally old ones, the greater id comes first.
 local function before_place()
   local rank = redis.call('ZREVRANK', conversations_key, id)
   if rank and tonumber(redis.call('ZSCORE', conversations_key, id)) == tonumber(ms) then return rank, rank + 1 end

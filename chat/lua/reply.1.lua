@@ -1,14 +1,14 @@
 -- include accounts.user
 -- include redis_models.clock
--- Note something about a reply that is being written; change nothing once it is a message, or was dropped.
+-- Store a field of a reply that is being written; change nothing once it is a message or was dropped.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, reply id, what, value; what is
---   'meta'   what is known when it begins (JSON); the first stands
+--   'meta'   its metadata (JSON); the first one wins
 --   'stop'   a request to stop it (1)
---   'error'  the number of pieces written so far, then why it ended; the greater number stands
---   a number the piece of that number
+--   'error'  the number of pieces written so far, then the error's code; the greater number wins
+--   a number the piece with that number
 -- Returns {'applied'|'duplicate', '1' if it should stop else '0'}, {'gone'} if the user was erased or the conversation deleted,
---   or {'conflict'} if the stored piece of that number is another one: two writers write the same reply.
+--   or {'conflict'} if another piece with that number is stored: two processes write the same reply.
 local erased_key, deleted_key, message_ids_key, replies_key = KEYS[1], KEYS[6], KEYS[9], KEYS[10]
 local at, id, reply, what, value = clock.clamp(ARGV[1]), ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if user.is_erased(erased_key, at) or redis.call('ZSCORE', deleted_key, id) then return { 'gone' } end

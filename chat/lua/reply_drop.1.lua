@@ -1,7 +1,7 @@
 -- include accounts.user
 -- include redis_models.clock
--- Drop what was noted about a reply that failed before its first word. A field of its name stays, so that a late or repeated
--- note changes nothing.
+-- Drop the fields of a reply that failed without any text. A field with its name stays, so that a late or repeated write
+-- changes nothing.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, reply id
 -- Returns {'applied'|'duplicate'}, or {'gone'} if the user was erased or the conversation deleted

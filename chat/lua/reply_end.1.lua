@@ -1,5 +1,5 @@
 -- include chat.conversations
--- Turn a reply into a message; remove what was noted while it was written.
+-- Turn a reply into a message; remove the fields that were stored while it was written.
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, reply id, the message's JSON
 -- Returns {'applied'|'duplicate', message count}, or {'gone'} if the user was erased or the conversation deleted

@@ -1,6 +1,6 @@
 -- Read the progress of a reply.
 -- KEYS conversation, messages, message_ids, replies
--- ARGV reply id, how many of the newest messages to search for it
+-- ARGV reply id, number of newest messages to search for it
 -- Returns {1 if the conversation exists else 0, the message's JSON ('' if the reply is not one yet), field, value, ...}
 local conversation_key, messages_key, message_ids_key, replies_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local reply, most, found = ARGV[1], ARGV[2], ''

@@ -1,7 +1,7 @@
--- Read how many messages a user sent on each of some days.
+-- Read how many messages a user sent on each of the given days.
 -- KEYS usage, profile
 -- ARGV days (their numbers)
--- Returns {HGETALL of the profile, messages on the day, ...}
+-- Returns {HGETALL of the profile, number of messages on the day, ...}
 local usage_key, profile_key = KEYS[1], KEYS[2]
 local answer = { redis.call('HGETALL', profile_key) }
 for _, day in ipairs(ARGV) do

@@ -1,5 +1,6 @@
--- Fragment: the messages a user sent, each once, by the number of its day. One that was given back has the negative number,
--- so that a late or repeated count changes nothing. Days more than a week before the newest are dropped, whenever they arrive.
+-- Fragment: the messages a user sent, each once, by the number of its day. A message whose count was undone has the
+-- negative number, so that a late or repeated count changes nothing. Days more than a week before the newest are dropped,
+-- even if they arrive late.
 local usage = {}
 local DAYS_KEPT = 7
 
@@ -9,7 +10,7 @@ local function newest_day(key)
   return math.max(tonumber(last or 0), -tonumber(first or 0))
 end
 
--- Put a message on its day (`day` is negative if it is given back); return whether it is kept there.
+-- Store a message on its day (`day` is negative to undo its count); return whether it was stored.
 function usage.put(key, id, day)
   local newest = math.max(newest_day(key), math.abs(day))
   local is_kept = math.abs(day) >= newest - DAYS_KEPT
@@ -18,7 +19,7 @@ function usage.put(key, id, day)
   return is_kept
 end
 
--- Return how many messages a day has.
+-- Return the number of messages on a day.
 function usage.of(key, day)
   return redis.call('ZCOUNT', key, day, day)
 end

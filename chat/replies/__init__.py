@@ -1,1 +1,1 @@
-"""Replies to what a user says: from any OpenAI-compatible endpoint, or from the built-in listener where none is set."""
+"""Replies to users: from an OpenAI-compatible endpoint, or from the built-in listener if none is configured."""

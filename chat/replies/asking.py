@@ -1,4 +1,4 @@
-"""From a request to a reply that is being written: what is answered, whether it may be, and by what it is told."""
+"""Begin, regenerate and continue replies: check the request and the daily limit, and collect the context."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,37 +27,37 @@ MESSAGES_READ = 100
 
 @dataclass(frozen=True, slots=True)
 class LimitReached:
-    """The day's messages are used up."""
+    """The plan's daily limit is reached."""
 
     counted: Counted
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a conversation: its newest messages, ascending, and replies that are no messages yet."""
+    """The known part of a conversation: its newest messages, oldest first, and its unfinished replies."""
 
     messages: Sequence[Mapping[str, Any]]
     replies: Sequence[ReplyState]
 
     def has_begun(self, reply_id: str) -> bool:
-        """Return whether the reply is a message, or was begun."""
+        """Return whether the reply was begun, or is already a message."""
         ids = [message["id"] for message in self.messages] + [state.id for state in self.replies]
         return reply_id in ids
 
     @property
     def failed(self) -> list[ReplyState]:
-        """Return the replies that ended without a word."""
+        """Return the replies that ended without any text."""
         return [state for state in self.replies if state.has_failed]
 
     def said(self) -> list[tuple[str, Said]]:
-        """Return what stands of what was said, with the messages' ids: replies that were replaced do not."""
+        """Return (message id, turn) of each message, without replies that were replaced."""
         replaced = {message.get("replaces") for message in self.messages}
         return [
             (each["id"], Said(each["role"], each["content"])) for each in self.messages if each["id"] not in replaced
         ]
 
     def told_until(self, message_id: str) -> list[Said]:
-        """Return what was said up to and with that message; raises Invalid where it is not among the newest."""
+        """Return the turns up to and including that message; raises Invalid if it is not among the newest."""
         said = self.said()
         position = next((place for place, (known_id, _) in enumerate(said) if known_id == message_id), None)
         if position is None:
@@ -68,10 +68,11 @@ class Known:
 def ask(
     *, user_id: str, conversation_id: str, reply_id: str, message_id: str, content: str, is_spoken: bool = False
 ) -> LiveReply | LimitReached | None:
-    """Append what the user says and begin the reply to it; None for a reply that was begun before and not here.
+    """Append the user's message and begin the reply to it.
 
-    Raises NotFound, Conflict for a deleted conversation, RepliesBusy. While Redis is away, and no more is known, the
-    reply is told what was said now alone.
+    Return None if the reply was begun before, and not by this process. Raises NotFound, Conflict for a deleted
+    conversation, RepliesBusy. If Redis is away and this host does not know the conversation, the model is given only
+    the new message.
     """
     place = Place(user_id, conversation_id, reply_id)
     known = _known(user_id, conversation_id)
@@ -91,23 +92,26 @@ def ask(
 
 
 def regenerate(*, user_id: str, conversation_id: str, reply_id: str, replaced_id: str) -> LiveReply | LimitReached:
-    """Begin another reply to the message that the replaced one answers; the old one stays stored, and is not told."""
+    """Begin another reply to the message that the replaced reply answers.
+
+    The replaced reply stays stored, but the model is not given it. Raises like `ask`, and Invalid.
+    """
     known, place = _known_whole(user_id, conversation_id), Place(user_id, conversation_id, reply_id)
     old = next((each for each in known.messages if each["id"] == replaced_id and each.get("replyTo")), None)
     failed = next((state for state in known.replies if state.id == replaced_id and not state.is_open), None)
     reply_to = old["replyTo"] if old else failed.meta.replyTo if failed else ""
     if not reply_to:
-        raise Invalid("Only a reply of Aira's can be written again")
+        raise Invalid("Only a reply from Aira can be regenerated")
     meta = _meta(reply_to=reply_to, replaces="" if failed and failed.has_failed else replaced_id)
     return _begun(place, known.told_until(reply_to), meta, begin=lambda: _drop(known.failed, place))
 
 
 def go_on(*, user_id: str, conversation_id: str, reply_id: str) -> LiveReply | LimitReached:
-    """Go on with a reply that was cut off; it was counted when it began and is not counted again."""
+    """Continue a reply that was cut off. It was counted when it began and is not counted again."""
     known = _known_whole(user_id, conversation_id)
     state = next((state for state in known.replies if state.id == reply_id), None)
     if state is None or state.is_open or not state.text:
-        raise Invalid("Only a reply that was cut off can be gone on with")
+        raise Invalid("Only a reply that was cut off can be continued")
     said = [*known.told_until(state.meta.replyTo), Said("assistant", state.text)]
     return _begun(Place(user_id, conversation_id, reply_id), said, state.meta, text=state.text, pieces=state.pieces)
 
@@ -151,7 +155,7 @@ def _begin(place: Place, counted: Counted, begin: Callable[[], object]) -> None:
 
 
 def _drop(failed: Sequence[ReplyState], place: Place) -> None:
-    """Drop replies that ended without a word: what was said is being answered, or the conversation went on."""
+    """Drop replies that ended without any text: their message is being answered now, or the conversation went on."""
     for state in failed:
         submit(
             writes.reply_drop(

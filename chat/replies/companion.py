@@ -1,4 +1,4 @@
-"""The companion: its instructions, what of a conversation it is told, and who answers."""
+"""The companion: its instructions, the context it is given, and its source (a model or the built-in listener)."""
 
 from collections.abc import AsyncGenerator, Sequence
 from functools import cache
@@ -15,19 +15,19 @@ _CONTINUE = "\n\nYour last answer was cut off. Go on exactly where it ends, with
 
 @cache
 def instructions() -> str:
-    """Return the companion's instructions, which are a file of the project."""
+    """Return the companion's instructions, from `instructions.md`."""
     return Path(__file__).with_name("instructions.md").read_text(encoding="utf-8")
 
 
 def answerer() -> str:
-    """Return who answers: the model's name, or the built-in listener's."""
+    """Return the name of the model, or that of the built-in listener."""
     return model.name() if model.is_configured() else listener.NAME
 
 
 def pieces(said: Sequence[Said], *, most_s: float, is_spoken: bool = False) -> AsyncGenerator[str]:
-    """Yield the reply to what was said (ascending) piece by piece; raises ModelError.
+    """Yield the reply to a conversation (oldest turn first) piece by piece; raises ModelError.
 
-    Where the last to speak was the companion itself, its answer had been cut off and is continued.
+    If the last turn is the companion's own, that reply was cut off and is continued.
     """
     if not model.is_configured():
         return listener.pieces(said)
@@ -37,7 +37,7 @@ def pieces(said: Sequence[Said], *, most_s: float, is_spoken: bool = False) -> A
 
 
 def _told(said: Sequence[Said]) -> list[Said]:
-    """Return the last turns, as many as the model is told."""
+    """Return the last turns, as many as the model is given."""
     told: list[Said] = []
     characters = 0
     for each in reversed(said[-TURNS_TOLD:]):

@@ -1,18 +1,18 @@
-"""What can go wrong with the model.
+"""The errors of the model.
 
 ModelError
 ├── ModelRefused      it does not accept our key
-├── ModelBusy         it takes no more requests for now
-├── ModelFailed       it answered with an error of its own, or with something that is no answer
+├── ModelBusy         its rate limit is reached
+├── ModelFailed       it answered with an error, or with something that is not a reply
 ├── ModelUnreachable  it could not be reached, or the connection was dropped
-├── ModelTooSlow      it was silent for too long, or did not come to an end
-├── NoReply           it answered, and said nothing
-└── Stopped           it was stopped before it had said anything
+├── ModelTooSlow      it was silent for too long, or the reply took too long
+├── NoReply           it answered without any text
+└── Stopped           the reply was stopped before it had any text
 """
 
 
 class ModelError(Exception):
-    """The base. `text` has the words of the existing contract, `detail` those of /api/v1, `code` is for programs."""
+    """The base. `text` is the existing API's error text, `detail` that of /api/v1, `code` is for programs."""
 
     text = "Failed to process message. Please try again."
     detail = "The reply failed. Please try again."
@@ -31,10 +31,10 @@ class ModelRefused(ModelError):
 
 
 class ModelBusy(ModelError):
-    """The endpoint takes no more requests for now."""
+    """The endpoint's rate limit is reached."""
 
     text = "Rate limit exceeded. Please try again later."
-    detail = "The model takes no more requests for now. Please try again later."
+    detail = "The model accepts no more requests at the moment. Please try again later."
     code = "model_busy"
 
 
@@ -47,33 +47,33 @@ class ModelFailed(ModelError):
 
 
 class ModelUnreachable(ModelError):
-    """Nobody answered, or the answer broke off."""
+    """The endpoint could not be reached, or the connection was dropped."""
 
-    detail = "The model could not be reached, or the connection to it broke off. Please try again."
+    detail = "The model could not be reached, or the connection was dropped. Please try again."
     code = "model_unreachable"
 
 
 class ModelTooSlow(ModelError):
-    """It did not go on in time."""
+    """The model was silent for too long, or the reply took too long."""
 
     detail = "The model did not go on in time. Please try again."
     code = "model_too_slow"
 
 
 class NoReply(ModelError):
-    """The model said nothing."""
+    """The model answered without any text."""
 
     text = "No response from AI"
-    detail = "The model said nothing. Please try again."
+    detail = "The model gave no reply. Please try again."
     code = "no_reply"
 
 
 class Stopped(ModelError):
-    """Somebody stopped the reply before the model had said anything."""
+    """The reply was stopped before it had any text."""
 
     detail = "The reply was stopped before it began."
     code = "stopped"
 
 
 DETAILS = {kind.code: kind.detail for kind in (ModelError, *ModelError.__subclasses__())}
-"""What each code means, for whoever finds a code that was stored."""
+"""The v1 text of each code, for codes read from the store."""

@@ -1,7 +1,7 @@
 """Replies as server-sent events: delta (text), done (the message), error, help.
 
-The id of an event is how many characters were told; a client that reconnects sends it as Last-Event-ID and is told the
-rest. A stream is an iterator under WSGI and an async one under ASGI; the other pairs would arrive as one block.
+The id of an event is the number of characters sent so far. A client that reconnects sends it as Last-Event-ID and gets
+the rest. A stream is an iterator under WSGI and an async iterator under ASGI; otherwise it would arrive as one block.
 """
 
 import asyncio
@@ -28,20 +28,20 @@ places = threading.BoundedSemaphore(STREAMS_AT_MOST)
 
 
 def event(name: str, content: Mapping[str, Any] | msgspec.Struct, *, told: int = 0) -> bytes:
-    """Return an event as it is sent."""
+    """Return an encoded event; `told` is the number of characters sent so far."""
     return f"id: {told}\nevent: {name}\ndata: {msgspec.json.encode(content).decode()}\n\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A reply that another process is writing, or that has ended: what the store knows of it."""
+    """A reply that this process is not writing; its state is read from the store."""
 
     user_id: str
     conversation_id: str
     reply_id: str
 
     def look(self) -> ReplyState | None:
-        """Return how far it is; None where that cannot be known now."""
+        """Return the reply's state; None if it cannot be read now."""
         try:
             return reply_state(user_id=self.user_id, conversation_id=self.conversation_id, reply_id=self.reply_id)
         except RedisModelError:
@@ -49,7 +49,7 @@ class Stored:
 
 
 class Telling:
-    """What a listener was told, and the events that follow from what is known now."""
+    """The position of one listener in a reply: makes the events that it has not been sent yet."""
 
     def __init__(self, reply_id: str, *, told: int = 0) -> None:
         self.reply_id = reply_id
@@ -57,7 +57,7 @@ class Telling:
         self.is_over = False
 
     def of_live(self, reply: LiveReply) -> list[bytes]:
-        """Return the events of a reply that is written here."""
+        """Return the new events of a reply that this process is writing."""
         ending, events = reply.ending, self._delta(reply.text)
         if ending is None:
             return events
@@ -67,7 +67,7 @@ class Telling:
         return [*events, self._error(ending.code, ending.detail, can_go_on=ending.can_go_on)]
 
     def of_stored(self, state: ReplyState | None) -> list[bytes]:
-        """Return the events of a reply as the store knows it."""
+        """Return the new events of a reply with this stored state; None means that it cannot be read."""
         if state is None:
             self.is_over = True
             return [self._error("store_unavailable", "The reply cannot be read now.", can_go_on=False)]
@@ -94,7 +94,7 @@ class Telling:
 
 
 class _Stream:
-    """A stream that holds one of the process's places for streams until it is closed; raises RepliesBusy."""
+    """A stream, which holds one of STREAMS_AT_MOST places until it is closed; raises RepliesBusy if none is free."""
 
     def __init__(self, source: LiveReply | Stored, telling: Telling) -> None:
         self._has_place = places.acquire(blocking=False)
@@ -157,7 +157,7 @@ class SyncStream(_Stream):
 
 
 class AsyncStream(_Stream):
-    """For ASGI: waits in the event loop; what asks the store does so in a thread."""
+    """For ASGI: waits in the event loop and reads the store in a thread."""
 
     def __aiter__(self) -> "AsyncStream":
         return self

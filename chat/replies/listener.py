@@ -1,6 +1,6 @@
-"""The built-in listener: a few careful open questions, so that the product can be tried before a model is connected.
+"""The built-in listener: a few careful open questions, for trying the product before a model is connected.
 
-It understands nothing, and every answer says so.
+It understands nothing, and every reply says so.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -22,7 +22,7 @@ _QUESTIONS = (
 
 
 async def pieces(said: Sequence[Said]) -> AsyncGenerator[str]:
-    """Yield the label, then word by word the question whose turn it is."""
+    """Yield the label, then the next question word by word."""
     turn = sum(each.role == "user" for each in said) - 1
     yield LABEL
     for word in _QUESTIONS[max(0, turn) % len(_QUESTIONS)].split():

@@ -1,4 +1,4 @@
-"""Replies that this process is writing: who listens is told of every piece, in a thread or in an event loop."""
+"""Replies that this process is writing. Listeners wait for new text in a thread or in an event loop."""
 
 import asyncio
 import threading
@@ -14,7 +14,7 @@ REPLIES_AT_MOST = 40
 
 
 class RepliesBusy(APIException):
-    """As many replies are being written here as can be."""
+    """The process already writes or streams as many replies as it can."""
 
     status_code = 503
     default_detail = "Aira is talking with many people at this moment. Please try again."
@@ -23,13 +23,13 @@ class RepliesBusy(APIException):
 
 
 class DailyLimitReached(APIException):
-    """The plan's messages of the user's day are used up; the text says how many they were."""
+    """The plan's daily limit is reached; the text names the limit."""
 
     status_code = 429
     default_code = "daily_limit"
 
     def __init__(self, *, limit: int | None, retry_after_s: int) -> None:
-        super().__init__(f"Your plan's {limit} messages of today are used up")
+        super().__init__(f"You have used your plan's {limit} messages for today")
         self.retry_after_s = retry_after_s
 
 
@@ -37,7 +37,7 @@ class DailyLimitReached(APIException):
 class Ending:
     """How a reply ended: as a `message` (its stored fields), or with an error.
 
-    `can_go_on` is whether there is text that a later attempt goes on from.
+    `can_go_on` is whether there is text that a later request can continue.
     """
 
     message: dict[str, Any] | None = None
@@ -47,7 +47,7 @@ class Ending:
 
 
 class LiveReply:
-    """The text so far and, once there is one, the ending; `stop` ends it early."""
+    """A reply's text so far and, once it has ended, its ending; `stop` ends it early."""
 
     def __init__(self, reply_id: str, *, text: str = "") -> None:
         self.id = reply_id
@@ -62,7 +62,7 @@ class LiveReply:
         self._tell(text=self.text + piece)
 
     def end(self, ending: Ending) -> None:
-        """Tell that nothing more comes."""
+        """Set the ending and wake all listeners."""
         self._tell(text=self.text, ending=ending)
 
     def _tell(self, *, text: str, ending: Ending | None = None) -> None:
@@ -74,16 +74,16 @@ class LiveReply:
             wake()
 
     def has_news(self, told: int) -> bool:
-        """Return whether there is more than the `told` characters, or the ending."""
+        """Return whether there is more text than `told` characters, or the reply has ended."""
         return len(self.text) > told or self.ending is not None
 
     def wait(self, told: int, *, seconds: float) -> None:
-        """Wait for news, at most so long."""
+        """Wait until `has_news`, at most for `seconds`."""
         with self._changed:
             self._changed.wait_for(lambda: self.has_news(told), timeout=seconds)
 
     async def wait_async(self, told: int, *, seconds: float) -> None:
-        """Wait for news in an event loop, at most so long."""
+        """Wait in an event loop until `has_news`, at most for `seconds`."""
         loop, news = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
@@ -106,7 +106,7 @@ _replies: dict[tuple[str, str], LiveReply] = {}
 
 
 def enter(user_id: str, reply: LiveReply) -> LiveReply:
-    """Enter a reply that is about to be written, and return it, or the one that is being written under its id.
+    """Register a reply that is about to be written, and return it; or return the one already registered with its id.
 
     Raises RepliesBusy.
     """
@@ -121,16 +121,16 @@ def enter(user_id: str, reply: LiveReply) -> LiveReply:
 
 
 def leave(user_id: str, reply_id: str) -> None:
-    """Forget a reply that has ended; who listens keeps it."""
+    """Unregister a reply that has ended; its listeners keep their reference."""
     with _lock:
         _replies.pop((user_id, reply_id), None)
 
 
 def live_reply(user_id: str, reply_id: str) -> LiveReply | None:
-    """Return the reply where this process is writing it."""
+    """Return the reply if this process is writing it, else None."""
     return _replies.get((user_id, reply_id))
 
 
 def count() -> int:
-    """Return how many replies this process is writing."""
+    """Return the number of replies that this process is writing."""
     return len(_replies)

@@ -1,6 +1,6 @@
-"""An OpenAI-compatible endpoint, asked by the `openai` client; its errors become ours here.
+"""An OpenAI-compatible endpoint, called with the `openai` client, whose errors are translated here.
 
-Each reply has a connection of its own, in the event loop of whoever asks: cancelling it closes the connection at once.
+Each reply has its own connection in the caller's event loop, so cancelling the reply closes the connection at once.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ CONNECT_TIMEOUT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Something that was said, by `user` or `assistant`; instructions are said by `system`."""
+    """One turn; `role` is user, assistant, or system for instructions."""
 
     role: str
     content: str
 
 
 def is_configured() -> bool:
-    """Return whether there is a model to ask."""
+    """Return whether a model is configured."""
     return bool(settings.AIRA_MODEL_URL)
 
 
@@ -43,8 +43,8 @@ def name() -> str:
 async def pieces(said: Sequence[Said], *, most_s: float) -> AsyncGenerator[str]:
     """Yield the reply piece by piece as it arrives; raises ModelError.
 
-    The model may be silent for AIRA_MODEL_TIMEOUT_S (comments that keep the connection alive are silence too), and take
-    `most_s` seconds in all. Nothing is asked twice: that is for the caller to decide.
+    The model may be silent for AIRA_MODEL_TIMEOUT_S (keep-alive comments count as silence), and take `most_s` seconds
+    in total. There are no retries: the caller decides about them.
     """
     clock = asyncio.get_running_loop().time
     deadline, silence_s = clock() + most_s, settings.AIRA_MODEL_TIMEOUT_S
@@ -66,7 +66,7 @@ async def pieces(said: Sequence[Said], *, most_s: float) -> AsyncGenerator[str]:
 
 
 def _text_of(chunk: Any) -> str:
-    """Return the piece's text; raises ModelFailed where the chunk is none."""
+    """Return the chunk's text; raises ModelFailed if it is not a chunk of a reply."""
     try:
         text = chunk.choices[0].delta.content if chunk.choices else ""
     except (AttributeError, TypeError, KeyError):
@@ -89,7 +89,7 @@ def _client() -> "AsyncOpenAI":
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Return the certificates that a model's server is checked against; reading them takes 20 ms."""
+    """Return the certificates for verifying the model's server. They are cached: reading them takes 20 ms."""
     return httpx.create_ssl_context()
 
 

@@ -1,4 +1,4 @@
-"""Stores a reply as it arrives: every 500 ms or 20 pieces, whichever comes first."""
+"""Store a reply while it arrives: every 500 ms or every 20 pieces, whichever comes first."""
 
 import logging
 import threading
@@ -22,9 +22,9 @@ from redis_models.writer import submit
 FLUSH_INTERVAL_S = 0.5
 FLUSH_PIECES = 20
 STOP_LOOK_INTERVAL_S = 1.0
-"""How often a silent reply looks whether another process was asked to stop it."""
+"""How often a reply without new pieces checks whether it was stopped through another process."""
 SIGN_OF_LIFE_S = SILENCE_S / 2
-"""How often a reply whose model thinks without a word says that it is still being written."""
+"""How often a reply without new pieces records that it is still being written."""
 _LOOK_INTERVAL_S = 0.1
 
 _log = logging.getLogger(__name__)
@@ -40,10 +40,10 @@ class Place:
 
 
 class Recorder:
-    """Keeps pieces until they are due, and stores them under the next number.
+    """Collects pieces until they are due, then stores them under the next number.
 
-    It asks for a `stop` where nothing more shall be written: somebody wants that, the conversation is gone, or another
-    process writes the same reply.
+    It asks `stop` to end the reply if somebody stopped it, the conversation is gone, or another process writes the same
+    reply.
     """
 
     def __init__(self, place: Place, *, stop: StopSign, pieces_stored: int = 0) -> None:
@@ -58,7 +58,7 @@ class Recorder:
         self._lock = threading.Lock()
 
     def add(self, piece: str) -> None:
-        """Keep the piece; store what is due."""
+        """Collect the piece; store all collected ones if enough are waiting."""
         with self._lock:
             if not self._waiting:
                 self._waiting_since_s = time.monotonic()
@@ -67,7 +67,7 @@ class Recorder:
             self.flush()
 
     def flush_if_due(self) -> None:
-        """Store what has waited long enough; where nothing waits, look now and then whether it shall stop."""
+        """Store pieces that have waited long enough; if there are none, check now and then for a stop."""
         if self._waiting or self._tried:
             if time.monotonic() - self._waiting_since_s >= FLUSH_INTERVAL_S:
                 self.flush()
@@ -87,9 +87,9 @@ class Recorder:
             self._stop.ask()
 
     def flush(self) -> None:
-        """Store what waits; what neither Redis nor the journal takes goes on waiting."""
+        """Store all collected pieces; those that neither Redis nor the journal accepts are tried again later."""
         with self._lock:
-            # What was tried once is tried again as it was: it may have been stored although nobody could say so.
+            # A failed attempt is repeated with the same text: it may have been stored although the reply was lost.
             text = self._tried or "".join(self._waiting)
             if not text:
                 return
@@ -106,14 +106,14 @@ class Recorder:
                 self._stop.ask()
 
     def begin(self, meta: str) -> None:
-        """Note what is known when it begins (JSON); noted again it changes nothing but when it was last written."""
+        """Store the reply's `Meta` (JSON); storing it again only renews the time of the last write."""
         self._meta = meta
         self._note("meta", meta)
 
     def fail(self, code: str) -> None:
-        """Note why it ended, after what waits was stored."""
+        """Store all collected pieces, then the error's code."""
         self.flush()
-        self.flush()  # where something was to be tried again first
+        self.flush()  # the first one may only have repeated a failed attempt
         self._note("error", f"{self.pieces_stored} {code}")
 
     def _note(self, what: str, value: str) -> Receipt | None:
@@ -130,7 +130,7 @@ class Recorder:
         return _submitted(note)
 
     def end(self, message: Message) -> bool:
-        """Make the message of the reply; return whether it is kept."""
+        """Turn the reply into a message; return whether it was stored."""
         place = self._place
         with self._lock:
             self._waiting.clear()
@@ -160,8 +160,8 @@ _flusher: threading.Thread | None = None
 
 @contextmanager
 def recording(recorder: Recorder) -> Iterator[None]:
-    """Have the recorder's pieces stored in time while the block runs, also while no further piece arrives."""
-    global _flusher  # noqa: PLW0603 (one thread of a process, started with its first reply)
+    """Store the recorder's pieces when they are due while the block runs, also if no further piece arrives."""
+    global _flusher  # noqa: PLW0603 (one thread per process, started with its first reply)
     _recorders.add(recorder)
     with _starting:
         if _flusher is None or not _flusher.is_alive():

@@ -1,7 +1,7 @@
-"""Beginning a reply, going on with one that was cut off, and writing it in a thread of its own.
+"""Write replies, each in its own thread.
 
-The reply does not hang on the request that asked for it: whoever asked may go away, reload, or listen from another
-process, and it is written to its end and stored all the same.
+A reply does not depend on the request that asked for it: the client may disconnect, reload, or listen through another
+process. The reply is written to its end and stored anyway.
 """
 
 import logging
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A reply to be written: to what was said (ascending), onto the `text` and `pieces` that are stored already."""
+    """A reply to write: the turns to answer (oldest first), and the `text` and `pieces` that are already stored."""
 
     place: Place
     said: Sequence[Said]
@@ -40,7 +40,7 @@ class Asked:
 
 
 def write(asked: Asked, reply: LiveReply) -> None:
-    """Begin to write the reply, in a thread, and return; `reply` was entered among the live ones."""
+    """Start a thread that writes the reply, and return. `reply` must be registered in `live`."""
     recorder = Recorder(asked.place, stop=reply.stop, pieces_stored=asked.pieces)
     recorder.begin(msgspec.json.encode(asked.meta).decode())
     threading.Thread(target=_write, args=(asked, reply, recorder), name="reply", daemon=True).start()
@@ -50,7 +50,7 @@ def _write(asked: Asked, reply: LiveReply, recorder: Recorder) -> None:
     try:
         with recording(recorder):
             ending = _written(asked, reply, recorder)
-    except Exception:  # noqa: BLE001 (the edge of a thread: who listens must be told)
+    except Exception:  # noqa: BLE001 (the edge of a thread: listeners must learn of it)
         _log.exception("A reply failed.")
         ending = _failed(asked, reply, recorder, ModelError())
     live.leave(asked.place.user_id, reply.id)

@@ -1,4 +1,4 @@
-"""How far a reply is, as the store knows it: its pieces until it is a message."""
+"""The stored state of a reply: its pieces, until it becomes a message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from redis_models.schema.identifiers import valid_id
 from redis_models.schema.model import pairs
 
 SILENCE_S = 10.0
-"""How much longer than the model may be silent a reply may be, before nobody is thought to write it any more."""
+"""How much longer (s) than AIRA_MODEL_TIMEOUT_S a reply may be silent before it counts as cut off."""
 LOOKED_THROUGH = 200
 
 
 class Meta(msgspec.Struct, frozen=True):
-    """What is known of a reply when it begins: the message it answers, the reply it replaces, who speaks, and when."""
+    """A reply's metadata from its beginning: the message it answers, the reply it replaces, its author and time."""
 
     replyTo: str = ""  # noqa: N815 (as it is stored)
     replaces: str = ""
@@ -31,7 +31,7 @@ class Meta(msgspec.Struct, frozen=True):
     timestamp: str = ""
 
     def message(self, reply_id: str, *, text: str, ending: str) -> Message:
-        """Return the message that the reply becomes now; `ending` is empty if it ended by itself."""
+        """Return the reply as a message with the current time; `ending` is empty if the reply was not cut off."""
         return Message(
             id=reply_id,
             role="assistant",
@@ -46,9 +46,9 @@ class Meta(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ReplyState:
-    """A reply that is no message yet, or (`message`) is one.
+    """A reply that is unfinished or, if `message` is set, has become a message.
 
-    `error` is why it ended before it was whole (a code), `written_ms` when something of it was last written.
+    `error` is the code of the error that cut it off, `written_ms` the time of its last write.
     """
 
     id: str
@@ -62,18 +62,18 @@ class ReplyState:
 
     @property
     def is_open(self) -> bool:
-        """Return whether somebody still writes it, as far as can be known."""
+        """Return whether the reply is probably still being written: it has no error and was written to recently."""
         silent_s = (now_ms() - self.written_ms) / 1000
         return not self.error and self.message is None and silent_s < settings.AIRA_MODEL_TIMEOUT_S + SILENCE_S
 
     @property
     def has_failed(self) -> bool:
-        """Return whether it ended without a word."""
+        """Return whether it ended without any text."""
         return self.message is None and not self.is_open and not self.text
 
 
 def reply_states(stored: Mapping[str, str]) -> list[ReplyState]:
-    """Return the replies of a conversation that are no messages yet, from its hash, in the order of their beginning."""
+    """Return a conversation's unfinished replies, from its hash of replies, in the order in which they began."""
     fields: dict[str, dict[str, str]] = {}
     for field, value in stored.items():
         reply_id, _, what = field.rpartition(":")
@@ -90,7 +90,7 @@ def _state(reply_id: str, fields: Mapping[str, str]) -> ReplyState:
         meta=msgspec.json.decode(fields["meta"], type=Meta) if "meta" in fields else Meta(),
         text="".join(fields[str(number)] for number in numbers),
         pieces=len(numbers),
-        # An error is over once the reply went on.
+        # An error no longer applies if the reply was continued after it.
         error=error if error_at == str(len(numbers)) else "",
         written_ms=int(fields.get("at", "0")),
         is_stop_asked="stop" in fields,
@@ -98,7 +98,7 @@ def _state(reply_id: str, fields: Mapping[str, str]) -> ReplyState:
 
 
 def reply_state(*, user_id: str, conversation_id: str, reply_id: str) -> ReplyState:
-    """Return how far the reply is; raises NotFound, and RedisUnavailable where that cannot be known now."""
+    """Return the reply's state; raises NotFound, and RedisUnavailable if it is not known during an outage."""
     question = Read(
         valid_id(user_id),
         "chat.reply_state.1",

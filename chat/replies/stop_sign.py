@@ -1,4 +1,4 @@
-"""Stopping what waits for something else, at once and from any thread."""
+"""Stop a running coroutine, at once and from any thread."""
 
 import asyncio
 import threading
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class StopSign:
-    """Says that some work shall stop. The work is a coroutine, so that it stops also while it waits for a server."""
+    """A request to stop some work. The work is a coroutine, so it can be stopped while it waits for a server."""
 
     def __init__(self) -> None:
         self.is_asked = False
@@ -15,15 +15,15 @@ class StopSign:
         self._cancel: Callable[[], object] = lambda: None
 
     def ask(self) -> None:
-        """Ask for it, from any thread and any number of times; also before the work has begun."""
+        """Stop the work. May be called from any thread, repeatedly, and before the work begins."""
         with self._lock:
             self.is_asked = True
             self._cancel()
 
     def run(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Run the work in an event loop of its own; return whether it came to its end, and was not stopped.
+        """Run the work in its own event loop; return True if it finished, False if it was stopped.
 
-        (asyncio.run would wait at its end for the threads of the loop, one of which may be asking for an address.)
+        `asyncio.run` is not used because it waits for the loop's threads at the end, and one may still resolve a name.
         """
         loop = asyncio.new_event_loop()
         task = loop.create_task(work)

@@ -1,4 +1,4 @@
-"""Stopping a reply, wherever it is being written."""
+"""Stop a reply, whichever process is writing it."""
 
 from chat import writes
 from chat.replies.live import live_reply
@@ -9,9 +9,10 @@ from redis_models.writer import submit
 
 
 def stop(*, user_id: str, conversation_id: str, reply_id: str) -> Receipt | None:
-    """Stop the reply; what there is of it becomes the message. None where it is a message already, or nothing at all.
+    """Stop the reply; the text so far becomes the message.
 
-    One that is written in another process stops there within a second or so. Raises NotFound.
+    Return None if it is already a message, or has ended without any text. A reply that another process is writing stops
+    within about a second. Raises NotFound.
     """
     reply = live_reply(user_id, reply_id)
     if reply is not None:

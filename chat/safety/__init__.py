@@ -1,4 +1,4 @@
-"""Help before anything else: crisis phrases and helplines, from files alone: it works while all else is away."""
+"""Help in a crisis: phrases and helplines. Everything is read from files, so it works during any outage."""
 
 from chat.safety.helplines import Country, Helpline, countries, country_of, helplines_of
 from chat.safety.phrases import is_crisis

@@ -1,4 +1,4 @@
-"""What somebody who may be in danger is answered: helplines first, in plain words."""
+"""The answer to somebody who may be in danger: helplines first, in plain words."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ _CLOSING = "If calling is too much, tell somebody near you what you told me. You
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """The text to show, and the lines it names; of every country where none was chosen."""
+    """The text to show, and the countries with their helplines; all countries if none was chosen."""
 
     text: str
     countries: tuple[Country, ...]
 
 
 def help_for(country: object) -> Help:
-    """Return the answer for the chosen country's code; without a known one it names every country's first line."""
+    """Return the help for a country's code. For an unknown code, the text names the first line of every country."""
     chosen = country_of(country)
     found = helplines_of(country)
     opening = _OPENING.format(emergency=chosen.emergency if chosen else _EMERGENCY_ANYWHERE)

@@ -1,4 +1,4 @@
-"""Whether a message holds words of somebody who may be in danger. No score, no diagnosis: found or not."""
+"""Crisis phrases: whether a message contains words of somebody who may be in danger. There is no score or diagnosis."""
 
 import re
 from functools import cache
@@ -12,16 +12,17 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def is_crisis(text: str) -> bool:
-    """Return whether a phrase of the file is in the text, in any case, with any punctuation between its words.
+    """Return whether the text contains a phrase of the file, in any case and with any punctuation between words.
 
-    Combining marks on the letters change nothing, however many there are.
+    Combining marks on letters are ignored.
     """
     return _pattern().search(f" {_plain(text)} ") is not None
 
 
 def _plain(text: str) -> str:
-    """Return the text in small letters, with one space between words, without marks on them and apostrophes."""
-    # Before, since ´ decomposes into a space and a mark; after, since the wide apostrophe decomposes into one.
+    """Return the text in lower case, with one space between words, without combining marks and apostrophes."""
+    # Apostrophes are removed before decomposition, because ´ becomes a space and a mark, and again after it, because
+    # the full-width apostrophe becomes a plain one.
     without_apostrophes = _APOSTROPHES.sub("", folded(_APOSTROPHES.sub("", text)))
     return _BETWEEN_WORDS.sub(" ", without_apostrophes).strip()
 

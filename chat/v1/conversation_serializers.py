@@ -1,4 +1,4 @@
-"""Conversations and messages, as they are sent to /api/v1."""
+"""Requests about conversations and messages, under /api/v1."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,64 +33,70 @@ class TagsField(serializers.ListField):
 
 
 class ConversationIn(StrictSerializer):
-    """A new conversation; `id` may be chosen, so that a request can be repeated."""
+    """A new conversation; a client that chooses the `id` can repeat the request."""
 
     example = {"title": "A slow Monday", "tags": ["work"]}
-    id = IdField(required=False, help_text="An id of your own, so that the request can be repeated.")
+    id = IdField(required=False, help_text="An id of your choice, which makes the request safe to repeat.")
     title = StrictCharField(
         max_length=TITLE_MAX_LENGTH,
         required=False,
         default="",
         allow_blank=True,
-        help_text="The title; without one it is named after its day.",
+        help_text="The title; by default, the day on which the conversation began.",
     )
     tags = TagsField(required=False, default=(), help_text="Tags, each once.")
 
 
 class ConversationChange(StrictSerializer):
-    """What is to be changed; what is left out stays."""
+    """Changes to a conversation; fields that are left out stay unchanged."""
 
     example = {"title": "A better Monday"}
     title = StrictCharField(max_length=TITLE_MAX_LENGTH, required=False, help_text="The new title.")
-    tags = TagsField(required=False, help_text="The new tags; they replace all.")
-    archived = StrictBooleanField(required=False, help_text="Whether it is put away.")
+    tags = TagsField(required=False, help_text="The new tags, which replace all tags.")
+    archived = StrictBooleanField(required=False, help_text="Whether it is archived.")
 
 
 class OneMessageIn(StrictSerializer):
-    """A message; without an id it gets one, without a time that of its arrival."""
+    """A message; the defaults are a new id and the time of arrival."""
 
     example = {"role": "user", "content": "I could not sleep again."}
-    id = IdField(required=False, help_text="An id of your own; a message with a known id is not added again.")
-    role = serializers.ChoiceField(choices=["user", "assistant"], help_text="Who said it: the user or Aira.")
-    content = StrictTextField(max_length=MESSAGE_MAX_LENGTH, trim_whitespace=False, help_text="What was said.")
-    timestamp = MomentField(required=False, help_text="When it was said; without one, now.")
+    id = IdField(
+        required=False, help_text="An id of your choice; a message whose id is already stored is not added again."
+    )
+    role = serializers.ChoiceField(choices=["user", "assistant"], help_text="Who wrote it: the user or Aira.")
+    content = StrictTextField(max_length=MESSAGE_MAX_LENGTH, trim_whitespace=False, help_text="The text.")
+    timestamp = MomentField(required=False, help_text="When it was written; by default, now.")
     emotion = StrictCharField(
-        max_length=TAG_MAX_LENGTH, required=False, default="", allow_blank=True, help_text="An emotion to keep with it."
+        max_length=TAG_MAX_LENGTH,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="An emotion to store with it.",
     )
 
 
 class MessagesIn(StrictSerializer):
-    """Messages to append, ascending."""
+    """Messages to append, oldest first."""
 
     example = {"messages": [OneMessageIn.example]}
     messages = serializers.ListField(
-        child=OneMessageIn(), min_length=1, max_length=MESSAGES_AT_MOST, help_text="The messages, the oldest first."
+        child=OneMessageIn(), min_length=1, max_length=MESSAGES_AT_MOST, help_text="The messages, oldest first."
     )
 
 
 class ReplyIn(StrictSerializer):
-    """What is to be replied to: something said now, a reply to be written again, or one to be gone on with."""
+    """A request for a reply: to a new message, in place of another reply, or as the rest of one that was cut off."""
 
     example = {"content": "I could not sleep again."}
     content = StrictTextField(
-        max_length=MESSAGE_MAX_LENGTH, required=False, trim_whitespace=False, help_text="What the user says now."
+        max_length=MESSAGE_MAX_LENGTH, required=False, trim_whitespace=False, help_text="The user's new message."
     )
-    messageId = IdField(required=False, help_text="An id of your own for what the user says.")
-    replyId = IdField(required=False, help_text="An id of your own for the reply.")
-    regenerate = IdField(required=False, help_text="The reply to write again.")
-    goOn = IdField(required=False, help_text="The reply that was cut off, to go on with.")
+    messageId = IdField(required=False, help_text="An id of your choice for the user's message.")
+    replyId = IdField(required=False, help_text="An id of your choice for the reply.")
+    regenerate = IdField(required=False, help_text="The reply to regenerate.")
+    goOn = IdField(required=False, help_text="The reply to continue, which was cut off.")
     country = StrictCharField(
-        max_length=2, required=False, help_text="The country whose helplines are wanted (ISO 3166)."
+        max_length=2, required=False, help_text="The country whose helplines to show (ISO 3166 code)."
     )
     voice = StrictBooleanField(required=False, default=False, help_text="Whether the reply will be spoken.")
 
@@ -102,7 +108,7 @@ class ReplyIn(StrictSerializer):
 
 
 def messages_from(given: list[Mapping[str, Any]], *, user_id: str, key: RequestKey | None, now: int) -> list[Message]:
-    """Return the messages with ids (derived from the request's key where it has one) and times."""
+    """Return the messages with ids and times; missing ids are derived from the request's key if there is one."""
     return [
         Message(
             id=each.get("id") or _id_at(position, user_id, key),

@@ -1,4 +1,4 @@
-"""Conversations and their messages, as /api/v1 answers."""
+"""Answers about conversations and messages, under /api/v1."""
 
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -20,14 +20,14 @@ class ConversationOut(Shape, frozen=True, kw_only=True):
     id: Annotated[str, about("The conversation's id.", "conv_0x5v9k2m7q1w8e3r6t4y")]
     title: Title
     tags: Tags
-    created_at: Annotated[Moment | None, about("When it was made; null if an outage hides it.")]
-    updated_at: Annotated[Moment | None, about("When it was last changed; null if an outage hides it.")]
-    message_count: Annotated[int, about("How many messages it has.", 2)]
+    created_at: Annotated[Moment | None, about("When it was created; null if not known because of an outage.")]
+    updated_at: Annotated[Moment | None, about("When it was last changed; null if not known because of an outage.")]
+    message_count: Annotated[int, about("The number of messages.", 2)]
     archived: Archived
 
     @classmethod
     def of(cls, stored: Conversation) -> Self:
-        """Return a conversation as it is shown."""
+        """Return the answer for a conversation."""
         return cls(
             id=stored.id,
             title=stored.title,
@@ -40,7 +40,7 @@ class ConversationOut(Shape, frozen=True, kw_only=True):
 
     @classmethod
     def of_summary(cls, summary: Summary) -> Self:
-        """Return a conversation of a list as it is shown."""
+        """Return the answer for a conversation of a list."""
         return cls(
             id=summary["id"],
             title=summary["title"],
@@ -59,13 +59,13 @@ class ConversationPageOut(PageOut, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, found: ConversationPage) -> Self:
-        """Return a page as it is shown."""
+        """Return the answer for a page."""
         items = tuple(ConversationOut.of_summary(summary) for summary in found.summaries)
         return cls(items=items, **cursors(after=found.after, before=found.before), **staleness(found.answer))
 
 
 class ConversationChangedOut(IdStateOut, frozen=True, kw_only=True):
-    """What was changed; what stayed is left out."""
+    """The fields that were changed; the others are left out."""
 
     title: Title | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
@@ -73,17 +73,17 @@ class ConversationChangedOut(IdStateOut, frozen=True, kw_only=True):
 
 
 class UnfinishedReplyOut(Shape, frozen=True, kw_only=True):
-    """A reply that is no message: being written (open), cut off with text (interrupted), or without a word (failed)."""
+    """A reply that is not a message: being written (open), cut off (interrupted), or without any text (failed)."""
 
-    id: Annotated[str, about("The reply's id; its message will have the same.", "reply_4b8n2m6v0c9x1z7l5k3j")]
-    reply_to: Annotated[str, about("The message that it answers.", "msg_7h2k9d4f6g8j1l3z5x0c")]
-    text: Annotated[str, about("What there is of it so far.", "That sounds")]
-    state: Annotated[Literal["open", "interrupted", "failed"], about("How it stands.", "open")]
-    error: Annotated[str | None, about("Why it was cut off, for programs; null if nothing went wrong.", None)]
+    id: Annotated[str, about("The reply's id, which its message will also have.", "reply_4b8n2m6v0c9x1z7l5k3j")]
+    reply_to: Annotated[str, about("The message it answers.", "msg_7h2k9d4f6g8j1l3z5x0c")]
+    text: Annotated[str, about("The text so far.", "That sounds")]
+    state: Annotated[Literal["open", "interrupted", "failed"], about("The state of the reply.", "open")]
+    error: Annotated[str | None, about("The code of the error that cut it off; null if there was none.", None)]
 
     @classmethod
     def of(cls, reply: ReplyState) -> Self:
-        """Return a reply as it is shown."""
+        """Return the answer for an unfinished reply."""
         return cls(
             id=reply.id,
             reply_to=reply.meta.replyTo,
@@ -94,17 +94,17 @@ class UnfinishedReplyOut(Shape, frozen=True, kw_only=True):
 
 
 class MessagePageOut(PageOut, frozen=True, kw_only=True):
-    """Messages in the order of their arrival."""
+    """Messages in the order of arrival."""
 
     items: Annotated[tuple[MessageOut, ...], about("The messages of the page.")]
     replies: Annotated[
         tuple[UnfinishedReplyOut, ...],
-        about("Replies that are no messages yet, on the page that has the newest message; else none.", []),
+        about("Unfinished replies; only on the page with the newest message.", []),
     ]
 
     @classmethod
     def of(cls, found: MessagePage) -> Self:
-        """Return a page as it is shown. Messages are not decoded: they are stored as they are shown."""
+        """Return the answer for a page. Messages are shown as they are stored."""
         return cls(
             items=cast("Any", found.messages),
             replies=tuple(UnfinishedReplyOut.of(reply) for reply in reply_states(found.replies)),
@@ -114,6 +114,8 @@ class MessagePageOut(PageOut, frozen=True, kw_only=True):
 
 
 class AppendedOut(StateOut, frozen=True, kw_only=True):
-    """What was appended."""
+    """The messages that were appended."""
 
-    ids: Annotated[tuple[str, ...], about("The ids of the messages, in their order.", ["msg_7h2k9d4f6g8j1l3z5x0c"])]
+    ids: Annotated[
+        tuple[str, ...], about("The ids of the messages, in the order of the request.", ["msg_7h2k9d4f6g8j1l3z5x0c"])
+    ]

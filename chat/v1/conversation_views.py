@@ -29,7 +29,7 @@ _ARCHIVED = {"true": True, "false": False}
 
 
 class ConversationViewSet(ViewSet):
-    """Making, finding, renaming, tagging, archiving and deleting conversations."""
+    """Create, find, rename, tag, archive and delete conversations."""
 
     tag = "conversations"
     names = {
@@ -53,7 +53,7 @@ class ConversationViewSet(ViewSet):
     queries = {"list": {"limit": int, "cursor": str, "title": str, "archived": bool}}
 
     def list(self, request: Request) -> Response:
-        """Return a page of summaries, newest first; `title` and `archived` select, and then a page may be short."""
+        """Return a page of summaries, newest first. With `title` or `archived` as filters, a page may be short."""
         user_id, page = acting_user(request), page_in(request)
         accepts = _selection(request)
         if accepts is None:
@@ -81,7 +81,10 @@ class ConversationViewSet(ViewSet):
         return Response(shapes.ConversationOut.of(stored), headers={"ETag": etag(stored.version)})
 
     def partial_update(self, request: Request, conversation_id: str) -> Response:
-        """Rename, tag or archive a conversation; the newest change of each field stands, no field changes nothing."""
+        """Rename, tag or archive a conversation. The newest change of each field wins.
+
+        A request without fields changes nothing.
+        """
         user_id = acting_user(request)
         given = valid(serializers.ConversationChange(data=body(request)))
         stored = selectors.one_conversation(user_id=user_id, conversation_id=conversation_id)
@@ -93,7 +96,7 @@ class ConversationViewSet(ViewSet):
         return written(shapes.ConversationChangedOut(id=conversation_id, **given), receipt=receipt)
 
     def destroy(self, request: Request, conversation_id: str) -> Response:
-        """Delete a conversation for good."""
+        """Delete a conversation permanently."""
         user_id = acting_user(request)
         selectors.one_conversation(user_id=user_id, conversation_id=conversation_id)
         receipt = services.delete_conversation(user_id=user_id, conversation_id=conversation_id)
@@ -101,7 +104,7 @@ class ConversationViewSet(ViewSet):
 
 
 class MessageViewSet(ViewSet):
-    """The messages of a conversation: appended and read, never changed."""
+    """Append and read the messages of a conversation. They are never changed."""
 
     tag = "messages"
     names = {
@@ -116,13 +119,13 @@ class MessageViewSet(ViewSet):
     max_body_bytes = 8 * 1024 * 1024
 
     def list(self, request: Request, conversation_id: str) -> Response:
-        """Return a page of messages in the order of their arrival; without a cursor that of the newest."""
+        """Return a page of messages in the order of arrival. Without a cursor, return the newest ones."""
         user_id = acting_user(request)
         found = listing.message_page(user_id=user_id, conversation_id=conversation_id, page=page_in(request))
         return Response(shapes.MessagePageOut.of(found))
 
     def create(self, request: Request, conversation_id: str) -> Response:
-        """Append messages, each once by its id; the conversation is made where it is not there."""
+        """Append messages. Those with stored ids are skipped. A missing conversation is created."""
         user_id = acting_user(request)
         given = valid(serializers.MessagesIn(data=body(request)))["messages"]
         messages = serializers.messages_from(given, user_id=user_id, key=request_key(request), now=now_ms())
@@ -141,7 +144,7 @@ def _require_there(receipt: Receipt) -> None:
 
 
 def _selection(request: Request) -> Callable[[Summary], bool] | None:
-    """Return what the query selects, None where that is everything; raises WrongFields."""
+    """Return the filter of the query, or None if there is none; raises WrongFields."""
     title, archived = comparable(request.query_params.get("title", "")), request.query_params.get("archived")
     if archived is not None and archived not in _ARCHIVED:
         raise WrongFields({"archived": "archived must be true or false."})

@@ -9,4 +9,4 @@ from chat.safety.helplines import Country
 class HelplinesOut(Shape, frozen=True, kw_only=True):
     """Helplines by country."""
 
-    countries: Annotated[tuple[Country, ...], about("The country that was chosen, or all.")]
+    countries: Annotated[tuple[Country, ...], about("The chosen country, or all countries.")]

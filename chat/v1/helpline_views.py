@@ -21,5 +21,5 @@ class HelplineViewSet(ViewSet):
     authentication_classes = ()
 
     def list(self, request: Request) -> Response:
-        """Return the chosen country's lines, or those of every country."""
+        """Return the helplines of the chosen country, or those of every country."""
         return Response(HelplinesOut(countries=helplines_of(request.query_params.get("country"))))

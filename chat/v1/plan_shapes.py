@@ -8,17 +8,17 @@ from api.answers.shapes import Shape, about
 
 
 class PlanOut(Shape, frozen=True, kw_only=True):
-    """What a plan includes."""
+    """A plan."""
 
     plan: Annotated[Plan, about("The plan's name.", "plus")]
-    messages_a_day: Annotated[int | None, about("Messages to Aira a day; null is no limit.", 50)]
-    mood_days: Annotated[int | None, about("How many days of moods are shown; null is all.", 30)]
+    messages_a_day: Annotated[int | None, about("Messages to Aira per day; null means no limit.", 50)]
+    mood_days: Annotated[int | None, about("The number of days of moods that are shown; null means all.", 30)]
 
 
 class PlansOut(Shape, frozen=True, kw_only=True):
     """All plans."""
 
-    items: Annotated[tuple[PlanOut, ...], about("The plans, the smallest first.")]
+    items: Annotated[tuple[PlanOut, ...], about("The plans, smallest first.")]
 
 
 PLANS = PlansOut(

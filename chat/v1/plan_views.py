@@ -1,4 +1,4 @@
-"""Plans and what is left of them under /api/v1."""
+"""Plans and daily usage, under /api/v1."""
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +12,7 @@ from chat.v1.plan_shapes import PLANS, PlansOut
 
 
 class PlansViewSet(ViewSet):
-    """What the plans include."""
+    """List the plans."""
 
     tag = "plans"
     names = {"list": "list_plans"}
@@ -22,12 +22,12 @@ class PlansViewSet(ViewSet):
     authentication_classes = ()
 
     def list(self, request: Request) -> Response:  # noqa: ARG002 (DRF's signature)
-        """Return every plan; null is no limit."""
+        """Return every plan. Null means no limit."""
         return Response(PLANS)
 
 
 class UsageViewSet(ViewSet):
-    """What the plan still allows today."""
+    """The messages left today."""
 
     tag = "usage"
     names = {"retrieve": "get_usage"}

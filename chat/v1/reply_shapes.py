@@ -1,4 +1,4 @@
-"""Replies, as /api/v1 streams them."""
+"""Streamed replies, under /api/v1."""
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
@@ -7,7 +7,7 @@ EVENTS = {
     (200, "text/event-stream"): OpenApiResponse(
         OpenApiTypes.STR,
         description="Server-sent events: `reply` (replyId), `delta` (text), then `done` (replyId, message) or `error` "
-        "(replyId, code, detail, canGoOn); or `help` (message, helplines) and `done`. Ids are characters told.",
+        "(replyId, code, detail, canGoOn); or `help` (message, helplines) and `done`. Ids count characters sent.",
         examples=[
             OpenApiExample(
                 "events",
@@ -18,4 +18,4 @@ EVENTS = {
         ],
     )
 }
-"""The answer of what streams a reply."""
+"""The answer of operations that stream a reply."""

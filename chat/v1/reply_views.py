@@ -1,4 +1,4 @@
-"""Talking with Aira: /api/v1/conversations/{id}/replies, as server-sent events."""
+"""Replies: /api/v1/conversations/{id}/replies, as server-sent events."""
 
 from typing import Any
 
@@ -37,14 +37,14 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class EventStreamRenderer(ShapeRenderer):
-    """Lets a client ask for events alone; what is answered instead of a stream (an error) is JSON all the same."""
+    """Accept clients that ask for events only; answers that are not a stream (errors) are JSON."""
 
     media_type = CONTENT_TYPE
     format = "events"
 
 
 class ReplyViewSet(ViewSet):
-    """Asking for a reply, listening to one, stopping one. Help needs no credential."""
+    """Request a reply, listen to one, stop one. Help needs no credential."""
 
     tag = "replies"
     names = {
@@ -59,10 +59,10 @@ class ReplyViewSet(ViewSet):
     renderer_classes = (ShapeRenderer, EventStreamRenderer)
 
     def perform_authentication(self, request: Request) -> None:
-        """Leave it to `acting_user`: help is also for somebody whose session is over."""
+        """Do nothing: `acting_user` authenticates later, since help is also for users whose session has ended."""
 
     def create(self, request: Request, conversation_id: str) -> HttpResponse | StreamingHttpResponse:
-        """Begin a reply and stream it; words of somebody in danger are answered with help, before anything else."""
+        """Begin a reply and stream it. If the message contains a crisis phrase, the answer is help."""
         given = body(request)
         if is_crisis(str(given.get("content", ""))):
             return _help(request, given, conversation_id)
@@ -78,7 +78,7 @@ class ReplyViewSet(ViewSet):
         return _stream(request, begun or Stored(user_id, conversation_id, reply_id), reply_id)
 
     def retrieve(self, request: Request, conversation_id: str, reply_id: str) -> HttpResponse | StreamingHttpResponse:
-        """Listen to a reply from the beginning, or from where Last-Event-ID says; also after a reload."""
+        """Stream a reply from the beginning, or after Last-Event-ID. This also works for replies that have ended."""
         user_id = acting_user(request)
         source = live_reply(user_id, reply_id)
         if source is None:
@@ -86,7 +86,7 @@ class ReplyViewSet(ViewSet):
         return _stream(request, source or Stored(user_id, conversation_id, reply_id), reply_id, told=_told(request))
 
     def stop(self, request: Request, conversation_id: str, reply_id: str) -> Response:
-        """Stop a reply; what there is of it is kept."""
+        """Stop a reply. The text so far is kept."""
         receipt = stop(user_id=acting_user(request), conversation_id=conversation_id, reply_id=reply_id)
         return written(IdStateOut(id=reply_id), receipt=receipt)
 
@@ -106,7 +106,7 @@ def _told(request: Request) -> int:
 
 
 def _begun(given: dict[str, Any], message_id: str, **of_reply: str) -> Any:
-    """Begin what is asked for: a reply to new words, another one in place of one, or the rest of one."""
+    """Begin the requested reply: to a new message, in place of another reply, or the rest of one."""
     if "content" in given:
         return asking.ask(message_id=message_id, content=given["content"], is_spoken=given["voice"], **of_reply)
     if "regenerate" in given:
@@ -122,7 +122,7 @@ def _help(request: Request, given: dict[str, Any], conversation_id: str) -> Http
 
 
 def _kept_help(request: Request, given: dict[str, Any], conversation_id: str, found: Help) -> dict[str, Any] | None:
-    """Return the help as a message of the conversation; None where it is nobody's, or cannot be kept."""
+    """Return the help as a stored message; None if there is no acting user or it cannot be stored."""
     try:
         user_id, asked = acting_user(request), valid(ReplyIn(data=given))
         key = request_key(request)

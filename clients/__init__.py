@@ -1,1 +1,1 @@
-"""Clients of the API, generated from its own description, and a walk through the site with one of them."""
+"""Clients generated from the API's OpenAPI document, and a test run against the site with one of them."""

@@ -1,7 +1,7 @@
-"""Make the clients and use the Python one on a served site: `python -m clients.build`, which `make clients` runs.
+"""Generate the clients and run the Python one against a served site: `python -m clients.build` (`make clients`).
 
-They are left in build/clients: openapi.json, a Python package (by openapi-python-client), and types for TypeScript (by
-openapi-typescript, if there is Node). The generators come into an environment of their own, which is removed again.
+The results are in build/clients: openapi.json, a Python package (by openapi-python-client), and, if Node is installed,
+types for TypeScript (by openapi-typescript). The generators are installed into a temporary environment.
 """
 
 import os
@@ -28,7 +28,7 @@ START_TIMEOUT_S = 60.0
 
 
 def main() -> None:
-    """Make the document, the types and the package, and walk."""
+    """Generate the document, the types and the package, and run the walk."""
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     manage = (sys.executable, "manage.py", "spectacular", "--format", "openapi-json", "--fail-on-warn")
@@ -45,13 +45,13 @@ def main() -> None:
 def _make_types() -> None:
     npx = shutil.which("npx")
     if npx is None:
-        print("There is no Node (npx) here, so no types for TypeScript were made.")
+        print("Node (npx) is not installed, so no types for TypeScript were generated.")
         return
     _run(npx, "--yes", TYPES, str(DOCUMENT), "--output", str(OUT / "aira.ts"))
 
 
 def _environment(folder: Path) -> Path:
-    """Return the folder of programs of a new environment that has the generators."""
+    """Create an environment with the generators in the folder; return its folder of programs."""
     venv.create(folder / "venv", with_pip=True)
     programs = folder / "venv" / "bin"
     _run(str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *GENERATORS)
@@ -70,7 +70,7 @@ def _run(*command: str, **environment: str) -> None:
 
 @contextmanager
 def _site(data_dir: Path) -> Iterator[str]:
-    """Serve the site with an embedded Valkey and a data dir of its own while the block runs."""
+    """Serve the site with an embedded Valkey in `data_dir` while the block runs; yield its URL."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     own = {"AIRA_DATA_DIR": str(data_dir), "AIRA_PORT": str(port), "AIRA_WORKERS": "1"}

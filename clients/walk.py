@@ -1,6 +1,6 @@
-"""Sign up, save, note a mood and read the dashboard with the generated client; fail if anything is not as it should be.
+"""Sign up, save, record a mood and read the dashboard with the generated client; fail on any unexpected answer.
 
-It runs in the generators' environment and knows nothing of Aira but the generated package.
+It runs in the generators' environment and uses nothing of Aira except the generated package.
 """
 
 import sys
@@ -38,7 +38,7 @@ Shape = TypeVar("Shape")
 
 
 def main(url: str) -> None:
-    """Walk, and say so."""
+    """Run the walk and print that it succeeded."""
     client = signed_in(url)
     save(client)
     mood = note_mood.sync_detailed(client=client, body=MoodIn(score=7.5, note="slept well", tags=["sleep"]))
@@ -47,11 +47,11 @@ def main(url: str) -> None:
     assert (shown.conversations, shown.mood_score, shown.redis_healthy) == (2, 7.5, True), shown
     stranger = get_dashboard.sync_detailed(client=AuthenticatedClient(base_url=url, token="wrong"))
     assert expect(stranger, HTTPStatus.UNAUTHORIZED, ProblemOut).status == HTTPStatus.UNAUTHORIZED
-    print("The generated client signed up, saved, noted a mood and read the dashboard.")
+    print("The generated client signed up, saved, recorded a mood and read the dashboard.")
 
 
 def signed_in(url: str) -> AuthenticatedClient:
-    """Sign up and in; return the client of the session."""
+    """Sign up and sign in; return a client for the session."""
     client = Client(base_url=url)
     signed_up = sign_up.sync_detailed(client=client, body=SignUpIn(email=EMAIL, password=PASSWORD, name="Walker"))
     assert signed_up.status_code == HTTPStatus.OK, signed_up
@@ -61,7 +61,7 @@ def signed_in(url: str) -> AuthenticatedClient:
 
 
 def save(client: AuthenticatedClient) -> None:
-    """Save a conversation with /api/v1 and a chat with the existing API, and find both."""
+    """Save a conversation with /api/v1 and a chat with the existing API, and check that both are listed."""
     made = create_conversation.sync_detailed(client=client, body=ConversationIn(title="A slow Monday", tags=["work"]))
     conversation_id = expect(made, HTTPStatus.CREATED, IdStateOut).id
     said = MessagesIn(messages=[OneMessageIn(role=OneMessageInRole.USER, content="I could not sleep again.")])
@@ -77,7 +77,7 @@ def save(client: AuthenticatedClient) -> None:
 
 
 def expect(response: Response, status: HTTPStatus, shape: type[Shape]) -> Shape:
-    """Return what was answered; fails unless it has the status and the shape."""
+    """Return the parsed answer; fail unless it has the status and the shape."""
     assert response.status_code == status, response
     assert isinstance(response.parsed, shape), response
     return response.parsed

@@ -1,4 +1,4 @@
-"""One sentence a day, from a file of our own."""
+"""One sentence per day, from `affirmations.txt`."""
 
 import hashlib
 from datetime import date
@@ -16,6 +16,6 @@ def sentences() -> tuple[str, ...]:
 
 
 def sentence_of(day: date, *, user_id: str) -> str:
-    """Return the user's sentence of the day; none comes again before all were shown."""
+    """Return the user's sentence of the day. All sentences are shown before one repeats."""
     shift = int.from_bytes(hashlib.sha256(user_id.encode()).digest()[:4])
     return sentences()[(day.toordinal() + shift) % len(sentences())]

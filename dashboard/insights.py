@@ -1,4 +1,4 @@
-"""Plain sentences about a user's moods, each computed from numbers that stand beside it. Nothing diagnoses."""
+"""Plain sentences about a user's moods, each with the numbers it is computed from. None is a diagnosis."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,17 +27,17 @@ _RECOMMENDATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """A sentence and the numbers it rests on."""
+    """A sentence and the numbers behind it."""
 
     text: Annotated[str, about("The sentence.", "With the tag “sleep” your mood was 7 on average, without it 5.")]
-    numbers: Annotated[dict[str, Any], about("The numbers that it rests on, by name.", {"entries": 4})] = field(
+    numbers: Annotated[dict[str, Any], about("The numbers behind it, by name.", {"entries": 4})] = field(
         default_factory=dict
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Insights:
-    """What can be said about some moods."""
+    """The insights about some moods."""
 
     summary: Insight
     patterns: tuple[Insight, ...]
@@ -46,7 +46,7 @@ class Insights:
 
 
 def insights(entries: Sequence[MoodEntry], calendar: Calendar) -> Insights | None:
-    """Return what the entries (newest first) show; None where they are too few to show anything."""
+    """Return the insights about the entries (newest first); None if there are too few entries."""
     if len(entries) < NEEDS_ENTRIES:
         return None
     figures = statistics(entries)

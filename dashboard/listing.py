@@ -12,12 +12,12 @@ from redis_models.reader import Answer
 from redis_models.schema.model import pairs
 
 SAME_MOMENT_AT_MOST = 50
-"""How many entries of one and the same ms a page may have to pass over."""
+"""The number of entries with the same ms that a page may have to skip."""
 
 
 @dataclass(frozen=True, slots=True)
 class MoodPage:
-    """Entries newest first; `after` is the place where older ones follow, `days` how far back the plan shows them."""
+    """Entries, newest first; `after` is the place from which older ones follow, `days` the days that the plan shows."""
 
     entries: tuple[MoodEntry, ...]
     after: Place | None
@@ -26,7 +26,7 @@ class MoodPage:
 
 
 def mood_page(*, user_id: str, page: PageRequest, since_ms: int | None = None, until_ms: int | None = None) -> MoodPage:
-    """Return a page of the entries from `since_ms` to `until_ms` (inclusive; None: no bound); raises WrongFields."""
+    """Return a page of the entries from `since_ms` to `until_ms`, inclusive (None: no bound); raises WrongFields."""
     place = _place(page)
     ends = [moment for moment in (until_ms, place[0] if place else None) if moment is not None]
     question = moods_question(
@@ -53,7 +53,7 @@ def _place(page: PageRequest) -> tuple[int, str] | None:
 
 
 def _after(entries: tuple[MoodEntry, ...], place: tuple[int, str] | None) -> tuple[MoodEntry, ...]:
-    """Return the entries behind the place; where that entry is gone, those of its moment are shown again."""
+    """Return the entries after the place. If its entry was deleted, those of the same ms are returned again."""
     if place is None:
         return entries
     position = next((number for number, entry in enumerate(entries) if (entry.moment_ms, entry.id) == place), -1)

@@ -19,13 +19,13 @@ STATS_FIELDS = ("conversations", "mood_score", "days_active", "recent_conversati
 class RecentConversation:
     """One of the three newest conversations."""
 
-    timestamp: Annotated[str, about("When it was made, ISO 8601, UTC.", "2026-11-23T08:00:00.000Z")]
+    timestamp: Annotated[str, about("When it was created, ISO 8601 UTC.", "2026-11-23T08:00:00.000Z")]
     summary: Annotated[str, about("Its title.", "A slow Monday")]
 
 
 @dataclass(frozen=True, slots=True)
 class UserStats(HashModel):
-    """`user:{id}:stats` as the dashboard shows it; the hash is written by scripts only. `mood_score` is 0 to 10."""
+    """`user:{id}:stats` as the dashboard shows it. Only scripts write the hash. `mood_score` is 0 to 10."""
 
     conversations: int = 0
     mood_score: float = 0.0
@@ -44,7 +44,7 @@ class _StoredMood(msgspec.Struct):
 class MoodEntry:
     """One member of `user:{id}:mood_history`: a score from 0 to 10 at a moment (ms since the epoch).
 
-    `nameless` is the member itself where it was written by an older server, without an id; its id is then made of it.
+    `nameless` is the member itself if an older server wrote it without an id; the id is then derived from it.
     """
 
     id: str
@@ -61,7 +61,7 @@ class MoodEntry:
 
 
 def mood_entry(member: str, *, moment_ms: int) -> MoodEntry | None:
-    """Return the entry that a member of the history holds; None where the member has another shape."""
+    """Return the entry of a member of the history; None if the member has another shape."""
     try:
         stored = msgspec.json.decode(member, type=_StoredMood)
     except msgspec.MsgspecError:
@@ -78,6 +78,6 @@ def mood_entry(member: str, *, moment_ms: int) -> MoodEntry | None:
 
 
 def mood_entries(flat: Sequence[Any]) -> tuple[MoodEntry, ...]:
-    """Return the entries of a flat reply {member, ms, ...} in its order; members of another shape are left out."""
+    """Return the entries of a flat reply {member, ms, ...}, in its order; members of another shape are left out."""
     found = (mood_entry(member, moment_ms=int(float(ms))) for member, ms in zip(flat[::2], flat[1::2], strict=True))
     return tuple(entry for entry in found if entry is not None)

@@ -20,12 +20,12 @@ from redis_models.schema.model import pairs
 
 ENTRIES_AT_MOST = 1000
 _ZONES_APART_MS = 2 * DAY_MS
-"""How much more than its days a range of local days may need: a date begins 14 h before and ends 12 h after UTC's."""
+"""The margin for a range of local days: a local date begins up to 14 h before and ends up to 12 h after UTC's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """A user's stats and plan, and the answer they come from, which says how far they can be trusted."""
+    """A user's stats and plan, and the answer they come from, which tells how current they are."""
 
     stats: UserStats
     plan: Plan
@@ -34,7 +34,7 @@ class Dashboard:
 
 @dataclass(frozen=True, slots=True)
 class Moods:
-    """Mood entries newest first, of the days that the plan shows. `days` is how many those are; None is all."""
+    """Mood entries of the days that the plan shows, newest first. `days` is the number of those days; None is all."""
 
     entries: tuple[MoodEntry, ...]
     calendar: Calendar
@@ -45,9 +45,9 @@ class Moods:
 
 @dataclass(frozen=True, slots=True)
 class Streaks:
-    """A user's streaks by what they are of: `active`, `mood`, `journal` (moods with a note) and `chat`.
+    """A user's streaks by kind: `active`, `mood`, `journal` (moods with a note) and `chat`.
 
-    Where the user has switched them off, `are_shown` is False and there are none.
+    If the user has switched them off, `are_shown` is False and `of` is empty.
     """
 
     of: dict[str, Streak]
@@ -56,9 +56,9 @@ class Streaks:
 
 
 def dashboard(*, user_id: str) -> Dashboard:
-    """Return the dashboard in one round trip; stats are created where missing and today is marked active.
+    """Return the dashboard, in one round trip; create missing stats and mark today as active.
 
-    Away from Redis it is what was last known with the waiting writes on top, or the documented defaults.
+    In an outage, it is the last snapshot with the pending writes applied, or the documented defaults.
     """
     question = Read(
         user_id=valid_id(user_id),
@@ -81,7 +81,7 @@ def dashboard(*, user_id: str) -> Dashboard:
 
 
 def user_stats(*, user_id: str) -> UserStats:
-    """Return the user's stats alone."""
+    """Return only the user's stats."""
     return dashboard(user_id=user_id).stats
 
 
@@ -98,7 +98,7 @@ def moods(*, user_id: str, days: int | None = None, most: int = ENTRIES_AT_MOST)
 def shown_moods(
     entries: tuple[MoodEntry, ...], profile: Mapping[str, str], *, now: int, days: int | None = None
 ) -> Moods:
-    """Return those of the entries that the plan of the profile's hash shows at `now` (ms)."""
+    """Return the entries that the plan in the profile's hash shows at `now` (ms)."""
     calendar, plan = Calendar.from_profile(profile), Plan.stored(profile.get("plan"))
     shown_days = _fewer(days, ALLOWANCES[plan].mood_days)
     if shown_days is not None:
@@ -110,7 +110,7 @@ def shown_moods(
 def moods_question(
     user_id: str, *, since_ms: int = 0, until_ms: int | None = None, most: int = ENTRIES_AT_MOST
 ) -> Read:
-    """Return the read of the newest entries from `since_ms` until `until_ms` (None: the newest of all)."""
+    """Return the Read of the newest entries from `since_ms` to `until_ms` (None: no upper bound)."""
     args = (str(since_ms), "+inf" if until_ms is None else str(until_ms), str(most))
     return Read(valid_id(user_id), "dashboard.moods.1", (keys.mood_history(user_id), keys.profile(user_id)), args)
 
@@ -136,7 +136,7 @@ def mood(*, user_id: str, mood_id: str) -> MoodEntry:
 
 
 def streaks(*, user_id: str) -> Streaks:
-    """Return the user's streaks by the user's own calendar, derived from what is stored in one round trip."""
+    """Return the user's streaks in the user's own calendar, in one round trip."""
     question = Read(
         valid_id(user_id),
         "dashboard.streaks.1",

@@ -1,4 +1,4 @@
-"""Changes to a user's stats. Counts are derived in the scripts from what is stored, so each may run twice."""
+"""Changes to a user's stats. Scripts derive all counts from stored data, so each change may run twice."""
 
 import secrets
 from dataclasses import replace
@@ -20,22 +20,22 @@ AHEAD_AT_MOST_MS = 60_000
 
 
 def stats_in(receipt: Receipt) -> UserStats:
-    """Return the stats that a receipt of this module's writes carries (defaults where it carries none)."""
+    """Return the stats in the receipt of one of this module's writes, or the defaults if it has none."""
     return UserStats.from_hash(dict(zip(STATS_FIELDS, receipt.reply, strict=False)))
 
 
 def create_user_stats(*, user_id: str, at: int | None = None) -> Receipt:
-    """Create the user's stats where they are missing; what is there stays."""
+    """Create the user's stats if they are missing; existing stats stay unchanged."""
     return submit(writes.touch(user_id=user_id, activity="idle", at=now_ms() if at is None else at))
 
 
 def increment_days_active(*, user_id: str, at: int | None = None) -> Receipt:
-    """Count the day of `at` (ms, UTC; now) as active, once."""
+    """Count the UTC day of `at` (ms; default: now) as active, once."""
     return submit(writes.touch(user_id=user_id, activity="active", at=now_ms() if at is None else at))
 
 
 def record_conversation(*, user_id: str, conversation_id: str, summary: str, at: int | None = None) -> Receipt:
-    """Count a conversation and show it among the recent ones, once for each id; saving a conversation does it too."""
+    """Count a conversation and show it as recent, once for each id. Saving a conversation does this too."""
     checked_id = valid_id(conversation_id, name="chatId")
     moment = now_ms() if at is None else at
     return submit(writes.conversation(user_id=user_id, conversation_id=checked_id, summary=summary, at=moment))
@@ -44,9 +44,9 @@ def record_conversation(*, user_id: str, conversation_id: str, summary: str, at:
 def update_mood_score(
     *, user_id: str, score: object, note: str = "", mood_id: str = "", at: int | None = None
 ) -> Receipt:
-    """Keep a mood entry (0 to 10) of now and show the latest one; the same `mood_id` again changes nothing.
+    """Add a mood entry (0 to 10) and show the latest score; the same `mood_id` again changes nothing.
 
-    Raises Invalid for a score that is no number in range, or a note that is too long.
+    Raises Invalid for a score that is not a number in range, or a note that is too long.
     """
     at = now_ms() if at is None else at
     return add_mood(user_id=user_id, score=score, note=note, mood_id=mood_id, moment_ms=at, at=at)
@@ -62,9 +62,9 @@ def add_mood(
     moment_ms: int | None = None,
     at: int | None = None,
 ) -> Receipt:
-    """Keep a mood entry of `moment_ms` (now), also of an earlier day; an id that is there already stays as it is.
+    """Add a mood entry at `moment_ms` (default: `at`), which may be in the past.
 
-    GONE where the entry was deleted. Raises Invalid.
+    An entry whose id is already stored stays unchanged. GONE if the entry was deleted. Raises Invalid.
     """
     at = now_ms() if at is None else at
     entry_id = valid_id(mood_id or f"mood_{secrets.token_hex(8)}", name="moodId")
@@ -74,18 +74,18 @@ def add_mood(
 
 
 def correct_mood(*, user_id: str, corrected: MoodEntry, at: int | None = None) -> Receipt:
-    """Let the corrected entry (from `valid_mood`) stand; of several corrections the newest does. GONE where deleted."""
+    """Replace an entry by a corrected one (from `valid_mood`). The newest correction wins. GONE if it was deleted."""
     moment = now_ms() if at is None else at
     return submit(writes.mood(user_id=user_id, entry=corrected, rank=writes.CORRECTED, at=moment))
 
 
 def delete_mood(*, user_id: str, entry: MoodEntry, at: int | None = None) -> Receipt:
-    """Delete the entry for good; deleting again changes nothing."""
+    """Delete the entry permanently; deleting it again changes nothing."""
     return submit(writes.mood_deletion(user_id=user_id, entry=entry, at=now_ms() if at is None else at))
 
 
 def valid_mood(entry: MoodEntry, *, score: object, note: object, tags: object) -> MoodEntry:
-    """Return the entry with these values; raises Invalid, also where its moment lies ahead."""
+    """Return the entry with these values; raises Invalid, also if its moment is in the future."""
     if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 10:
         raise Invalid("Mood score must be a number between 0 and 10")
     if not isinstance(note, str) or len(note) > NOTE_MAX_LENGTH:
@@ -96,7 +96,7 @@ def valid_mood(entry: MoodEntry, *, score: object, note: object, tags: object) -
 
 
 def valid_tags(tags: object) -> tuple[str, ...]:
-    """Return the tags, each once; raises Invalid."""
+    """Return the tags without repetitions; raises Invalid."""
     is_list = isinstance(tags, list | tuple) and len(tags) <= TAGS_AT_MOST
     if is_list and all(isinstance(tag, str) and 0 < len(tag) <= TAG_MAX_LENGTH for tag in tags):  # type: ignore[attr-defined]
         return tuple(dict.fromkeys(tags))  # type: ignore[call-overload]
@@ -104,12 +104,12 @@ def valid_tags(tags: object) -> tuple[str, ...]:
 
 
 def show_streaks(*, user_id: str, at: int | None = None) -> Receipt:
-    """Show streaks, which is what a user sees who decided nothing."""
+    """Switch streaks on, which is the default."""
     return _set_streaks(user_id, "on", at=at)
 
 
 def hide_streaks(*, user_id: str, at: int | None = None) -> Receipt:
-    """Switch streaks off: they are neither computed nor shown; what they rest on stays."""
+    """Switch streaks off: they are neither computed nor shown. Their source data stays."""
     return _set_streaks(user_id, "off", at=at)
 
 
@@ -119,18 +119,18 @@ def _set_streaks(user_id: str, value: str, *, at: int | None) -> Receipt:
 
 
 def track_affirmation(*, user_id: str, text: object, at: int | None = None) -> Receipt:
-    """Note that the user saw the sentence; raises Invalid."""
+    """Record that the user saw the sentence; raises Invalid."""
     if not isinstance(text, str) or not 0 < len(text) <= AFFIRMATION_MAX_LENGTH:
         raise Invalid(f"affirmationText must be a text of at most {AFFIRMATION_MAX_LENGTH} characters")
     return submit(writes.affirmation(user_id=user_id, text=text, at=now_ms() if at is None else at))
 
 
 def tick(*, user_id: str, name: str, value: str, at: int | None = None) -> Receipt:
-    """Keep a tick that the user made or took back (`value` done or open) under its name."""
+    """Store under its name a tick that the user set or removed (`value` done or open)."""
     moment = now_ms() if at is None else at
     return submit(writes.preference(user_id=user_id, name=name, value=value, at=moment))
 
 
 def delete_user_stats(*, user_id: str) -> Receipt:
-    """Delete the stats; what they are derived from stays. Raises RedisUnavailable: it does not wait in the journal."""
+    """Delete the stats; their source data stays. Raises RedisUnavailable, because this write cannot be pending."""
     return submit(writes.deletion(user_id=user_id, at=now_ms()))

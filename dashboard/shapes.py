@@ -1,4 +1,4 @@
-"""What both APIs say alike of stats and moods, and the numbers that their queries hold."""
+"""Answers about stats and moods that both APIs share, and the numbers in their queries."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
@@ -19,18 +19,18 @@ DAYS_AT_MOST = 3660
 Average = Annotated[float, about("The average of the scores, from 0 to 10.", 6.5)]
 Highest = Annotated[float, about("The highest score.", 9)]
 Lowest = Annotated[float, about("The lowest score.", 3)]
-Trend = Annotated[TrendWord, about("Newer entries beside older ones.", "stable")]
-Entries = Annotated[int, about("How many entries that are.", 4)]
-ShownDays = Annotated[int | None, about("How many days the plan shows; null is all.", 7)]
+Trend = Annotated[TrendWord, about("The trend from older to newer entries.", "stable")]
+Entries = Annotated[int, about("The number of entries.", 4)]
+ShownDays = Annotated[int | None, about("The number of days that the plan shows; null means all.", 7)]
 Label = Annotated[str, about("The average in words.", "Good")]
 
 
 class StatsOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A user's stats as the existing API and the commands show them."""
+    """A user's stats, as the existing API and the commands show them."""
 
-    conversations: Annotated[int, about("How many conversations there are.", 4)]
+    conversations: Annotated[int, about("The number of conversations.", 4)]
     mood_score: Annotated[float, about("The newest mood, from 0 to 10.", 7.5)]
-    days_active: Annotated[int, about("On how many days the user was here.", 12)]
+    days_active: Annotated[int, about("The number of days on which the user was active.", 12)]
     recent_conversations: Annotated[
         tuple[RecentConversation, ...], about("The three newest conversations, newest first.")
     ]
@@ -38,7 +38,7 @@ class StatsOut(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, shown: Dashboard) -> Self:
-        """Return the stats as they are shown."""
+        """Return the answer for a dashboard."""
         stats = shown.stats
         return cls(
             conversations=stats.conversations,
@@ -50,12 +50,12 @@ class StatsOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def number(value: float) -> int | float:
-    """Return a whole number as JSON writes whole numbers."""
+    """Return a whole number as int, so that JSON shows it without decimals."""
     return int(value) if float(value).is_integer() else value
 
 
 def figures_of(entries: Sequence[MoodEntry]) -> dict[str, Any]:
-    """Return the figures that both APIs show, by the names of their fields."""
+    """Return the statistics that both APIs show, by field name."""
     figures = statistics(entries)
     return {
         "average": number(figures.average),

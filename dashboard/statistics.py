@@ -1,4 +1,4 @@
-"""Figures about moods, computed from the entries alone: the contract's, and those by day, weekday, score and tag."""
+"""Statistics about moods, computed only from the entries: the existing API's, and by day, weekday, score and tag."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +20,7 @@ _LABELS = ((2, "Very Low"), (4, "Low"), (6, "Moderate"), (8, "Good"))
 
 @dataclass(frozen=True, slots=True)
 class MoodStatistics:
-    """The contract's figures; all 0 and `stable` where there is no entry."""
+    """The existing API's statistics; all 0 and `stable` if there are no entries."""
 
     average: float = 0.0
     highest: float = 0.0
@@ -31,7 +31,7 @@ class MoodStatistics:
 
 @dataclass(frozen=True, slots=True)
 class MoodOf:
-    """The average of some entries and how many they are; `name` is the day, weekday (0 is Monday), label or tag."""
+    """The average and number of some entries; `name` is their day, weekday (0 is Monday), label or tag."""
 
     name: str
     average: float
@@ -40,7 +40,7 @@ class MoodOf:
 
 @dataclass(frozen=True, slots=True)
 class TagLink:
-    """The average of the entries with a tag, beside that of the entries without it (None where all have it)."""
+    """The average of the entries with a tag, and that of the entries without it (None if all have it)."""
 
     tag: str
     average: float
@@ -54,12 +54,12 @@ def rounded(value: float) -> float:
 
 
 def mean(entries: Sequence[MoodEntry]) -> float:
-    """Return the unrounded average of at least one entry, free of the errors that binary fractions add up to."""
+    """Return the unrounded average of at least one entry, computed without binary rounding errors."""
     return float(sum(Decimal(repr(entry.score)) for entry in entries) / len(entries))
 
 
 def statistics(entries: Sequence[MoodEntry]) -> MoodStatistics:
-    """Return the figures of entries that come newest first."""
+    """Return the statistics of entries, newest first."""
     if not entries:
         return MoodStatistics()
     scores = [entry.score for entry in entries]
@@ -67,7 +67,7 @@ def statistics(entries: Sequence[MoodEntry]) -> MoodStatistics:
 
 
 def trend(entries: Sequence[MoodEntry]) -> Trend:
-    """Compare the newer half (rounded down) with the rest: improving, declining, or stable."""
+    """Compare the newer half of the entries (rounded down) with the rest: improving, declining, or stable."""
     if len(entries) < TREND_NEEDS_ENTRIES:
         return "stable"
     half = len(entries) // 2
@@ -95,14 +95,14 @@ def by_weekday(entries: Iterable[MoodEntry], calendar: Calendar) -> list[MoodOf]
 
 
 def distribution(entries: Iterable[MoodEntry]) -> list[MoodOf]:
-    """Return all labels from the lowest to the highest with the entries that have it."""
+    """Return all labels, lowest first, each with the statistics of its entries."""
     groups = _grouped(entries, lambda entry: label(entry.score))
     words = [*(word for _, word in _LABELS), "Excellent"]
     return [_mood_of(word, groups[word]) if word in groups else MoodOf(word, 0.0, 0) for word in words]
 
 
 def tag_links(entries: Sequence[MoodEntry]) -> list[TagLink]:
-    """Return each tag beside what the mood was without it, the most frequent tag first."""
+    """Return each tag with the averages with and without it, most frequent tag first."""
     tagged = defaultdict(list)
     for entry in entries:
         for tag in dict.fromkeys(entry.tags):

@@ -1,4 +1,4 @@
-"""Streaks: runs of consecutive dates of the user's own calendar, and the words that explain them. Pure."""
+"""Streaks: runs of consecutive dates in the user's own calendar, and the sentences that explain them. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,10 +9,11 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """A run of days that still goes on, and how long the longest one ever was.
+    """The current run of days, and the length of the longest run.
 
-    `days` are those that count now, ascending. `today_counts` is whether today is one of them; a run that reached
-    yesterday still goes on. `broken_on` is the first day that was missed after the last run, while none goes on.
+    `days` are the days of the current run, ascending; it is empty if there is none. A run up to yesterday is still
+    current. `today_counts` is whether today is part of it. If there is no current run, `broken_on` is the first missed
+    day after the last run, and `broken_length` the length of that run.
     """
 
     days: tuple[date, ...] = ()
@@ -23,12 +24,12 @@ class Streak:
 
     @property
     def current(self) -> int:
-        """Return the length of the run that goes on."""
+        """Return the length of the current run."""
         return len(self.days)
 
     @property
     def why(self) -> str:
-        """Return one sentence that explains the figures."""
+        """Return one sentence that explains the streak."""
         if self.broken_on:
             return f"Nothing was noted on {self.broken_on.isoformat()}, so a run of {_days(self.broken_length)} ended."
         if not self.days:
@@ -43,9 +44,9 @@ class Streak:
 
 
 def streak(dates: Iterable[date], *, today: date) -> Streak:
-    """Return the streak of these dates, which may come in any order and repeatedly.
+    """Return the streak of these dates, which may be in any order and repeat.
 
-    A date after `today` is one that a traveller to the west has already lived; then that is today.
+    After a journey west, the last date may be later than `today`. It then counts as today.
     """
     runs = _runs(sorted(set(dates)))
     if not runs:

@@ -1,1 +1,1 @@
-"""The old API of the dashboard."""
+"""The existing API of the dashboard."""

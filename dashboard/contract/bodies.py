@@ -1,4 +1,4 @@
-"""What is sent to the dashboard's endpoints of the existing API, for the OpenAPI document; the views read it."""
+"""Request bodies of the dashboard's existing API, for the OpenAPI document; the views parse them."""
 
 from typing import Annotated
 
@@ -8,19 +8,19 @@ from api.answers.shapes import Shape, about
 
 
 class NotedMoodIn(Shape, frozen=True, kw_only=True):
-    """How the user feels now."""
+    """A mood to record."""
 
     score: Annotated[float, Meta(ge=0, le=10), about("From 0 (very low) to 10 (very good).", 7.5)]
-    note: Annotated[str | UnsetType, about("The user's own words.", "slept well")] = UNSET
+    note: Annotated[str | UnsetType, about("A note in the user's words.", "slept well")] = UNSET
 
 
 class AffirmationIn(Shape, frozen=True, kw_only=True):
-    """A sentence that the user saw."""
+    """An affirmation that the user saw."""
 
     affirmation_text: Annotated[str, about("The sentence.", "You may take your time.")]
 
 
 class PlanIn(Shape, frozen=True, kw_only=True):
-    """A plan to change to."""
+    """The new plan."""
 
     plan: Annotated[str, about("Free, Plus or Premium.", "Plus")]

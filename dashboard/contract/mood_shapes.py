@@ -1,4 +1,4 @@
-"""Moods, as the existing API answers."""
+"""Answers about moods, of the existing API."""
 
 from typing import Annotated, Any, Self
 
@@ -16,24 +16,24 @@ Numbers = dict[str, Any]
 
 
 class MoodNotedAnswer(AcceptedOut, frozen=True, kw_only=True):
-    """A mood that was noted, and the stats with it."""
+    """A mood that was recorded, and the stats after it."""
 
     message: Annotated[str, about("What happened.", "Mood entry added")] = "Mood entry added"
     data: Annotated[StatsOut, about("The stats.")]
 
 
 class EntryOut(Shape, frozen=True, kw_only=True):
-    """A mood entry; a note and tags only if it has some."""
+    """A mood entry; note and tags are left out if it has none."""
 
     id: Annotated[str, about("The entry's id.", "mood_0f1e2d3c4b5a6978")]
     score: Annotated[float, about("From 0 (very low) to 10 (very good).", 7.5)]
-    timestamp: Annotated[Moment, about("The moment that it is of.")]
-    note: Annotated[str | UnsetType, about("The user's own words.", "slept well")] = UNSET
-    tags: Annotated[tuple[str, ...] | UnsetType, about("What went with it.", ["sleep"])] = UNSET
+    timestamp: Annotated[Moment, about("The moment of the mood.")]
+    note: Annotated[str | UnsetType, about("A note in the user's words.", "slept well")] = UNSET
+    tags: Annotated[tuple[str, ...] | UnsetType, about("Tags.", ["sleep"])] = UNSET
 
     @classmethod
     def of(cls, entry: MoodEntry) -> Self:
-        """Return an entry as it is shown."""
+        """Return the answer for an entry."""
         return cls(
             id=entry.id,
             score=number(entry.score),
@@ -44,7 +44,7 @@ class EntryOut(Shape, frozen=True, kw_only=True):
 
 
 class FiguresOut(Shape, frozen=True, kw_only=True):
-    """Figures about the entries; 0 without any."""
+    """Statistics about the entries; 0 if there are none."""
 
     average: Average
     highest: Highest
@@ -54,16 +54,16 @@ class FiguresOut(Shape, frozen=True, kw_only=True):
 
 
 class MoodsAnswer(StaleOut, frozen=True, kw_only=True):
-    """Moods, newest first, and figures about them."""
+    """Moods, newest first, and statistics about them."""
 
     success: Success = True
     history: Annotated[tuple[EntryOut, ...], about("The entries.")]
-    stats: Annotated[FiguresOut, about("Figures about them.")]
+    stats: Annotated[FiguresOut, about("Statistics about them.")]
     days: ShownDays
 
     @classmethod
     def of(cls, shown: Moods) -> Self:
-        """Return moods as they are shown."""
+        """Return the answer for moods."""
         history = tuple(EntryOut.of(entry) for entry in shown.entries)
         stats = FiguresOut(**figures_of(shown.entries))
         return cls(history=history, stats=stats, days=shown.days, **staleness(shown.answer))
@@ -72,13 +72,13 @@ class MoodsAnswer(StaleOut, frozen=True, kw_only=True):
 class DayScoreOut(Shape, frozen=True, kw_only=True):
     """A day's average."""
 
-    date: Annotated[Day, about("The day, by the user's own calendar.")]
+    date: Annotated[Day, about("The day, in the user's own calendar.")]
     score: Average
     label: Label
 
 
 class MoodHistoryAnswer(StaleOut, frozen=True, kw_only=True):
-    """An average for each day with entries."""
+    """The average of each day with entries."""
 
     success: Success = True
     history: Annotated[tuple[DayScoreOut, ...], about("The days, oldest first.")]
@@ -86,7 +86,7 @@ class MoodHistoryAnswer(StaleOut, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, shown: Moods) -> Self:
-        """Return the days as they are shown."""
+        """Return the answer for the days of moods."""
         history = tuple(
             DayScoreOut(date=day.isoformat(), score=number(rounded(average)), label=label(average))
             for day, average in by_day(shown.entries, shown.calendar)
@@ -95,34 +95,36 @@ class MoodHistoryAnswer(StaleOut, frozen=True, kw_only=True):
 
 
 class MoodRangeOut(Shape, frozen=True, kw_only=True):
-    """Between which scores the moods were."""
+    """The range of the scores."""
 
     highest: Highest
     lowest: Lowest
 
 
 class BasisOut(Shape, frozen=True, kw_only=True):
-    """The numbers that the sentences rest on, in the same order."""
+    """The numbers behind the sentences, in the same order."""
 
-    summary: Annotated[Numbers, about("Those of the summary.", {"entries": 4})]
-    patterns: Annotated[tuple[Numbers, ...], about("Those of the patterns.", [])]
-    recommendations: Annotated[tuple[Numbers, ...], about("Those of the recommendations.", [{"trend": "stable"}])]
+    summary: Annotated[Numbers, about("The numbers behind the summary.", {"entries": 4})]
+    patterns: Annotated[tuple[Numbers, ...], about("The numbers behind the patterns.", [])]
+    recommendations: Annotated[
+        tuple[Numbers, ...], about("The numbers behind the recommendations.", [{"trend": "stable"}])
+    ]
 
 
 class InsightsOut(Shape, frozen=True, kw_only=True):
     """Plain sentences about the last 30 days."""
 
     summary: Annotated[str, about("One sentence about all entries.", "Over 4 entries your mood was 6.5 on average.")]
-    patterns: Annotated[tuple[str, ...], about("What goes together.", [])]
-    recommendations: Annotated[tuple[str, ...], about("What may help.", ["A few words beside a score help."])]
+    patterns: Annotated[tuple[str, ...], about("Patterns in the entries.", [])]
+    recommendations: Annotated[tuple[str, ...], about("Suggestions.", ["A few words beside a score help."])]
     trend: Trend
     average_mood: Average
-    mood_range: Annotated[MoodRangeOut, about("Between which scores the moods were.")]
-    basis: Annotated[BasisOut, about("The numbers that the sentences rest on.")]
+    mood_range: Annotated[MoodRangeOut, about("The range of the scores.")]
+    basis: Annotated[BasisOut, about("The numbers behind the sentences.")]
 
     @classmethod
     def of(cls, found: Insights) -> Self:
-        """Return sentences; beside them, under `basis`, the numbers that each rests on."""
+        """Return the answer for insights; `basis` has the numbers behind each sentence."""
         figures = found.statistics
         return cls(
             summary=found.summary.text,
@@ -140,15 +142,15 @@ class InsightsOut(Shape, frozen=True, kw_only=True):
 
 
 class InsightsAnswer(StaleOut, frozen=True, kw_only=True):
-    """Sentences, or why there are none."""
+    """Insights, or why there are none."""
 
     success: Annotated[bool, about("False if there are too few entries.", True)]
-    insights: Annotated[InsightsOut | UnsetType, about("The sentences, if there are some.")] = UNSET
-    error: Annotated[str | UnsetType, about("Why there are none.", "Not enough mood data yet.")] = UNSET
+    insights: Annotated[InsightsOut | UnsetType, about("The insights, if there are any.")] = UNSET
+    error: Annotated[str | UnsetType, about("Why there are no insights.", "Not enough mood data yet.")] = UNSET
 
     @classmethod
     def of(cls, found: Insights | None, shown: Moods) -> Self:
-        """Return the sentences about the moods that are shown."""
+        """Return the answer for insights about the shown moods."""
         if found is None:
             text = "Not enough mood data yet. Track your mood for a few days to see insights."
             return cls(success=False, error=text, **staleness(shown.answer))

@@ -1,4 +1,4 @@
-"""The dashboard, streaks, affirmations and plans, as the existing API answers."""
+"""Answers of the dashboard's existing API: dashboard, streaks, affirmations and plans."""
 
 from typing import Annotated, Self
 
@@ -15,17 +15,17 @@ from redis_models.schema.codec import iso_from_ms
 
 
 class DashboardAnswer(SuccessOut, frozen=True, kw_only=True):
-    """What a user sees first."""
+    """The dashboard."""
 
     data: Annotated[StatsOut, about("The stats.")]
-    redis_healthy: Annotated[bool, about("Whether Redis answered.", True)]
-    stale: Annotated[bool | UnsetType, about("True if it may be older than what is stored.", True)] = UNSET
-    as_of: Annotated[Moment | UnsetType | None, about("When it was true; null if nobody knows.")] = UNSET
-    pending: Annotated[int | UnsetType, about("How many writes of the user wait in the journal.", 2)] = UNSET
+    redis_healthy: Annotated[bool, about("Whether Redis is healthy.", True)]
+    stale: Annotated[bool | UnsetType, about("True if Redis may have newer data.", True)] = UNSET
+    as_of: Annotated[Moment | UnsetType | None, about("The time of the data; null if that is not known.")] = UNSET
+    pending: Annotated[int | UnsetType, about("The number of the user's pending writes.", 2)] = UNSET
 
     @classmethod
     def of(cls, shown: Dashboard, *, redis_healthy: bool) -> Self:
-        """Return the dashboard; one that does not come from Redis says how old it is and how many writes wait."""
+        """Return the answer for a dashboard; without Redis, it has the time of the data and the pending writes."""
         answer = shown.answer
         return cls(
             data=StatsOut.of(shown),
@@ -42,11 +42,11 @@ class StreakNumbersOut(Shape, frozen=True, kw_only=True):
     mood_streak: Annotated[int, about("With a mood.", 2)]
     journal_streak: Annotated[int, about("With a note.", 1)]
     chat_streak: Annotated[int, about("With a conversation.", 3)]
-    longest_streak: Annotated[int, about("The longest of all so far.", 5)]
+    longest_streak: Annotated[int, about("The longest streak so far.", 5)]
 
 
 class StreaksAnswer(StaleOut, frozen=True, kw_only=True):
-    """The streaks; all 0 if the user has switched them off."""
+    """The streaks; all are 0 if the user has switched them off."""
 
     success: Success = True
     streaks: Annotated[StreakNumbersOut, about("The numbers.")]
@@ -54,7 +54,7 @@ class StreaksAnswer(StaleOut, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, shown: Streaks) -> Self:
-        """Return the four numbers."""
+        """Return the answer for streaks."""
         mood, journal, chat = (shown.of.get(name, Streak()) for name in ("mood", "journal", "chat"))
         streaks = StreakNumbersOut(
             mood_streak=mood.current,
@@ -72,13 +72,13 @@ class AffirmationAnswer(SuccessOut, frozen=True, kw_only=True):
 
 
 class AffirmationTrackedAnswer(AcceptedOut, frozen=True, kw_only=True):
-    """That the user saw a sentence was noted."""
+    """An affirmation was recorded as seen."""
 
     message: Annotated[str, about("What happened.", "Affirmation view tracked")] = "Affirmation view tracked"
 
 
 class PlanChangedAnswer(AcceptedOut, frozen=True, kw_only=True):
-    """A plan that was changed, and the stats with it."""
+    """A plan that was changed, and the stats after it."""
 
     message: Annotated[str, about("What happened.", "Plan updated successfully")] = "Plan updated successfully"
     data: Annotated[StatsOut, about("The stats.")]

@@ -23,7 +23,7 @@ from redis_models.health.registry import current
 
 
 class DashboardViewSet(ViewSet):
-    """What a user sees first."""
+    """Read the dashboard."""
 
     tag = "dashboard"
     names = {"retrieve": "contract_get_dashboard"}
@@ -31,13 +31,13 @@ class DashboardViewSet(ViewSet):
     rules = {"retrieve": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
-        """Return stats, plan and the state of Redis; it always answers."""
+        """Return stats, plan and the state of Redis. This also works during an outage."""
         shown = dashboard(user_id=acting_user(request))
         return Response(shapes.DashboardAnswer.of(shown, redis_healthy=current().is_healthy))
 
 
 class MoodViewSet(ViewSet):
-    """Noting a mood, and what the moods so far show."""
+    """Record moods, and read moods and statistics."""
 
     tag = "moods"
     names = {
@@ -57,7 +57,7 @@ class MoodViewSet(ViewSet):
     rules = {"partial_update": Rule.OWNER, "retrieve": Rule.OWNER, "history": Rule.OWNER, "insights": Rule.OWNER}
 
     def partial_update(self, request: Request) -> Response:
-        """Note how the user feels now; accepted into the journal while Redis is away."""
+        """Record the user's current mood. While Redis is away, the journal accepts it."""
         user_id, given = acting_user(request), body(request)
         if given.get("score") is None:
             raise Invalid("Mood score is required")
@@ -66,7 +66,7 @@ class MoodViewSet(ViewSet):
         return Response(mood_shapes.MoodNotedAnswer(data=shown, **pending_out(receipt)))
 
     def retrieve(self, request: Request) -> Response:
-        """Return the newest entries and figures about them."""
+        """Return the newest entries and statistics about them."""
         shown = moods(
             user_id=acting_user(request),
             days=days_in(request, default=30),
@@ -75,19 +75,19 @@ class MoodViewSet(ViewSet):
         return Response(mood_shapes.MoodsAnswer.of(shown))
 
     def history(self, request: Request) -> Response:
-        """Return the averages of the last days."""
+        """Return the average of each of the last days."""
         user_id = acting_user(request, missing="Missing userId parameter")
         shown = moods(user_id=user_id, days=days_in(request, default=7))
         return Response(mood_shapes.MoodHistoryAnswer.of(shown))
 
     def insights(self, request: Request) -> Response:
-        """Return plain sentences about the last 30 days, with the numbers they rest on."""
+        """Return plain sentences about the last 30 days, and the numbers behind them."""
         shown = moods(user_id=acting_user(request, missing="Missing userId parameter"), days=30)
         return Response(mood_shapes.InsightsAnswer.of(insights(shown.entries, shown.calendar), shown))
 
 
 class StreakNumbersViewSet(ViewSet):
-    """Days in a row, by the user's own calendar."""
+    """Read streaks: days in a row, in the user's own calendar."""
 
     tag = "streaks"
     names = {"retrieve": "contract_get_streaks"}
@@ -95,7 +95,7 @@ class StreakNumbersViewSet(ViewSet):
     rules = {"retrieve": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:
-        """Return how many days in a row the user noted a mood, wrote a note and talked."""
+        """Return on how many days in a row the user recorded a mood, wrote a note and chatted."""
         user_id = acting_user(request, missing="Missing userId parameter")
         return Response(shapes.StreaksAnswer.of(streaks(user_id=user_id)))
 
@@ -119,14 +119,14 @@ class AffirmationViewSet(ViewSet):
         return Response(shapes.AffirmationAnswer(affirmation=sentence_of(today, user_id=user_id)))
 
     def track(self, request: Request) -> Response:
-        """Note that the user saw a sentence."""
+        """Record that the user saw a sentence."""
         user_id = acting_user(request)
         receipt = track_affirmation(user_id=user_id, text=body(request).get("affirmationText"))
         return Response(shapes.AffirmationTrackedAnswer(**pending_out(receipt)))
 
 
 class PlanChangeViewSet(ViewSet):
-    """Changing a plan, answered with the dashboard's data."""
+    """Change the plan; the answer includes the dashboard's data."""
 
     tag = "plans"
     names = {"partial_update": "contract_change_plan"}
@@ -135,7 +135,7 @@ class PlanChangeViewSet(ViewSet):
     rules = {"partial_update": Rule.OWNER}
 
     def partial_update(self, request: Request) -> Response:
-        """Set the plan; with a service key only."""
+        """Set the plan. Requires a service key."""
         user_id = acting_user(request)
         named_plan = body(request).get("plan")
         if not named_plan:

@@ -1,6 +1,6 @@
 -- include accounts.user
 -- include redis_models.clock
--- Note that a user saw an affirmation; the earliest time of the same sentence on the same day stands.
+-- Record that a user saw an affirmation; the earliest time of the same sentence on the same day wins.
 -- KEYS erased, affirmations
 -- ARGV at, acknowledged, the view as JSON
 -- Returns {'applied'|'duplicate'}, or {'gone'} if the user was erased since

@@ -2,7 +2,7 @@
 -- include redis_models.order
 -- include dashboard.summaries
 -- include dashboard.stats
--- Count a conversation and show it among the recent ones; a saved one keeps its own summary.
+-- Count a conversation and show it as recent; a saved conversation keeps its own summary.
 -- KEYS erased, stats, conversations, summaries, active_days, deleted
 -- ARGV at, acknowledged, conversation id, title
 -- Returns {'applied'|'duplicate', conversations, mood_score, days_active, recent_conversations}, or {'gone'} if the user was

@@ -1,6 +1,6 @@
 -- include dashboard.stats
 -- include dashboard.days
--- Read the dashboard; create missing stats and mark today active. A server that refuses writes still answers.
+-- Read the dashboard; create missing stats and mark today as active. This also works on a server that refuses writes.
 -- KEYS stats, conversations, summaries, active_days, profile
 -- ARGV now (ms)
 -- Returns {conversations, mood_score, days_active by UTC, recent_conversations, days_active from before days were stored,

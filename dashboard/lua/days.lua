@@ -1,6 +1,6 @@
--- Fragment: the days on which something happened, from which the calendar of any time zone is derived.
--- The first and the last time of each UTC day are kept. Local midnight falls into a UTC day once at most, so these two tell
--- which local days were active. They only move apart, so marks may come in any order and more than once.
+-- Fragment: days with activity, from which the active days in any time zone can be derived.
+-- The first and the last time of each UTC day are kept. A UTC day contains at most one local midnight, so these two times
+-- determine which local days were active. They only move apart, so marks may come in any order and more than once.
 local days = {}
 
 -- Mark the time `at` (ms); return whether anything changed. `call` is redis.call, or redis.pcall to ignore a refusal.

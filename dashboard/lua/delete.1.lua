@@ -1,4 +1,4 @@
--- Delete a user's stats. What they are derived from stays; their bases and the mood score are lost.
+-- Delete a user's stats. Their source data stays; the bases of older data and the mood score are lost.
 -- KEYS stats
 -- ARGV at, acknowledged
 -- Returns {'applied'|'duplicate'}

@@ -2,10 +2,10 @@
 -- include dashboard.stats
 -- include dashboard.days
 -- include dashboard.moods
--- Keep a mood entry, as it was made or as it was corrected; the score of the latest entry is the mood score.
+-- Store a mood entry, original or corrected; the score of the latest entry is the mood score.
 -- KEYS erased, stats, conversations, summaries, active_days, mood_history, moods
--- ARGV at, acknowledged, entry id, rank (0 as made, 1 corrected), moment (ms: when the user felt so), score (a number's
---   text), note ('' for none), tags (JSON list, '' for none), the history's member without an id to replace ('' for none)
+-- ARGV at, acknowledged, entry id, rank (0 original, 1 corrected), moment (ms: when the user had the mood), score (number
+--   as text), note ('' for none), tags (JSON list, '' for none), the history's member without an id to replace ('' for none)
 -- Returns {'applied'|'duplicate'|'gone', conversations, mood_score, days_active, recent_conversations}, 'gone' if the entry
 --   was deleted; or {'gone'} alone if the user was erased since
 local erased_key, stats_key, conversations_key, summaries_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

@@ -1,4 +1,4 @@
--- Read one mood entry; if its id is not known, read the entries without an id, since the id may name one of them.
+-- Read one mood entry; if its id is not stored, read the entries without an id, because the id may be derived from one.
 -- KEYS mood_history, moods
 -- ARGV entry id
 -- Returns {member, ms, ...}; empty for a deleted entry

@@ -1,7 +1,7 @@
 -- include accounts.user
 -- include dashboard.stats
 -- include dashboard.moods
--- Delete a mood entry and leave a tombstone, even if it is missing: an entry that comes later finds itself deleted.
+-- Delete a mood entry and set a tombstone, even if it is missing: an entry that comes later is refused as gone.
 -- KEYS erased, stats, conversations, summaries, active_days, mood_history, moods
 -- ARGV at, acknowledged, entry id, the history's member without an id to delete ('' for none)
 -- Returns {'applied'|'duplicate', conversations, mood_score, days_active, recent_conversations}, or {'gone'} if the

@@ -1,7 +1,7 @@
 -- include redis_models.order
--- Fragment: mood entries. The history (a zset of JSON by ms) is an index. The hash of moods holds the entry that stands for
--- each id, as "rank at member". Rank 1 is a correction; the newest stands. Rank 0 is an entry as it was made; the earliest
--- stands, and any correction stands above it, so that a repeated request undoes none. An empty text marks a deleted entry.
+-- Fragment: mood entries. The history (a zset of JSON by ms) is an index. The hash of moods has the valid entry of each id,
+-- as "rank at member". Rank 1 is a correction; the newest one wins. Rank 0 is an original entry; the earliest one wins, and
+-- any correction outranks it, so a repeated request undoes no correction. An empty text marks a deleted entry.
 local moods = {}
 
 local function replaces(rank, at, member, had)
@@ -12,11 +12,11 @@ local function replaces(rank, at, member, had)
   return order.replaces(tonumber(had_at), had_member, at, member)
 end
 
--- Keep the entry unless the stored one outranks it. Return 'applied', 'duplicate', or 'gone' if it was deleted.
+-- Store the entry unless the stored one outranks it. Return 'applied', 'duplicate', or 'gone' if it was deleted.
 function moods.keep(history_key, moods_key, id, rank, at, moment, member)
   local had = redis.call('HGET', moods_key, id)
   if had == '' or not replaces(rank, at, member, had) then
-    -- A member that does not stand is in the history if the script was cut short by a missing permission.
+    -- An outranked member is in the history if a missing permission aborted the script.
     if had:match('^%d %d+ (.*)$') ~= member then redis.call('ZREM', history_key, member) end
     return had == '' and 'gone' or 'duplicate'
   end
@@ -26,7 +26,7 @@ function moods.keep(history_key, moods_key, id, rank, at, moment, member)
   return 'applied'
 end
 
--- Delete the entry for good, even if it is missing. Return 'applied' or 'duplicate'.
+-- Delete the entry permanently, even if it is missing. Return 'applied' or 'duplicate'.
 function moods.delete(history_key, moods_key, id)
   local had = redis.call('HGET', moods_key, id)
   if had == '' then return 'duplicate' end

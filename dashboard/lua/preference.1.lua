@@ -1,10 +1,10 @@
 -- include accounts.user
 -- include redis_models.clock
 -- include redis_models.order
--- Set one of a user's preferences; the latest decision stands.
+-- Set one of a user's preferences; the latest decision wins.
 -- KEYS erased, preferences
 -- ARGV at, acknowledged, name, value
--- Returns {'applied'|'duplicate', value that stands}, or {'gone'} if the user was erased since
+-- Returns {'applied'|'duplicate', stored value}, or {'gone'} if the user was erased since
 local erased_key, preferences_key = KEYS[1], KEYS[2]
 local at, name, value = clock.clamp(ARGV[1]), ARGV[3], ARGV[4]
 if user.is_erased(erased_key, at) then return { 'gone' } end

@@ -1,7 +1,7 @@
 -- include accounts.user
 -- include dashboard.stats
--- Set the count of conversations to the number of those stored. The count of an older server is dropped, since the
--- conversations that it counted are stored now.
+-- Set the count of conversations to the number of stored ones. The count of an older server is dropped, because the
+-- conversations it counted are stored now.
 -- KEYS erased, stats, conversations, summaries, active_days
 -- ARGV at, acknowledged
 -- Returns {'applied'|'duplicate', conversations, mood_score, days_active, recent_conversations}, or {'gone'} if the

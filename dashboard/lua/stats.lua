@@ -11,7 +11,7 @@ local function recent(title, timestamp)
   return '{"timestamp":' .. json.quoted(timestamp) .. ',"summary":' .. json.quoted(title) .. '}'
 end
 
--- Return the 3 newest conversations as JSON; if there are fewer, those of `before`, the list of older data, follow.
+-- Return the 3 newest conversations as JSON; if there are fewer, those of `before`, the list from older data, follow.
 local function recent_conversations(conversations_key, summaries_key, before)
   local entries = {}
   local ids = redis.call('ZREVRANGE', conversations_key, 0, 2)
@@ -27,13 +27,13 @@ local function recent_conversations(conversations_key, summaries_key, before)
   return '[' .. table.concat(entries, ',') .. ']'
 end
 
--- Bring the stats up to date; create them if they are missing. `call` is redis.call, or redis.pcall to ignore a server that
--- refuses writes.
+-- Update the stats; create them if they are missing. `call` is redis.call, or redis.pcall to ignore a server that refuses
+-- writes.
 -- Returns a table of strings: conversations, mood_score, days_active, recent_conversations
 function stats.refresh(call, stats_key, conversations_key, summaries_key, active_days_key)
   local had = redis.call('HMGET', stats_key, 'conversations', 'days_active', 'recent_conversations', 'mood_score',
     'conversations_base', 'days_active_base', 'recent_base', 'plan')
-  -- The base of a derived count is the count that older data had before its first refresh.
+  -- The base of a derived count is the count in older data before its first refresh.
   local conversations_base = whole(had[5] or had[1])
   local days_active_base = whole(had[6] or had[2])
   local recent_base = had[7] or had[3] or '[]'

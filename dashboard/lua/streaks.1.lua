@@ -1,4 +1,4 @@
--- Read what a user's streaks are derived from.
+-- Read the data from which a user's streaks are derived.
 -- KEYS mood_history, active_days, chat_days, preferences, profile
 -- Returns {HGETALL of the profile, 'on' or 'off', active days, chat days, days with a mood, days with a mood that has a
 --   note}; days are {name, "first last", ...} with times in ms, one name for each UTC day

@@ -2,7 +2,7 @@
 -- Fragment: the summary of a conversation, for lists.
 local summaries = {}
 
--- Return the summary's JSON; `tags` is a JSON list, `created` and `updated` are ISO 8601, `count` is a number's text,
+-- Return the summary's JSON; `tags` is a JSON list, `created` and `updated` are ISO 8601, `count` is a number as text,
 -- `archived` is 'true' or 'false', or nil if the conversation itself is not stored here.
 function summaries.encoded(id, title, tags, created, updated, count, archived)
   return '{"id":' .. json.quoted(id) .. ',"title":' .. json.quoted(title) .. ',"messages":[],"tags":' .. tags
@@ -10,7 +10,7 @@ function summaries.encoded(id, title, tags, created, updated, count, archived)
     .. (archived and ',"archived":' .. archived or '') .. '}'
 end
 
--- Put a conversation at its place in the index: the earliest time (ms) it was seen.
+-- Index a conversation by the earliest time (ms) at which it was seen.
 function summaries.index(conversations_key, id, at)
   redis.call('ZADD', conversations_key, 'LT', at, id)
 end

@@ -1,7 +1,7 @@
 -- include accounts.user
 -- include dashboard.stats
 -- include dashboard.days
--- Create a user's stats if they are missing, bring them up to date, and mark the day active if asked to.
+-- Create or update a user's stats, and mark the day as active if asked to.
 -- KEYS erased, stats, conversations, summaries, active_days
 -- ARGV at, acknowledged, 'active' or 'idle'
 -- Returns {'applied'|'duplicate', conversations, mood_score, days_active, recent_conversations}, or {'gone'} if the

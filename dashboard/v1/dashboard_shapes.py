@@ -1,4 +1,4 @@
-"""The dashboard, as /api/v1 answers."""
+"""Answers about the dashboard, under /api/v1."""
 
 from typing import Annotated, Self
 
@@ -13,26 +13,26 @@ from redis_models.schema.codec import iso_from_ms
 
 
 class DashboardOut(Shape, frozen=True, kw_only=True):
-    """What a user sees first."""
+    """The dashboard."""
 
-    conversations: Annotated[int, about("How many conversations there are.", 4)]
+    conversations: Annotated[int, about("The number of conversations.", 4)]
     mood_score: Annotated[float, about("The newest mood, from 0 to 10.", 7.5)]
-    days_active: Annotated[int, about("On how many days the user was here.", 12)]
+    days_active: Annotated[int, about("The number of days on which the user was active.", 12)]
     recent_conversations: Annotated[
         tuple[RecentConversation, ...], about("The three newest conversations, newest first.")
     ]
     plan: Annotated[Plan, about("The user's plan.", "free")]
-    redis_healthy: Annotated[bool, about("Whether Redis answered.", True)]
+    redis_healthy: Annotated[bool, about("Whether Redis is healthy.", True)]
     as_of: Annotated[
         Moment | None,
-        about("When it was true, if it does not come from Redis; null if it does, or if nobody knows.", None),
+        about("The time of the data if it is not from Redis; null if it is, or if the time is not known.", None),
     ]
-    stale: Annotated[bool | UnsetType, about("True if it may be older than what is stored.", True)] = UNSET
-    pending: Annotated[int | UnsetType, about("How many writes of the user wait in the journal.", 2)] = UNSET
+    stale: Annotated[bool | UnsetType, about("True if Redis may have newer data.", True)] = UNSET
+    pending: Annotated[int | UnsetType, about("The number of the user's pending writes.", 2)] = UNSET
 
     @classmethod
     def of(cls, shown: Dashboard, *, redis_healthy: bool) -> Self:
-        """Return the dashboard as it is shown, with the plan as profiles write it."""
+        """Return the answer for a dashboard, with the plan as profiles write it."""
         stats, answer = shown.stats, shown.answer
         return cls(
             conversations=stats.conversations,

@@ -12,7 +12,7 @@ from redis_models.health.registry import current
 
 
 class DashboardViewSet(ViewSet):
-    """What a user sees first."""
+    """Read the dashboard."""
 
     tag = "dashboard"
     names = {"retrieve": "get_dashboard"}
@@ -20,6 +20,6 @@ class DashboardViewSet(ViewSet):
     answers = {"retrieve": DashboardOut}
 
     def retrieve(self, request: Request) -> Response:
-        """Return stats, plan and the state of Redis; it always answers."""
+        """Return stats, plan and the state of Redis. This also works during an outage."""
         shown = dashboard(user_id=acting_user(request))
         return Response(DashboardOut.of(shown, redis_healthy=current().is_healthy))

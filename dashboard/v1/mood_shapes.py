@@ -1,4 +1,4 @@
-"""Moods and their figures, as /api/v1 answers."""
+"""Answers about moods and their statistics, under /api/v1."""
 
 from typing import Annotated, Self
 
@@ -20,13 +20,13 @@ class MoodOut(Shape, frozen=True, kw_only=True):
 
     id: Annotated[str, about("The entry's id.", "mood_3q8w1e5r9t2y6u4i0o7p")]
     score: Annotated[float, Meta(ge=0, le=10), about("From 0 (very low) to 10 (very good).", 7.5)]
-    timestamp: Annotated[Moment, about("The moment that it is of.")]
-    note: Annotated[str, about("The user's own words; may be empty.", "slept well")]
-    tags: Annotated[tuple[str, ...], about("What went with it.", ["sleep"])]
+    timestamp: Annotated[Moment, about("The moment of the mood.")]
+    note: Annotated[str, about("A note in the user's words; may be empty.", "slept well")]
+    tags: Annotated[tuple[str, ...], about("Tags.", ["sleep"])]
 
     @classmethod
     def of(cls, entry: MoodEntry) -> Self:
-        """Return an entry as it is shown."""
+        """Return the answer for an entry."""
         return cls(
             id=entry.id,
             score=number(entry.score),
@@ -37,7 +37,7 @@ class MoodOut(Shape, frozen=True, kw_only=True):
 
 
 class MoodChangedOut(MoodOut, frozen=True, kw_only=True):
-    """A mood as it was corrected."""
+    """A mood after a correction."""
 
     state: State = "stored"
     durable: Durable = UNSET
@@ -51,7 +51,7 @@ class MoodPageOut(PageOut, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, found: MoodPage) -> Self:
-        """Return a page as it is shown."""
+        """Return the answer for a page."""
         items = tuple(MoodOut.of(entry) for entry in found.entries)
         return cls(items=items, days=found.days, **cursors(after=found.after), **staleness(found.answer))
 
@@ -59,7 +59,7 @@ class MoodPageOut(PageOut, frozen=True, kw_only=True):
 class MoodOfDayOut(Shape, frozen=True, kw_only=True):
     """A day's average."""
 
-    date: Annotated[Day, about("The day, by the user's own calendar.")]
+    date: Annotated[Day, about("The day, in the user's own calendar.")]
     average: Average
     label: Label
 
@@ -73,7 +73,7 @@ class MoodOfWeekdayOut(Shape, frozen=True, kw_only=True):
 
 
 class MoodOfLabelOut(Shape, frozen=True, kw_only=True):
-    """The entries of one label."""
+    """The entries with one label."""
 
     label: Label
     average: Annotated[float | None, about("The average of the scores; null if there are no entries.", 6.5)]
@@ -81,7 +81,7 @@ class MoodOfLabelOut(Shape, frozen=True, kw_only=True):
 
 
 class MoodOfTagOut(Shape, frozen=True, kw_only=True):
-    """The entries with a tag beside those without it."""
+    """The entries with a tag, compared with those without it."""
 
     tag: Annotated[str, about("The tag.", "sleep")]
     average: Average
@@ -90,13 +90,13 @@ class MoodOfTagOut(Shape, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, link: TagLink) -> Self:
-        """Return a tag's figures as they are shown."""
+        """Return the answer for a tag."""
         without = None if link.average_without is None else number(link.average_without)
         return cls(tag=link.tag, average=number(link.average), entries=link.entries, average_without=without)
 
 
 class MoodStatisticsOut(StaleOut, frozen=True, kw_only=True):
-    """Figures about the last days, and the sentences that follow from them."""
+    """Statistics about the last days, and insights based on them."""
 
     days: ShownDays
     average: Average
@@ -104,15 +104,15 @@ class MoodStatisticsOut(StaleOut, frozen=True, kw_only=True):
     lowest: Lowest
     trend: Trend
     total_entries: Entries
-    by_day: Annotated[tuple[MoodOfDayOut, ...], about("Averages of the days with entries, oldest first.")]
-    by_weekday: Annotated[tuple[MoodOfWeekdayOut, ...], about("Averages of the weekdays with entries.")]
-    distribution: Annotated[tuple[MoodOfLabelOut, ...], about("The entries of each label, the lowest first.")]
-    tags: Annotated[tuple[MoodOfTagOut, ...], about("The tags, beside the entries without them.")]
-    insights: Annotated[tuple[Insight, ...], about("Plain sentences; none if there are too few entries.")]
+    by_day: Annotated[tuple[MoodOfDayOut, ...], about("The averages of the days with entries, oldest first.")]
+    by_weekday: Annotated[tuple[MoodOfWeekdayOut, ...], about("The averages of the weekdays with entries.")]
+    distribution: Annotated[tuple[MoodOfLabelOut, ...], about("The entries of each label, lowest first.")]
+    tags: Annotated[tuple[MoodOfTagOut, ...], about("The tags, compared with the entries without them.")]
+    insights: Annotated[tuple[Insight, ...], about("Plain sentences; empty if there are too few entries.")]
 
     @classmethod
     def of(cls, shown: Moods, found: Insights | None) -> Self:
-        """Return figures as they are shown."""
+        """Return the answer for statistics."""
         entries, calendar = shown.entries, shown.calendar
         return cls(
             days=shown.days,

@@ -1,4 +1,4 @@
-"""Moods and streaks under /api/v1."""
+"""Moods and streaks, under /api/v1."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,7 @@ from redis_models.schema.codec import ms_from_iso
 
 
 class MoodEntryViewSet(ViewSet):
-    """Noting, correcting and deleting moods, and what they show."""
+    """Record, read, correct and delete moods, and read statistics."""
 
     tag = "moods"
     names = {
@@ -57,7 +57,7 @@ class MoodEntryViewSet(ViewSet):
     queries = {"list": {"limit": int, "cursor": str, "from": str, "until": str}, "statistics": {"days": int}}
 
     def list(self, request: Request) -> Response:
-        """Return a page of entries, newest first, between `from` and `until` where they are given."""
+        """Return a page of entries, newest first. `from` and `until` limit the period."""
         found = mood_page(
             user_id=acting_user(request),
             page=page_in(request),
@@ -67,7 +67,7 @@ class MoodEntryViewSet(ViewSet):
         return Response(shapes.MoodPageOut.of(found))
 
     def create(self, request: Request) -> Response:
-        """Note a mood, of now or of an earlier time."""
+        """Record a mood, for now or for an earlier time."""
         user_id = acting_user(request)
         given = valid(serializers.MoodIn(data=body(request)))
         mood_id = given.pop("id", "") or new_id(user_id, request_key(request), prefix="mood")
@@ -82,12 +82,15 @@ class MoodEntryViewSet(ViewSet):
         return once(request, user_id=user_id, answer=answer)
 
     def retrieve(self, request: Request, mood_id: str) -> Response:
-        """Return an entry, however old."""
+        """Return an entry of any age."""
         entry = selectors.mood(user_id=acting_user(request), mood_id=mood_id)
         return Response(shapes.MoodOut.of(entry), headers={"ETag": etag(_version(entry))})
 
     def partial_update(self, request: Request, mood_id: str) -> Response:
-        """Correct an entry; the newest correction stands, no field changes nothing."""
+        """Correct an entry. The newest correction wins.
+
+        A request without fields changes nothing.
+        """
         user_id = acting_user(request)
         given = valid(serializers.MoodChange(data=body(request)))
         entry = selectors.mood(user_id=user_id, mood_id=mood_id)
@@ -105,13 +108,13 @@ class MoodEntryViewSet(ViewSet):
         return written(shapes.MoodChangedOut.of(corrected), receipt=receipt)
 
     def destroy(self, request: Request, mood_id: str) -> Response:
-        """Delete an entry for good."""
+        """Delete an entry permanently."""
         user_id = acting_user(request)
         receipt = services.delete_mood(user_id=user_id, entry=selectors.mood(user_id=user_id, mood_id=mood_id))
         return written(IdStateOut(id=mood_id), receipt=receipt)
 
     def statistics(self, request: Request) -> Response:
-        """Return figures about the last `days` days, and the sentences that follow from them."""
+        """Return statistics about the last `days` days, and insights based on them."""
         user_id = acting_user(request)
         try:
             days = days_in(request, default=30)
@@ -122,7 +125,7 @@ class MoodEntryViewSet(ViewSet):
 
 
 class StreaksViewSet(ViewSet):
-    """Days in a row, with the days that explain them; they can be switched off."""
+    """Read streaks with the days that explain them, and switch streaks on or off."""
 
     tag = "streaks"
     names = {

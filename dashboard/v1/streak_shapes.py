@@ -21,18 +21,18 @@ _EXAMPLE = {
 
 
 class StreakOut(Shape, frozen=True, kw_only=True):
-    """Days in a row."""
+    """A streak: days in a row."""
 
-    current: Annotated[int, about("The length of the run that goes on.", 2)]
+    current: Annotated[int, about("The length of the current run.", 2)]
     longest: Annotated[int, about("The length of the longest run.", 5)]
-    today_counts: Annotated[bool, about("Whether today is one of its days.", True)]
-    days: Annotated[tuple[Day, ...], about("The days of the run that goes on, ascending.")]
-    broken_on: Annotated[Day | None, about("The first day that was missed, if no run goes on.", None)]
-    why: Annotated[str, about("One sentence that explains the figures.", "Today counts.")]
+    today_counts: Annotated[bool, about("Whether today is part of the current run.", True)]
+    days: Annotated[tuple[Day, ...], about("The days of the current run, ascending.")]
+    broken_on: Annotated[Day | None, about("The first missed day after the last run; null during a run.", None)]
+    why: Annotated[str, about("One sentence that explains the streak.", "Today counts.")]
 
     @classmethod
     def of(cls, found: Streak) -> Self:
-        """Return a streak as it is shown."""
+        """Return the answer for a streak."""
         return cls(
             current=found.current,
             longest=found.longest,
@@ -49,17 +49,17 @@ class StreaksOut(StaleOut, frozen=True, kw_only=True):
     enabled: Enabled
     streaks: Annotated[
         dict[str, StreakOut],
-        about("By what they are of: active, mood, journal, chat; none if they are switched off.", _EXAMPLE),
+        about("By kind: active, mood, journal, chat; empty if streaks are switched off.", _EXAMPLE),
     ]
 
     @classmethod
     def of(cls, shown: Streaks) -> Self:
-        """Return streaks as they are shown."""
+        """Return the answer for streaks."""
         streaks = {name: StreakOut.of(found) for name, found in shown.of.items()}
         return cls(enabled=shown.are_shown, streaks=streaks, **staleness(shown.answer))
 
 
 class StreaksChangedOut(StateOut, frozen=True, kw_only=True):
-    """Whether they are shown now."""
+    """Whether streaks are shown now."""
 
     enabled: Enabled

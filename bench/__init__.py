@@ -1,4 +1,4 @@
-"""What takes longer than a test: the soak, the outage's latencies, and the check that the tests can fail.
+"""Long measurements and checks: the soak, latencies during an outage, and the check that the tests can fail.
 
-Run from the project's folder by `make soak`, `make bench-outage` and `make mutants`.
+Run `make soak`, `make bench-outage` and `make mutants` from the project's folder.
 """

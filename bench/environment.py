@@ -1,4 +1,4 @@
-"""Gives a benchmark an environment of its own and sets Django up; import it before anything that needs the apps."""
+"""Set up an environment and Django for a benchmark; import it before anything that needs the apps."""
 
 import logging
 import os
@@ -10,10 +10,10 @@ from tests.environment import FOLDER
 __all__ = ["FOLDER", "quiet"]
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "aira_site.settings"
-del os.environ["AIRA_REQUEST_BUDGET_S"]  # the documented one: a bench is not as patient as a test
+del os.environ["AIRA_REQUEST_BUDGET_S"]  # use the documented default instead of the longer one of tests
 django.setup()
 
 
 def quiet() -> None:
-    """Log nothing: in a soak every operation fails now and then, as it shall."""
+    """Disable logging: operations are expected to fail during a soak."""
     logging.disable(logging.CRITICAL)

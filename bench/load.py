@@ -1,4 +1,4 @@
-"""HTTP load on the site: sixteen connections, each at a steady pace (open loop) or as fast as it is answered."""
+"""HTTP load on the site: 16 connections, each at a steady pace (open loop) or as fast as the site answers."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ DASHBOARD, SAVE = "dashboard", "save"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One answer. `due` is when it should have been asked (monotonic s), `took_s` counts from there."""
+    """One answer. `due` is when its request was due (monotonic s); `took_s` counts from then."""
 
     what: str
     due: float
@@ -32,7 +32,7 @@ class Sample:
 
 
 class Load:
-    """Asks the site from many connections until it is stopped; each asks for the dashboard and saves in turn."""
+    """Sends requests from many connections while the context is open; each reads the dashboard and saves in turn."""
 
     def __init__(
         self, site: Site, *, pause_s: float = 0.0, kinds: Sequence[str] = (DASHBOARD, SAVE), users: int = CONNECTIONS
@@ -82,7 +82,7 @@ class Load:
 
 
 def save_body(operation: Operation) -> str:
-    """Return the body of a save of ten messages onto a conversation of its own."""
+    """Return the body of a save of ten messages to a new conversation."""
     messages = [
         {"id": f"{operation.message_id}-{turn}", "role": "user", "content": "I slept well and went for a walk",
          "timestamp": "2026-11-23T08:00:00.000Z"}
@@ -92,7 +92,7 @@ def save_body(operation: Operation) -> str:
 
 
 class Watch:
-    """Polls a fact every few ms and remembers when it was true and when not."""
+    """Polls a condition every 50 ms and records when it was true and when it was false."""
 
     def __init__(self, fact: Callable[[], bool]) -> None:
         self.seen: list[tuple[float, bool]] = []
@@ -114,11 +114,11 @@ class Watch:
             self.seen.append((now, self._fact()))
 
     def last(self, *, value: bool, after: float, before: float = float("inf")) -> float:
-        """Return how long after `after` the fact was last seen to have that value; 0 where never."""
+        """Return how long after `after` the condition was last seen with that value, in s; 0 if never."""
         return max((at - after for at, seen in self.seen if after <= at < before and seen is value), default=0.0)
 
 
 def percentile(samples: Iterable[Sample], what: str, part: float) -> float:
-    """Return that part's quantile in ms."""
+    """Return the quantile `part` (0 to 1) of the durations of `what`, in ms."""
     took = sorted(sample.took_s for sample in samples if sample.what == what)
     return took[min(len(took) - 1, int(len(took) * part))] * 1000

@@ -1,4 +1,4 @@
-"""The machine, as far as figures depend on it, and what a process takes of it. Names no host and no path."""
+"""The properties of the machine that affect results, and the resources of a process. Names no host and no path."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ _LIBRARIES = ("django", "redis", "granian", "lupa")
 
 
 def described() -> str:
-    """Return one line: cores, memory, kernel, and the versions of what was measured."""
+    """Return one line: cores, memory, kernel, and the versions of the measured software."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     return (
@@ -30,24 +30,24 @@ def _server_version() -> str:
 
 
 def memory_mb(pid: int) -> float:
-    """Return the process's resident memory."""
+    """Return the resident memory of the process, in MB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
 
 
 def open_files(pid: int) -> int:
-    """Return how many files and sockets the process has open."""
+    """Return the number of open files and sockets of the process."""
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def cpu_s(pid: int) -> float:
-    """Return the processor time the process has taken so far."""
+    """Return the processor time that the process has used so far, in s."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def children_of(pid: int) -> list[int]:
-    """Return the processes that this one started and that run."""
+    """Return the running children of the process."""
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         found += [int(child) for child in (task / "children").read_text().split()]

@@ -1,6 +1,6 @@
-"""`make mutants`: switches each protection off in turn, in a copy of the tree; the test that is named for it must fail.
+"""`make mutants`: switch off each protection in turn, in a copy of the tree; its test must then fail.
 
-A protection whose text is no longer found is an error, and so is a named test that fails without any mutation.
+It is an error if the text of a protection is not found, or if a test fails without any mutation.
 """
 
 import argparse
@@ -25,7 +25,7 @@ NO_TEST_RAN = 5
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of one mutation: `is_noticed` where its test failed with it and passes without it."""
+    """The result of one mutation; `is_noticed` is True if its test passes without it and fails with it."""
 
     mutation: Mutation
     is_noticed: bool
@@ -34,9 +34,9 @@ class Trial:
 
 
 def main() -> None:
-    """Try them; the exit status is 1 where one goes unnoticed."""
+    """Try the mutations; exit with status 1 if one goes unnoticed."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="", help="protections, by comma")
+    parser.add_argument("--only", default="", help="names of protections, separated by commas")
     only = [name for name in parser.parse_args().only.split(",") if name]
     console = Console()
     chosen = [mutation for mutation in MUTATIONS if not only or mutation.protection in only]
@@ -55,10 +55,7 @@ def main() -> None:
         ]
         for trial in trials
     ]
-    about = (
-        "Each protection is switched off in a copy of the tree by one small replacement; the test named beside it must "
-        "then fail."
-    )
+    about = "Each protection is switched off in a copy of the tree by one small replacement; its test must then fail."
     table = Table(
         "Each protection switched off", about, ("protection", "switched off in", "test", "found", "took"), rows
     )
@@ -74,9 +71,9 @@ def _tried(mutation: Mutation) -> Trial:
         file = copy / mutation.file
         text = file.read_text()
         if text.count(mutation.protected) != 1:
-            return Trial(mutation, is_noticed=False, verdict="ITS TEXT IS NOT THERE", took_s=0)
+            return Trial(mutation, is_noticed=False, verdict="TEXT NOT FOUND", took_s=0)
         if not _passes(copy, mutation.test):
-            return Trial(mutation, is_noticed=False, verdict="FAILS WITHOUT IT", took_s=time.monotonic() - begun)
+            return Trial(mutation, is_noticed=False, verdict="FAILS WITHOUT MUTATION", took_s=time.monotonic() - begun)
         file.write_text(text.replace(mutation.protected, mutation.unprotected))
         is_noticed = not _passes(copy, mutation.test)
     verdict = "noticed" if is_noticed else "UNNOTICED"
@@ -95,7 +92,7 @@ def _copied(folder: Path) -> Path:
 
 
 def _passes(copy: Path, test: str) -> bool:
-    """Return whether the test passes there; a test that does not exist is an error."""
+    """Return whether the test passes in the copy; raises LookupError if it cannot be run."""
     options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--no-header", "--tb=no"]
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", test, *options],

@@ -1,4 +1,4 @@
-"""How each protection is switched off, and the test that must notice."""
+"""The mutations: how each protection is switched off, and the test that must fail then."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ _ANY_ORDER = "tests/flows/writes/test_commutation.py::test_writes_in_any_order_w
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """A protection's text in a file (exactly once), what stands there without it, and the test that must fail then."""
+    """The text of a protection (once in its file), the text that replaces it, and the test that must fail then."""
 
     protection: str
     file: str
@@ -159,7 +159,7 @@ MUTATIONS = (
         test="tests/flows/writes/test_nothing_disappears.py",
     ),
     Mutation(
-        protection="refused by what waits",
+        protection="refused by pending writes",
         file="redis_models/writer.py",
         protected="    if refusal is not None:",
         unprotected="    if False:",

@@ -1,4 +1,4 @@
-"""`make bench-outage`: how fast the site answers, above all while Redis is away. ONLY=away,streams chooses sections."""
+"""`make bench-outage`: measure how fast the site answers, mainly while Redis is away. ONLY=away,streams selects."""
 
 import argparse
 
@@ -29,9 +29,9 @@ SECTIONS = {
 
 
 def main() -> None:
-    """Measure and write the report."""
+    """Run the sections and write the report."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="", help=f"sections, by comma: {', '.join(SECTIONS)}")
+    parser.add_argument("--only", default="", help=f"sections, separated by commas: {', '.join(SECTIONS)}")
     chosen = [name for name in parser.parse_args().only.split(",") if name] or list(SECTIONS)
     quiet()
     console = Console()

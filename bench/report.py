@@ -1,4 +1,4 @@
-"""Reports as Markdown: one file, one block a section; a section that runs again replaces its own block."""
+"""Reports in Markdown: one file with one block per section. A section that runs again replaces its block."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One section's table, with a sentence on what was done."""
+    """The table of one section; `about` describes the measurement."""
 
     title: str
     about: str
@@ -28,7 +28,7 @@ class Table:
 
 
 def write(name: str, heading: str, table: Table) -> Path:
-    """Put the table into the report of that name, in the place of an earlier one of the same title."""
+    """Write the table to the report of that name; it replaces an earlier one with the same title. Return the path."""
     path = RESULTS / f"{name}.md"
     RESULTS.mkdir(exist_ok=True)
     text = path.read_text() if path.exists() else f"# {heading}\n"
@@ -40,5 +40,5 @@ def write(name: str, heading: str, table: Table) -> Path:
 
 
 def number(value: float) -> str:
-    """Return 12 345, as it is read best."""
+    """Return the number without decimals, with spaces between thousands: 12 345."""
     return f"{value:,.0f}".replace(",", " ")

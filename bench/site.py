@@ -1,4 +1,4 @@
-"""The site as `make run` serves it, in processes of its own, logging to a file."""
+"""The site as `make run` serves it, in separate processes that log to a file."""
 
 import os
 import signal
@@ -24,10 +24,10 @@ START_TIMEOUT_S = 60.0
 
 
 class Site:
-    """`manage.py serve` on a Redis of the caller's, with the documented policy; use it as a context manager.
+    """`manage.py serve` on the caller's Redis, with the documented settings; use it as a context manager.
 
-    Without a `redis_url` it has a Valkey of its own; with `application` it is that WSGI application under the same HTTP
-    server.
+    Without a `redis_url`, it starts the bundled Valkey. With `application`, it serves that WSGI application with the
+    same HTTP server.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Site:
         self._log.close()
 
     def get(self, path: str) -> bytes:
-        """Return the body of the answer; empty where there is none."""
+        """Return the body of the answer; empty if there is none or the site cannot be reached."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", headers={"Authorization": f"Bearer {self.key}"}
         )
@@ -80,18 +80,18 @@ class Site:
 
     @property
     def workers(self) -> list[int]:
-        """The processes that answer requests."""
+        """Return the processes that answer requests."""
         return sorted(pid for pid in _below(self._process.pid) if not _children_of(pid) and "valkey" not in _name(pid))
 
     @property
     def valkeys(self) -> list[int]:
-        """The processes of its own Valkey."""
+        """Return the processes of the bundled Valkey."""
         return sorted(pid for pid in _below(self._process.pid) if "valkey" in _name(pid))
 
 
 @contextmanager
 def site_on_a_server(*, workers: int = 2, **options: str) -> Iterator[tuple[Server, Site]]:
-    """Start a Redis with an append-only file, and the site on it."""
+    """Run a Redis with an append-only file, and the site on it, while the block runs."""
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder, "s.sock"), "--appendonly", "yes", "--appendfsync", "everysec")
         server.start()

@@ -1,4 +1,7 @@
-"""`make soak`: the fault suite in full counts, naive clients beside it. ONLY=flap,kills chooses, SCALE=0.1 shortens."""
+"""`make soak`: run the fault suite in full counts, and naive clients for comparison.
+
+ONLY=flap,kills selects sections; SCALE=0.1 runs a tenth of the counts.
+"""
 
 import argparse
 import sys
@@ -14,10 +17,10 @@ HEADING = "Soak: nothing lost, nothing counted twice"
 
 
 def main() -> None:
-    """Run the sections; the exit status is 1 where anything was lost or doubled, or a promise not kept."""
+    """Run the sections; exit with status 1 if a save was lost or doubled, or a promise was not kept."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="", help=f"sections, by comma: {', '.join(SECTIONS)}")
-    parser.add_argument("--scale", type=float, default=1.0, help="a part of the full counts")
+    parser.add_argument("--only", default="", help=f"sections, separated by commas: {', '.join(SECTIONS)}")
+    parser.add_argument("--scale", type=float, default=1.0, help="the fraction of the full counts")
     options = parser.parse_args()
     chosen = [SECTIONS[name] for name in options.only.split(",") if name] or list(SECTIONS.values())
     quiet()

@@ -1,4 +1,4 @@
-"""Answers while Redis is refused or hangs, and the way there and back."""
+"""Answers while Redis refuses connections or hangs, and the beginning and end of the outage."""
 
 import json
 import time
@@ -28,7 +28,7 @@ _KINDS: dict[str, tuple[Callable[[Server], None], Callable[[Server], None]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What one outage looked like from outside; times in seconds."""
+    """The measurements of one outage, made from outside; times are in seconds."""
 
     healthy: list[Sample]
     victims: list[Sample]
@@ -53,7 +53,7 @@ def _pending(site: Site) -> int:
 
 
 def outages() -> list[Table]:
-    """Let Redis go away in each of the two ways, and measure."""
+    """Measure an outage of each of the two kinds."""
     found = {kind: _outage(leave, come) for kind, (leave, come) in _KINDS.items()}
     return [_latencies(found), _ways(found)]
 
@@ -92,7 +92,7 @@ def _saturated(site: Site) -> list[Sample]:
 
 
 def _fill(site: Site) -> list[Sample]:
-    """Ask for many users in turn until enough rows wait to measure how fast they are drained."""
+    """Send requests of many users until enough rows are pending to measure how fast they are drained."""
     with Load(site, users=MANY) as load:
         wait_until(lambda: len(load.samples) >= 2 * ROWS_TO_DRAIN, at_most_s=600)
     return load.samples
@@ -121,10 +121,10 @@ def _latencies(outages: dict[str, Outage]) -> Table:
                 [kind, state, f"{rate:.0f}", *(_cell(samples, what) for what in (DASHBOARD, SAVE)), _statuses(failed)]
             )
     about = (
-        f"`serve` with 2 workers; {CONNECTIONS} connections, each asking every {PAUSE_S * 1000:.0f} ms (open loop: a "
-        "request is timed from when it was due), as many users, dashboards and saves of 10 messages in turn; "
-        "saturated: each asks again as soon as it is answered, the load on the same two cores. With many users in turn "
-        "each request builds its user's shadow anew. "
+        f"`serve` with 2 workers; {CONNECTIONS} connections, each with a request every {PAUSE_S * 1000:.0f} ms (open "
+        "loop: a request is timed from when it was due) and its own user, dashboards and saves of 10 messages in turn. "
+        "Saturated: each connection sends its next request at once; the load runs on the same two cores. With many "
+        "users, each request builds a new shadow. "
         f"Promised while away: p50 <= {PROMISED_P50_MS:.0f} ms, p99 <= {PROMISED_P99_MS:.0f} ms."
     )
     columns = ("Redis", "state", "requests/s", "dashboard p50 / p99, ms", "save p50 / p99, ms", "not 200")
@@ -143,8 +143,8 @@ def _ways(outages: dict[str, Outage]) -> Table:
         for kind, outage in outages.items()
     ]
     about = (
-        "The slowest request of those that met the outage; how long after it began /ready was last seen healthy; how "
-        "long after Redis was back /ready was last seen unhealthy; how fast the waiting rows (at least "
+        "The slowest request among those under way when the outage began; how long after its beginning /ready was last "
+        "healthy; how long after Redis was back /ready was last unhealthy; how fast the pending rows (at least "
         f"{number(ROWS_TO_DRAIN)}, of 10 messages each) were then drained. Promised: 1.5 s, 1 s, 2 s, 5 000 rows/s."
     )
     columns = ("Redis", "slowest first victim", "noticed", "healthy again", "rows/s drained")

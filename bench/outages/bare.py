@@ -1,6 +1,6 @@
-"""The same site without its safety layer: each write and each read is one script, and what fails is an error.
+"""The same site without its safety layer: each write and each read is one script, and each failure is an error.
 
-Only to measure what the safety costs: no breaker, no monitor, no journal, no shadow, no budget, no retry log.
+It only serves to measure the cost of safety: no breaker, no monitor, no journal, no shadow, no budget, no retry log.
 """
 
 from typing import Any

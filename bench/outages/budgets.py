@@ -1,4 +1,4 @@
-"""How long a Redis that hangs holds those who ask it, in one process."""
+"""How long a hung Redis blocks its callers, in one process."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ BUDGET_S = 0.3
 
 
 def budgets() -> list[Table]:
-    """Let Redis hang, and ask it."""
+    """Measure calls to a hung Redis."""
     with redis() as server, override_settings(AIRA_REDIS_TIMEOUT_S=30.0):
         person = sign_up("ann@example.com")
         server.pause()
@@ -37,7 +37,7 @@ def budgets() -> list[Table]:
         ["whether a session is over", f"{sessions.REVOCATION_BUDGET_S * 1000:.0f}", *in_ms(asked_s)],
         [f"{CALLERS} callers, from when they are freed", "", *in_ms(freed_s)],
     ]
-    about = f"Redis is stopped with SIGSTOP, the time-out is 30 s; {TIMES} times each."
+    about = f"Redis is paused with SIGSTOP; the time-out is 30 s; {TIMES} times each."
     columns = ("who asks", "budget, ms", "held, median, ms", "p99, ms", "slowest, ms")
     return [Table("Held by a Redis that hangs", about, columns, rows)]
 

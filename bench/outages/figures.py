@@ -1,4 +1,4 @@
-"""What the small benches have in common: a site to ask, and how a row shows how long something took."""
+"""Shared parts of the small benches: a served site, and the cells of durations."""
 
 import statistics
 import time
@@ -10,12 +10,12 @@ from tests.flows.served.sites import ServedSite
 from tests.support.servers import Server
 
 DOCUMENTED = {"AIRA_REDIS_RETRY_DELAY_MS": "500"}
-"""The policy, where the tests' environment has another."""
+"""The documented settings, where the environment of tests has others."""
 
 
 @contextmanager
 def redis() -> Iterator[Server]:
-    """Start the Redis that this process's environment names."""
+    """Run the Redis that this process's environment names while the block runs."""
     server = Server(SOCKET)
     server.start()
     try:
@@ -26,7 +26,7 @@ def redis() -> Iterator[Server]:
 
 @contextmanager
 def served(**options: str) -> Iterator[ServedSite]:
-    """Serve the site by one worker on that Redis."""
+    """Serve the site on that Redis with one worker while the block runs."""
     site = ServedSite(**(DOCUMENTED | options))
     try:
         yield site
@@ -35,7 +35,7 @@ def served(**options: str) -> Iterator[ServedSite]:
 
 
 def took_s(call: Callable[[], object]) -> float:
-    """Return how long the call takes."""
+    """Return the duration of the call, in s."""
     begun = time.perf_counter()
     call()
     return time.perf_counter() - begun

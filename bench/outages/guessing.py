@@ -1,4 +1,4 @@
-"""Whether the time of a refused sign-in tells who has an account."""
+"""Whether the duration of a refused sign-in reveals which emails have an account."""
 
 import statistics
 import time
@@ -16,12 +16,12 @@ from tests.support.servers import Server
 
 PAIRS = 1000
 RAISED = ("SIGN_IN_OF_ADDRESS", "SIGN_IN_OF_EMAIL")
-"""The limits that would answer instead."""
+"""The limits that would refuse the sign-ins first; they are raised."""
 MEDIANS_APART_MS = 5.0
 
 
 def guessing(scale: float, advance: Callable[..., None]) -> tuple[Table, bool]:
-    """Try pairs of an email with an account and one without; return the table, and whether the promise is kept."""
+    """Try pairs of an email with an account and one without; return the table and whether the promise is kept."""
     pairs, server = round(PAIRS * scale), Server(SOCKET)
     server.start()
     try:
@@ -36,8 +36,8 @@ def guessing(scale: float, advance: Callable[..., None]) -> tuple[Table, bool]:
         ["apart", f"{abs(known - unknown):.2f} ms"],
     ]
     about = (
-        "Sign-ins with a wrong password, one by one in turns, in process; the limits on them are raised. Promised: "
-        f"the medians are within {MEDIANS_APART_MS:.0f} ms."
+        "Alternating sign-ins with a wrong password, one at a time and in process; the rate limits are raised. "
+        f"Promised: the medians are within {MEDIANS_APART_MS:.0f} ms."
     )
     return Table("Known and unknown emails at sign-in", about, ("what", "found"), rows), (
         abs(known - unknown) < MEDIANS_APART_MS
@@ -45,7 +45,7 @@ def guessing(scale: float, advance: Callable[..., None]) -> tuple[Table, bool]:
 
 
 def _medians_ms(known: str, *, pairs: int, advance: Callable[..., None]) -> tuple[float, float]:
-    """Return both medians (known, unknown), of tries that take turns."""
+    """Return both medians (known, unknown), in ms; known and unknown emails alternate."""
     spent: tuple[list[float], list[float]] = ([], [])
     for pair in range(pairs):
         for times, email in zip(spent, (known, f"nobody{pair}@example.com"), strict=True):

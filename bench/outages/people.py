@@ -1,4 +1,4 @@
-"""What people wait for: a refused sign-in, a dashboard beside open streams, a stop."""
+"""Waiting times of users: a refused sign-in, a dashboard beside open streams, a stopped reply."""
 
 import threading
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ PROMISED_STOP_S, PROMISED_FLUSH_S = 1.0, 0.5
 
 
 def sign_ins() -> list[Table]:
-    """Let people try to sign in while Redis is away."""
+    """Measure sign-ins while Redis is away."""
     rows = [[interface, *in_ms(_refusals_s(interface)[WARMING_UP:])] for interface in INTERFACES]
-    about = f"{SIGN_INS} sign-ins one after the other while Redis is away; each is answered by 503."
+    about = f"{SIGN_INS} sign-ins, one after the other, while Redis is away; each is answered with 503."
     return [Table("Sign-ins while Redis is away", about, ("interface", "median, ms", "p99, ms", "slowest, ms"), rows)]
 
 
@@ -38,7 +38,7 @@ def _refusals_s(interface: str) -> list[float]:
 
 
 def _refused(site: ServedSite, number: int) -> None:
-    """Try to sign in, from an address and with an email that no other try has: no limit may answer."""
+    """Try to sign in, with a new address and a new email each time, so that no rate limit answers."""
     credentials = {"email": f"a{number}@example.com", "password": "not the password"}
     forwarded = {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"}
     assert site.client.post("/api/v1/session", json=credentials, headers=forwarded).status_code == 503
@@ -55,9 +55,9 @@ def _talking(interface: str) -> Iterator[tuple[ServedSite, ModelServer]]:
 
 
 def streams() -> list[Table]:
-    """Look at dashboards while streams are open, and stop replies of a silent model."""
+    """Measure dashboards while streams are open, and stops of replies while the model is silent."""
     beside = [[interface, *in_ms(_dashboards_s(interface)[WARMING_UP:])] for interface in INTERFACES]
-    about = f"{DASHBOARDS} dashboards one after the other beside {STREAMS} open streams; one worker."
+    about = f"{DASHBOARDS} dashboards, one after the other, beside {STREAMS} open streams; one worker."
     columns = ("interface", "median, ms", "p99, ms", "slowest, ms")
     return [Table("Dashboards beside open streams", about, columns, beside), _replies()]
 
@@ -67,7 +67,7 @@ def _dashboards_s(interface: str) -> list[float]:
         gate = threading.Event()
         model.plan = Plan(pieces=("a ", "b"), gate=gate, free_pieces=1)
         clients = [opened.enter_context(httpx.Client(base_url=site.client.base_url)) for _ in range(STREAMS)]
-        # They are open for as long as they are held.
+        # The list keeps the streams open.
         held = [begun(opened.enter_context(ask(client, f"u{n}"))) for n, client in enumerate(clients)]
         times_s = [took_s(lambda: _dashboard(site)) for _ in range(WARMING_UP + DASHBOARDS)]
         gate.set()
@@ -88,7 +88,7 @@ def _replies() -> Table:
             for name, by in ways
         ]
         rows.append(["what has arrived is stored", f"{PROMISED_FLUSH_S:.1f}", *in_s(_flushes_s(site))])
-    about = f"The model is silent after its first piece; {STOPS} replies each, and how long after it was asked for."
+    about = f"The model is silent after its first piece; {STOPS} replies each. Times count from the request."
     return Table("Replies", about, ("what", "promised, s", "median, s", "slowest, s"), rows)
 
 

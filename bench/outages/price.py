@@ -1,4 +1,4 @@
-"""What the site's safety costs while Redis is healthy."""
+"""The cost of the site's safety layer while Redis is healthy."""
 
 import statistics
 import time
@@ -21,7 +21,7 @@ _VARIANTS = {
 
 
 def price() -> list[Table]:
-    """Measure the processor time of a request in each variant."""
+    """Measure the processor time of a request with each variant of the site."""
     costs = {name: {DASHBOARD: [], SAVE: []} for name in _VARIANTS}
     for _ in range(CPU_ROUNDS):
         for name, options in _VARIANTS.items():

@@ -1,4 +1,4 @@
-"""What comes back: a Redis that was away for a moment, and a Valkey or a worker that was killed."""
+"""Recovery: after a short outage of Redis, and after a Valkey or a worker was killed."""
 
 import os
 import signal
@@ -23,21 +23,21 @@ PROMISED_BACK_S = 5.0
 
 
 def moments() -> list[Table]:
-    """Let Redis go away for a moment, and save in that moment."""
+    """Measure saves during a short outage of Redis."""
     with site_on_a_server(workers=1, AIRA_AUTH="trusted") as (server, site):
         found = [_moment(server, site, number) for number in range(MOMENTS)]
     stored = sum(not is_pending for _, is_pending in found)
     rows = [[f"{stored} of {MOMENTS}", f"{MOMENTS - stored} of {MOMENTS}", *in_s([took_s for took_s, _ in found])]]
     about = (
-        f"Redis is refused for {AWAY_S} s, and a save is sent as it goes. Where the monitor notices before the save is "
-        "tried, it is kept in the journal at once; else it is tried again until it is stored."
+        f"Redis refuses connections for {AWAY_S} s, and a save is sent when that begins. If the monitor notices before "
+        "the save is tried, the save is pending at once; otherwise it is tried again until it is stored."
     )
     columns = ("stored by a retry", "kept in the journal", "answered, median, s", "slowest, s")
     return [Table("Redis away for a moment", about, columns, rows)]
 
 
 def _moment(server: Server, site: Site, number: int) -> tuple[float, bool]:
-    """Return how long the save took, and whether it waits in the journal."""
+    """Return how long the save took (s), and whether it is pending."""
     message = {"id": "1", "role": "user", "content": "x", "timestamp": "2026-11-23T08:00:00.000Z"}
     body = {"userId": "u1", "title": f"Chat {number}", "messages": [message]}
     with httpx.Client(base_url=f"http://127.0.0.1:{site.port}", timeout=30, trust_env=False) as client:
@@ -64,7 +64,7 @@ def _restart(server: Server) -> None:
 
 
 def kills() -> list[Table]:
-    """Kill the bundled Valkey, and a worker, and wait until the site is whole and healthy again."""
+    """Kill the bundled Valkey, then a worker, and measure how long it takes until the site is complete and healthy."""
     with tempfile.TemporaryDirectory() as folder, Site("", Path(folder, "var")) as site:
         rows = [
             [name, f"{PROMISED_BACK_S:.0f}", *in_s([_back_s(site, victims) for _ in range(KILLS)])]

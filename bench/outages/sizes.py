@@ -1,4 +1,4 @@
-"""Whether a page and a save take longer where much is stored."""
+"""Whether pages and saves take longer if much is stored."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ BASE = 1_795_423_341_000
 
 
 def sizes() -> list[Table]:
-    """Ask for pages and append, with little and with much stored."""
+    """Measure pages and appends, with little and with much data stored."""
     with redis(), override_settings(AIRA_AUTH="trusted"):
         _store()
         rows = []
@@ -30,7 +30,7 @@ def sizes() -> list[Table]:
             ("a message more, to", MESSAGES, _append("c1")),
         ):
             rows += [[f"{what} {number(size)}", *in_ms(_taken_s(make(user)))] for user, size in sizes_of.items()]
-    about = f"In process, {TIMES} times each, after one that the server learns the script by."
+    about = f"In process, {TIMES} times each, after one call that loads the script."
     return [Table("Little and much stored", about, ("what", "median, ms", "p99, ms", "slowest, ms"), rows)]
 
 

@@ -1,4 +1,4 @@
-"""The same site with a journal whose commits do not wait for the disk: only to measure what the waiting costs."""
+"""The same site with a journal whose commits do not wait for the disk, to measure the cost of that wait."""
 
 import sqlite3
 

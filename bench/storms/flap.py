@@ -1,4 +1,4 @@
-"""Ten minutes of saves while Redis goes away and comes back: nothing lost, nothing doubled, and nothing grows."""
+"""Ten minutes of saves while Redis goes away and comes back: no save is lost or doubled, and no resource grows."""
 
 import json
 import tempfile
@@ -22,12 +22,12 @@ SAVES_A_SECOND = 100
 USERS = 1000
 THREADS = 16
 SETTLED_AFTER = 0.2
-"""The first two of the ten minutes."""
+"""The part of the run that is not measured: the first two of ten minutes."""
 
 
 @dataclass(slots=True)
 class Growth:
-    """The most memory (MB) and open files of a worker in the first cycles after it settled, and in the last ones."""
+    """Samples of a worker's memory (MB) and open files, one per second."""
 
     memory: list[float] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
@@ -37,7 +37,10 @@ class Growth:
         self.files.append(open_files(pid))
 
     def early_and_late(self) -> tuple[float, float, int, int]:
-        """Return memory early and late, and open files early and late."""
+        """Return the highest memory early and late, and the most open files early and late.
+
+        Early is the first eighth of the samples after the worker settled, late the last eighth.
+        """
         settled = round(len(self.memory) * SETTLED_AFTER)
         span = max(1, (len(self.memory) - settled) // 8)
         early, late = slice(settled, settled + span), slice(-span, None)
@@ -50,7 +53,7 @@ class Growth:
 
 
 def flapping(seconds: float, advance: Callable[[], None]) -> tuple[Verdict, list[Growth]]:
-    """Save at a steady pace for so long; each second `advance` is called."""
+    """Save at a steady pace for `seconds`; call `advance` every second."""
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder, "s.sock"), "--appendonly", "yes")
         server.start()
@@ -91,7 +94,7 @@ def _paced(is_over: threading.Event) -> Iterator[Operation]:
 
 
 def _come_and_go(server: Server, is_over: threading.Event) -> None:
-    """Half of each cycle it is there; the other half it was killed, or hangs."""
+    """Keep the server up for half of each cycle; in the other half it is killed or paused, in turn."""
     for leaves, comes in cycle([(server.stop, server.start), (server.pause, server.resume)]):
         if is_over.wait(CYCLE_S / 2):
             return

@@ -1,4 +1,4 @@
-"""Storms of saves that go on while servers die, one after the other."""
+"""Storms: saves that continue while servers are killed, one after the other."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ SAVES_TIMEOUT_S = 300
 
 
 class Storm:
-    """Saves that go on in threads; `more` waits until so many more were acknowledged."""
+    """Saves that run in threads; `more` waits until that many more saves are acknowledged."""
 
     def __init__(self) -> None:
         self.ledger = Ledger()
@@ -40,7 +40,7 @@ class Storm:
 
 @contextmanager
 def _storm(endpoint: Endpoint, data_dir: Path) -> Iterator[Storm]:
-    """Save during the block; afterwards everything is drained."""
+    """Save while the block runs; drain the journal afterwards."""
     storm = Storm()
     with serving_on(endpoint, data_dir):
         saving = threading.Thread(target=storm.run)
@@ -54,7 +54,7 @@ def _storm(endpoint: Endpoint, data_dir: Path) -> Iterator[Storm]:
 
 
 def killed_while_saving(server: Server, folder: Path, *, kills: int, between: int) -> Verdict:
-    """Kill the server so often, with so many saves in between, and start it again at once."""
+    """Kill the server `kills` times, with `between` saves in between, and start it again at once."""
     endpoint = Endpoint(url=f"unix://{server.socket}", display="server", variable=EMBEDDED)
     with _storm(endpoint, folder / "var") as storm:
         for _ in range(kills):
@@ -66,7 +66,7 @@ def killed_while_saving(server: Server, folder: Path, *, kills: int, between: in
 
 
 def failed_over(folder: Path, *, count: int, saves_each: int, advance: Callable[[], None]) -> tuple[Verdict, list[int]]:
-    """Fail over so often; return the verdict, and by how many bytes the promoted replicas lagged."""
+    """Fail over `count` times; return the verdict, and by how many bytes each promoted replica lagged."""
     deployment, lags = SentinelDeployment(), []
     deployment.start()
     try:

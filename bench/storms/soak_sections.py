@@ -1,4 +1,4 @@
-"""The sections of the soak. Each runs a part of the fault suite in full counts and returns its table."""
+"""The sections of the soak. Each one runs a part of the fault suite in full counts and returns its table."""
 
 import tempfile
 from collections.abc import Callable
@@ -33,7 +33,7 @@ Advance = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A section's table, and whether what it shows is as promised: nothing lost, nothing doubled."""
+    """A section's table, and whether the promise was kept: nothing lost, nothing doubled."""
 
     table: Table
     is_clean: bool
@@ -41,7 +41,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the soak: how many steps it has at that scale, and the running of it."""
+    """A part of the soak: `steps` returns the number of steps at a scale, `run` runs it."""
 
     name: str
     steps: Callable[[float], int]
@@ -49,14 +49,14 @@ class Section:
 
 
 def told(verdict: Verdict) -> str:
-    """Return the verdict in a table's cell."""
+    """Return the verdict as the text of a cell."""
     text = f"{number(verdict.lost)} lost, {number(verdict.duplicated)} duplicated of {number(verdict.acknowledged)}"
     more = {"counts off by": verdict.miscounted, "refused:": verdict.refused, "waiting:": verdict.waiting}
     return "; ".join((text, *(f"{name} {number(value)}" for name, value in more.items() if value)))
 
 
 def network(scale: float, advance: Advance) -> Found:
-    """Every kind of network fault, for Aira and for the two naive clients."""
+    """Run every kind of network fault, for Aira and for the two naive clients."""
     rows, clean = [], True
     for kind in KINDS:
         ours = _aira_in(kind, round(SAVES_OF_A_KIND * scale))
@@ -68,9 +68,9 @@ def network(scale: float, advance: Advance) -> Found:
         clean = clean and ours.is_clean
         advance()
     about = (
-        "A proxy injures exchanges between client and Valkey (each tenth; the long kinds each 25th to 100th); "
+        "A proxy disturbs exchanges between client and Valkey (every 10th; long faults every 25th to 100th); "
         "16 threads save. Naive: RPUSH and HINCRBY, with the same time-out and retries as Aira, and with redis-py's "
-        "defaults. What a caller was not told is not counted as lost."
+        "defaults. Saves that were not acknowledged are not counted as lost."
     )
     columns = ("fault", "Aira", "the same policy, without scripts that may run twice", "redis-py 8 as it comes")
     return Found(Table("Fifteen kinds of network faults", about, columns, rows), clean)
@@ -91,7 +91,7 @@ def _naive_in(kind: str, client: Callable[[str], Naive], saves: int) -> Verdict:
 
 
 class _server:  # noqa: N801 (used as a context manager)
-    """A server with an append-only file in that folder."""
+    """A server with an append-only file in the folder."""
 
     def __init__(self, folder: str, *options: str) -> None:
         self._server = Server(Path(folder, "s.sock"), *(options or ("--appendonly", "yes")))
@@ -105,7 +105,7 @@ class _server:  # noqa: N801 (used as a context manager)
 
 
 def kills(scale: float, advance: Advance) -> Found:
-    """Real kills at every named point, each followed by a start, a drain and the comparison."""
+    """Kill a process at every named point; after each kill, start another, drain and compare."""
     rows, clean = [], True
     with Zygote() as zygote:
         for point in POINTS:
@@ -124,7 +124,7 @@ def kills(scale: float, advance: Advance) -> Found:
 
 
 def flap(scale: float, advance: Advance) -> Found:
-    """Ten minutes of saves over HTTP while Redis goes away and comes back every ten seconds."""
+    """Save over HTTP for ten minutes while Redis goes away and comes back every ten seconds."""
     verdict, growths = flapping(FLAP_S * scale, advance)
     rows = [["saves", told(verdict)]]
     for worker, growth in enumerate(growths, start=1):
@@ -136,14 +136,14 @@ def flap(scale: float, advance: Advance) -> Found:
     about = (
         f"`serve` with 2 workers, {SAVES_A_SECOND} saves a second for {number(FLAP_S * scale)} s; Redis (append-only "
         "file on) is away for 5 of every 10 s: killed with SIGKILL and started again, or stopped with SIGSTOP, in "
-        "turn. The most of a minute is compared."
+        "turn. The highest values of one minute are compared."
     )
     is_clean = verdict.is_clean and all(growth.is_bounded for growth in growths)
     return Found(Table("Redis comes and goes", about, ("what", "found"), rows), is_clean)
 
 
 def servers(scale: float, advance: Advance) -> Found:
-    """The server is killed with SIGKILL again and again while it is saved to, with an append-only file and without."""
+    """Kill the server with SIGKILL repeatedly during saves, with an append-only file and without."""
     rows, clean = [], True
     for name, option in (("append-only file, everysec", "yes"), ("nothing on disk", "no")):
         kills_of_it = round(SERVER_KILLS * scale)
@@ -152,12 +152,12 @@ def servers(scale: float, advance: Advance) -> Found:
         rows.append([name, number(kills_of_it), told(verdict)])
         clean = clean and verdict.is_clean
         advance()
-    about = "16 threads save; what the server lost is applied again from the journal, which is `ahead`."
+    about = "16 threads save; data that the server lost is applied again from the journal, which is `ahead`."
     return Found(Table("The server killed with SIGKILL", about, ("server keeps", "kills", "Aira"), rows), clean)
 
 
 def failovers(scale: float, advance: Advance) -> Found:
-    """The primary dies while both replicas lag; the sentinels promote one of them."""
+    """Kill the primary while both replicas lag; the sentinels promote one of them."""
     with tempfile.TemporaryDirectory() as folder:
         wanted = max(1, round(FAILOVERS * scale))
         verdict, lags = failed_over(Path(folder), count=wanted, saves_each=SAVES_A_FAILOVER, advance=advance)

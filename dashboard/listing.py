@@ -17,7 +17,11 @@ SAME_MOMENT_AT_MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class MoodPage:
-    """Entries, newest first; `after` is the place from which older ones follow, `days` the days that the plan shows."""
+    """Entries, newest first.
+
+    `after` is the place from which older ones follow; None if there are none. `days` is the number of days that the
+    plan shows; None is all.
+    """
 
     entries: tuple[MoodEntry, ...]
     after: Place | None

@@ -32,10 +32,10 @@ class Presented:
 
 
 class CallerAuthentication(BaseAuthentication):
-    """Verifies whichever credential the request carries; in trusted mode a request without one is trusted."""
+    """Verify the request's credential; in trusted mode, a request without one is trusted."""
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
-        """Return the caller, or None where there is no credential; raises AuthenticationFailed for a wrong one."""
+        """Return the caller, or None if there is no credential; raises AuthenticationFailed for a wrong one."""
         found = presented(request)
         if found is not None:
             if found.is_cookie:
@@ -51,7 +51,7 @@ class CallerAuthentication(BaseAuthentication):
 
 
 def presented(request: Request) -> Presented | None:
-    """Return the request's credential."""
+    """Return the request's credential, or None."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == _SCHEME:
         return Presented(text.strip())
@@ -60,7 +60,7 @@ def presented(request: Request) -> Presented | None:
 
 
 def caller_of(text: str) -> Caller:
-    """Return whose credential it is; raises AuthenticationFailed."""
+    """Return the caller with this credential; raises AuthenticationFailed."""
     try:
         if text.count(".") != 2:
             return _service(text)

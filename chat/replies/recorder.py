@@ -149,7 +149,7 @@ def _submitted(write: Write) -> Receipt | None:
         with budget(settings.AIRA_REQUEST_BUDGET_S):
             return submit(write)
     except RedisModelError as error:
-        _log.error("A part of a reply could not be kept. error=%s", type(error).__name__)
+        _log.error("A part of a reply could not be stored. error=%s", type(error).__name__)
         return None
 
 

@@ -77,7 +77,7 @@ def _ended(asked: Asked, reply: LiveReply, recorder: Recorder, *, ending: str) -
     message = asked.meta.message(reply.id, text=reply.text, ending=ending)
     if recorder.end(message):
         return Ending(message=msgspec.to_builtins(message))
-    return Ending(code="not_kept", detail="The reply could not be kept.")
+    return Ending(code="not_kept", detail="The reply could not be stored.")
 
 
 def _failed(asked: Asked, reply: LiveReply, recorder: Recorder, error: ModelError) -> Ending:
@@ -86,5 +86,5 @@ def _failed(asked: Asked, reply: LiveReply, recorder: Recorder, error: ModelErro
         try:
             give_back(user_id=asked.place.user_id, counted=asked.counted)
         except RedisModelError as unavailable:
-            _log.error("A message could not be given back. error=%s", type(unavailable).__name__)
+            _log.error("The count of a message could not be undone. error=%s", type(unavailable).__name__)
     return Ending(code=error.code, detail=error.detail, can_go_on=bool(reply.text))

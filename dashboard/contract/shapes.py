@@ -18,7 +18,7 @@ class DashboardAnswer(SuccessOut, frozen=True, kw_only=True):
     """The dashboard."""
 
     data: Annotated[StatsOut, about("The stats.")]
-    redis_healthy: Annotated[bool, about("Whether Redis is healthy.", True)]
+    redis_healthy: Annotated[bool, about("Whether Redis is healthy and gave this answer.", True)]
     stale: Annotated[bool | UnsetType, about("True if Redis may have newer data.", True)] = UNSET
     as_of: Annotated[Moment | UnsetType | None, about("The time of the data; null if that is not known.")] = UNSET
     pending: Annotated[int | UnsetType, about("The number of the user's pending writes.", 2)] = UNSET

@@ -22,7 +22,7 @@ class DashboardOut(Shape, frozen=True, kw_only=True):
         tuple[RecentConversation, ...], about("The three newest conversations, newest first.")
     ]
     plan: Annotated[Plan, about("The user's plan.", "free")]
-    redis_healthy: Annotated[bool, about("Whether Redis is healthy.", True)]
+    redis_healthy: Annotated[bool, about("Whether Redis is healthy and gave this answer.", True)]
     as_of: Annotated[
         Moment | None,
         about("The time of the data if it is not from Redis; null if it is, or if the time is not known.", None),

@@ -21,10 +21,18 @@ _INTERFACES = {"wsgi": "wsgi", "asgi": "asginl"}
 class ServedSite:
     """The site with one or more workers; `client` talks to it as a browser would.
 
-    `application` is served in the place of the site's own.
+    `application` is served in the place of the site's own, `program` is the folder of another release.
     """
 
-    def __init__(self, *, interface: str = "wsgi", application: str = "", workers: int = 1, **environment: str) -> None:
+    def __init__(
+        self,
+        *,
+        interface: str = "wsgi",
+        application: str = "",
+        workers: int = 1,
+        program: Path | None = None,
+        **environment: str,
+    ) -> None:
         port = free_port()
         command = [
             *(
@@ -51,6 +59,7 @@ class ServedSite:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            cwd=program,
         )
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, trust_env=False)
         self._wait_until_live()
@@ -84,6 +93,13 @@ class ServedSite:
         """Return how often requests asked Redis in vain: each such attempt is a line of the log with its request."""
         lines = Path(self._log.name).read_text().splitlines()
         return sum("operation=" in line and " request=" in line for line in lines)
+
+    def kill(self) -> None:
+        """End all of its processes at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.client.close()
+        self._log.close()
 
     def stop(self) -> str:
         """End it and return what it logged."""

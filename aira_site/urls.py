@@ -1,4 +1,4 @@
-"""All routes: each app's, and those of the site itself."""
+"""All routes: those of the apps, and those of the site itself."""
 
 from django.urls import include, path
 

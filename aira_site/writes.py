@@ -1,4 +1,4 @@
-"""The site's own writes as data: what each script gets. Pure; submitting them is the importer's work."""
+"""The site's own writes, as data. No I/O; the importer submits them."""
 
 from collections.abc import Sequence
 
@@ -6,5 +6,5 @@ from redis_models.operations.write import Write
 
 
 def forget_legacy(*, user_id: str, old_keys: Sequence[str], at: int) -> Write:
-    """Remove a user's keys of older layouts; nothing else writes them, so nothing brings them back."""
+    """Remove a user's keys of older layouts; no other write creates such keys."""
     return Write(user_id, "aira_site.forget_legacy.1", tuple(old_keys), (), at, deferrable=False)

@@ -1,4 +1,4 @@
-"""The WSGI application; the process that imports it serves requests, so it also watches Redis."""
+"""The WSGI application. Importing it starts the background threads, because the process serves requests."""
 
 import os
 

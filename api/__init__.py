@@ -1,1 +1,1 @@
-"""The conventions of /api/v1, one file each: what every app's resources have in common. Knows no resource."""
+"""The conventions of /api/v1 that all apps share, one file each. Independent of any resource."""

@@ -1,11 +1,11 @@
-"""Errors of the conventions; `aira_site.http.exception_handler` makes responses of them.
+"""The errors of the API conventions; `aira_site.http.exception_handler` turns them into responses.
 
 APIException (DRF)
-├── WrongFields           400  fields of the body or the query; `fields` names each with what to write instead
-├── RequestInFlight       409  the same Idempotency-Key is being answered now: try again
+├── WrongFields           400  fields of the body or the query are not valid: `fields` says what is allowed
+├── RequestInFlight       409  a request with the same Idempotency-Key is being processed: try again
 ├── PreconditionFailed    412  If-Match names another version than the stored one: read it again
-├── BodyTooLarge          413  the body is larger than the endpoint takes: send less at once
-└── RequestKeyReused      422  the Idempotency-Key came with another request before: use a new key
+├── BodyTooLarge          413  the body is larger than the endpoint accepts: send less at once
+└── RequestKeyReused      422  the Idempotency-Key was used with another request before: use a new key
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from rest_framework.exceptions import APIException
 
 
 class WrongFields(APIException):
-    """Fields that are missing, of another type, or out of range; `fields` is name -> what is wrong."""
+    """Fields are missing, of the wrong type, or out of range; `fields` maps each name to what is wrong."""
 
     status_code = 400
     default_detail = "Some fields are not valid"
@@ -26,24 +26,24 @@ class WrongFields(APIException):
 
 
 class RequestInFlight(APIException):
-    """The same request is being answered at this moment."""
+    """A request with the same Idempotency-Key is being processed."""
 
     status_code = 409
-    default_detail = "A request with this Idempotency-Key is being answered"
+    default_detail = "A request with this Idempotency-Key is being processed"
     default_code = "request_in_flight"
     retry_after_s = 1
 
 
 class PreconditionFailed(APIException):
-    """What is stored is another version than the one that If-Match names."""
+    """The stored version is not one that If-Match names."""
 
     status_code = 412
-    default_detail = "It was changed since; read it again"
+    default_detail = "It has changed since it was read; read it again"
     default_code = "precondition_failed"
 
 
 class BodyTooLarge(APIException):
-    """The body is larger than the endpoint takes."""
+    """The body is larger than the endpoint accepts."""
 
     status_code = 413
     default_detail = "The body is too large"
@@ -51,7 +51,7 @@ class BodyTooLarge(APIException):
 
 
 class RequestKeyReused(APIException):
-    """An Idempotency-Key stands for one request alone."""
+    """The Idempotency-Key was used with another request before."""
 
     status_code = 422
     default_detail = "Idempotency-Key was used with another body"

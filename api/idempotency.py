@@ -1,8 +1,8 @@
-"""`Idempotency-Key`: the same request again is answered with the same answer, and nothing is done twice.
+"""`Idempotency-Key`: a repeated request gets the same answer, and nothing is done twice.
 
-The answer is kept for a day in Redis, in the user's own slot. While Redis is away this process alone keeps it; that
-nothing doubles rests then on ids that follow from user and key (`RequestKey.derived_id`): a write with the same id is a
-duplicate, wherever and however often it is made. A view takes new ids from the key where there is one.
+The answer is kept in Redis for a day, in the user's own slot. While Redis is away, only this process keeps it. Repeated
+writes are then duplicates because their ids are derived from user and key (`RequestKey.derived_id`). So a view must
+take new ids from the key if the request has one.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _ALPHABET = string.digits + string.ascii_lowercase
 
 
 class KeptAnswer(msgspec.Struct, frozen=True):
-    """An answer as it is kept: status, body as JSON objects, and the headers of `KEPT_HEADERS`."""
+    """A kept answer: status, body as JSON objects, and the headers named in `KEPT_HEADERS`."""
 
     status: int
     body: Any
@@ -40,29 +40,29 @@ class KeptAnswer(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """A client's Idempotency-Key, and the digest of its body if that is compared. Only digests are kept."""
+    """A client's Idempotency-Key, and the digest of the request's body if that is compared. Only digests are stored."""
 
     key: str
     body_digest: str = ""
 
     @property
     def digest(self) -> str:
-        """Return the digest under which the answer is kept."""
+        """Return the digest that identifies the key in Redis."""
         return hashlib.sha256(self.key.encode()).hexdigest()[:32]
 
     def derived_id(self, user_id: str, *, prefix: str) -> str:
-        """Return the id of what the request creates: `prefix` and 20 of a-z0-9, which follow from user and key."""
+        """Return `prefix` and 20 characters of a-z0-9, derived from user and key, as the id of a new resource."""
         letters, _ = _drawn(20, from_text=f"{prefix}\n{user_id}\n{self.key}")
         return f"{prefix}_{letters}"
 
     def derived_chat_id(self, user_id: str) -> str:
-        """Return the id of the chat that the request saves: 13 digits and 9 of a-z0-9, which follow from both too."""
+        """Return `chat_`, 13 digits and 9 characters of a-z0-9, derived from user and key, as the id of a new chat."""
         letters, rest = _drawn(9, from_text=f"{user_id}\n{self.key}")
         return f"chat_{10**12 + rest % (9 * 10**12)}_{letters}"
 
 
 def request_key(request: Request) -> RequestKey | None:
-    """Return the request's Idempotency-Key, None where it has none; raises WrongFields."""
+    """Return the request's Idempotency-Key; None if it has none. Raises WrongFields."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
@@ -72,14 +72,14 @@ def request_key(request: Request) -> RequestKey | None:
 
 
 def new_id(user_id: str, key: RequestKey | None, *, prefix: str) -> str:
-    """Return an id for what a request creates: derived where it has a key, random where not."""
+    """Return the id of a new resource: derived if the request has a key, else random."""
     if key is not None:
         return key.derived_id(user_id, prefix=prefix)
     return f"{prefix}_{_random(20)}"
 
 
 def new_chat_id(user_id: str, key: RequestKey | None, *, at: int) -> str:
-    """Return `chat_<ms>_<9 of a-z0-9>`, the contract's form: derived if the request has a key, else of `at`."""
+    """Return `chat_<ms>_<9 of a-z0-9>`, the contract's form: derived if the request has a key, else with `at`."""
     return f"chat_{at}_{_random(9)}" if key is None else key.derived_chat_id(user_id)
 
 
@@ -88,7 +88,7 @@ def _random(count: int) -> str:
 
 
 def _drawn(count: int, *, from_text: str) -> tuple[str, int]:
-    """Return so many letters that follow from the text, and the number that is left of its digest."""
+    """Return `count` letters derived from the text's digest, and the rest of the digest as a number."""
     number = int.from_bytes(hashlib.sha256(from_text.encode()).digest())
     letters = []
     for _ in range(count):
@@ -104,11 +104,11 @@ def once(
     answer: Callable[[], Response],
     body_digest: Callable[[Request], str] | None = None,
 ) -> Response:
-    """Return the kept answer where the user sent this request before, else what `answer` returns, and keep that.
+    """Return the kept answer if the user sent this request before; else return and keep the result of `answer`.
 
-    An error is not kept: the request may be corrected and sent again with the same key. Answers above 64 KiB are not
-    kept either and are made again. `body_digest` tells one body from another where it is no JSON. Raises
-    RequestKeyReused, RequestInFlight, WrongFields.
+    Errors are not kept, so the request may be corrected and sent again with the same key. Answers above 64 KiB are not
+    kept either: a repeated request calls `answer` again. `body_digest` is required if the body is not JSON. Raises
+    RequestKeyReused, RequestInFlight and WrongFields.
     """
     key = request_key(request)
     if key is None:
@@ -128,14 +128,14 @@ def once(
 
 
 class Turn:
-    """One attempt to answer one request. `token` tells it from another attempt, also where its script ran twice."""
+    """One attempt to answer a request. `token` identifies the attempt, even if its script runs twice."""
 
     def __init__(self, user_id: str, digest: str, body_digest: str) -> None:
         self._request = {"user_id": user_id, "digest": digest, "token": secrets.token_hex(8)}
         self._body_digest = body_digest
 
     def begin(self) -> KeptAnswer | None:
-        """Return the kept answer, or None where it is this attempt's turn to make it."""
+        """Return the kept answer; None if this attempt has to make it. Raises RequestKeyReused and RequestInFlight."""
         receipt = _applied(writes.request_begin(**self._request, body_digest=self._body_digest, at=now_ms()))
         if receipt.outcome is Outcome.DUPLICATE:
             return msgspec.json.decode(receipt.reply[0], type=KeptAnswer)
@@ -144,14 +144,17 @@ class Turn:
         return None
 
     def finish(self, response: Response) -> None:
-        """Keep the answer; one that cannot be kept is made again next time, with the same ids."""
+        """Keep the answer, unless it is an error or too large.
+
+        Without a kept answer, a repeated request is processed again, with the same derived ids.
+        """
         headers = {name: response[name] for name in KEPT_HEADERS if name in response}
         kept = msgspec.json.encode(KeptAnswer(response.status_code, response.data, headers))
         is_kept = response.status_code < 400 and len(kept) <= ANSWER_MAX_BYTES
         _applied(writes.request_end(**self._request, answer=kept.decode() if is_kept else "", at=now_ms()))
 
     def give_up(self) -> None:
-        """Let another attempt begin at once."""
+        """Give up the turn, so that another attempt may begin at once."""
         _applied(writes.request_end(**self._request, answer="", at=now_ms()))
 
 

@@ -1,8 +1,8 @@
-"""Limits on how often something may be asked for, by everybody who asks: exact also for a thousand at once.
+"""Rate limits, exact for concurrent requests too.
 
-Permits are counted in Redis by one script; while it is away each process counts for itself, with the same script. A 429
-says when to come back (`Retry-After`), and every answer how much is left (`RateLimit`, `RateLimit-Policy`, of
-draft-ietf-httpapi-ratelimit-headers).
+One script counts permits in Redis. While Redis is away, each process counts for itself with the same script. A 429 says
+when to try again (`Retry-After`), and every answer says how much is left (`RateLimit`, `RateLimit-Policy`). Source of
+those headers: draft-ietf-httpapi-ratelimit-headers.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from redis_models.operations.read import Read
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many permits at once, which come back evenly over `per_s` seconds."""
+    """At most `permits` requests at once; used permits come back evenly over `per_s` seconds."""
 
     name: str
     permits: int
@@ -33,7 +33,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is left of a limit: permits, seconds until one more is there, and until all are."""
+    """The state of a limit for one subject: permits left, seconds until one is free, and until all are."""
 
     limit: Limit
     is_allowed: bool
@@ -42,7 +42,7 @@ class Standing:
     reset_s: int
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that tell it."""
+        """Return the response headers for this state."""
         name = self.limit.name
         return {
             "RateLimit-Policy": f'"{name}";q={self.limit.permits};w={self.limit.per_s}',
@@ -63,7 +63,7 @@ class TooManyRequests(APIException):
 
 
 def spend(request: Request, limit: Limit, *, subject: str) -> None:
-    """Take one of the subject's permits and note what is left for the answer; raises TooManyRequests."""
+    """Take one of the subject's permits, and note the headers for the answer; raises TooManyRequests."""
     standing = take(limit, subject=subject)
     note_headers(request, standing.headers())
     if not standing.is_allowed:
@@ -71,9 +71,9 @@ def spend(request: Request, limit: Limit, *, subject: str) -> None:
 
 
 def take(limit: Limit, *, subject: str, at: int | None = None) -> Standing:
-    """Take one of the subject's permits at `at` (ms; now); where none is left nothing is taken.
+    """Take one of the subject's permits, if one is left, at `at` (ms; default: now).
 
-    Raises BudgetSpent: Redis was not asked then, which is no reason to count without it.
+    Raises BudgetSpent, because Redis was then not asked and need not be away.
     """
     now = now_ms() if at is None else at
     args = (str(now), str(limit.permits), str(limit.per_s * 1000))
@@ -89,9 +89,10 @@ def take(limit: Limit, *, subject: str, at: int | None = None) -> Standing:
 
 
 def address_of(request: Request) -> str:
-    """Return the caller's network address; an IPv6 one without its last half, of which everybody has many.
+    """Return the caller's IPv4 address, or the /64 network of an IPv6 address, since one caller has many of those.
 
-    X-Forwarded-For counts for as many entries as there are trusted proxies, from the right; the rest anybody can write.
+    Behind N trusted proxies, the address is the Nth entry of X-Forwarded-For from the right; a client can write the
+    entries before it.
     """
     found = request.META.get("REMOTE_ADDR", "")
     proxies = settings.AIRA_TRUSTED_PROXIES
@@ -108,6 +109,6 @@ def address_of(request: Request) -> str:
 
 
 def _key(limit: Limit, subject: str) -> str:
-    """Return the key; of the subject it holds a digest alone, so that it tells nobody's email or address."""
+    """Return the key; it holds only a digest of the subject, which may be an email or an address."""
     salted = hashlib.blake2b(subject.encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=16)
     return f"limit:{limit.name}:{salted.hexdigest()}"

@@ -1,1 +1,1 @@
-"""Redis models and everything that makes a write to Redis safe; knows neither DRF nor HTTP."""
+"""Redis models, and the code that makes writes to Redis durable. Imports neither DRF nor HTTP code."""

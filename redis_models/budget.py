@@ -1,6 +1,6 @@
-"""The time that all Redis work of one web request may take together. Commands have none.
+"""The time budget for all Redis work of one web request. Management commands have no budget.
 
-The last tenth of it is the journal's: what Redis did not take in time must find somebody who has time to keep it.
+The last tenth is reserved for the journal, so that a write that Redis did not take in time can still be kept.
 """
 
 import time
@@ -11,13 +11,13 @@ from contextvars import ContextVar
 JOURNAL_SHARE = 0.1
 
 _Ends = tuple[float, float]
-"""The monotonic times at which a budget is spent: for Redis, and for everything."""
+"""The monotonic times at which a budget ends: for Redis, and in all."""
 _ends: ContextVar[_Ends | None] = ContextVar("ends", default=None)
 
 
 @contextmanager
 def budget(seconds: float | None) -> Iterator[None]:
-    """Give the block `seconds` for its Redis work; None is no limit. An inner budget never exceeds an outer one."""
+    """Limit the block's Redis work to `seconds`; None means no limit. An inner budget never exceeds an outer one."""
     token = _ends.set(_earlier(_ends_of(seconds), _ends.get()))
     try:
         yield
@@ -27,7 +27,7 @@ def budget(seconds: float | None) -> Iterator[None]:
 
 @contextmanager
 def without_budget() -> Iterator[None]:
-    """Give the block all the time it needs, whatever budget is open."""
+    """Run the block without a limit, even inside another budget."""
     token = _ends.set(None)
     try:
         yield
@@ -49,13 +49,13 @@ def _earlier(one: _Ends | None, other: _Ends | None) -> _Ends | None:
 
 
 def seconds_left(most: float) -> float:
-    """Return what an operation that may take `most` seconds has left of the budget: 0 where it is spent."""
+    """Return the seconds left of the budget, at most `most`; 0 if it is spent."""
     ends = _ends.get()
     return most if ends is None else _until(ends[1], most=most)
 
 
 def redis_seconds_left(most: float) -> float:
-    """Return what an operation of Redis that may take `most` seconds has left: 0 where the journal's share begins."""
+    """Return the seconds left for Redis, at most `most`; 0 once only the journal's share is left."""
     ends = _ends.get()
     return most if ends is None else _until(ends[0], most=most)
 

@@ -1,4 +1,4 @@
-"""Turn the environment's Redis variables into one endpoint. Pure: no I/O, no import of redis."""
+"""Turn the Redis variables of the environment into one endpoint. No I/O, and no import of redis."""
 
 import re
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ _PORT_IN_LABEL = re.compile(r"^redis-(\d{2,5})\.")
 
 
 class EndpointError(ValueError):
-    """A variable that cannot be used; the text names it and never shows its value."""
+    """A variable has an unusable value; the text names the variable and never shows the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where Redis is.
 
-    `url` may hold a password and stays out of every repr; `display` is what people may see.
-    `sentinels` is empty but for a Sentinel url, whose `url` then is `redis://NAME/DB`.
-    `nodes` is empty but for a cluster url, whose `url` then is that of its first node.
-    `detects_tls` marks a host of which only a handshake tells whether it speaks TLS.
+    `url` may hold a password and is not part of the repr; `display` is safe to show.
+    `sentinels` is empty unless the variable is a Sentinel url; `url` is then `redis://NAME/DB`.
+    `nodes` is empty unless the variable is a cluster url; `url` is then that of the first node.
+    `detects_tls` is true if only connecting can tell whether the host uses TLS.
     """
 
     url: str = field(repr=False)
@@ -34,9 +34,10 @@ class Endpoint:
 
 
 def endpoint_from(environment: Mapping[str, str], *, embedded_url: str) -> Endpoint:
-    """Choose the endpoint: REDIS_URL, KV_URL, KV_REST_API_URL with its token, else the embedded server.
+    """Return the endpoint: REDIS_URL, KV_URL, KV_REST_API_URL with its token, else the embedded server.
 
-    Raises EndpointError for a value that is none of the forms in docs/configuration.md.
+    The first variable that is set counts. Raises EndpointError if its value has none of the forms in
+    docs/configuration.md.
     """
     for variable in ("REDIS_URL", "KV_URL"):
         if environment.get(variable):
@@ -54,8 +55,8 @@ def _from_url(variable: str, value: str) -> Endpoint:
         return _from_sentinel(variable, value)
     if scheme not in _PLAIN_SCHEMES:
         raise EndpointError(
-            f"{variable} must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://; "
-            "write e.g. redis://127.0.0.1:6379/0."
+            f"{variable} must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://, "
+            "e.g. redis://127.0.0.1:6379/0."
         )
     return Endpoint(url=value, display=_display(variable, value), variable=variable)
 
@@ -69,7 +70,7 @@ def _from_sentinel(variable: str, value: str) -> Endpoint:
         number = int(database or 0)
     except ValueError as error:
         raise EndpointError(
-            f"{variable} must read redis+sentinel://HOST:PORT,HOST:PORT/NAME/DB with numbers for ports and database."
+            f"{variable} must be redis+sentinel://HOST:PORT,HOST:PORT/NAME/DB with numbers for ports and database."
         ) from error
     if not name or not all(host for host, _ in sentinels):
         raise EndpointError(f"{variable} must name its sentinels and the primary: redis+sentinel://HOST:PORT/NAME/DB.")
@@ -90,11 +91,11 @@ def _from_cluster(variable: str, value: str) -> Endpoint:
     try:
         nodes = tuple(_host_and_port(host, default=6379) for host in hosts.split(","))
     except ValueError as error:
-        raise EndpointError(f"{variable} must read {scheme}://HOST:PORT,HOST:PORT with numbers for ports.") from error
+        raise EndpointError(f"{variable} must be {scheme}://HOST:PORT,HOST:PORT with numbers for ports.") from error
     if not all(host for host, _ in nodes):
         raise EndpointError(f"{variable} must name the cluster's nodes: {scheme}://HOST:PORT,HOST:PORT.")
     if database not in ("", "0"):
-        raise EndpointError(f"{variable} names a database; a cluster has only number 0.")
+        raise EndpointError(f"{variable} names a database; a cluster has only database 0.")
     prefix, suffix = f"{credentials}@" if credentials else "", f"?{options}" if options else ""
     return Endpoint(
         url=f"{_CLUSTER_SCHEMES[scheme]}://{prefix}{hosts.partition(',')[0]}{suffix}",
@@ -118,7 +119,7 @@ def _display(variable: str, value: str) -> str:
     except ValueError as error:
         raise EndpointError(f"{variable} has a port that is not a number from 0 to 65535.") from error
     if not parts.hostname:
-        raise EndpointError(f"{variable} names no host; write e.g. redis://127.0.0.1:6379/0.")
+        raise EndpointError(f"{variable} names no host; it must look like redis://127.0.0.1:6379/0.")
     if not re.fullmatch(r"/?\d*", parts.path):
         raise EndpointError(f"{variable} must end in a database number, e.g. redis://127.0.0.1:6379/0.")
     return f"{parts.scheme}://{parts.hostname}:{port}{parts.path}"
@@ -146,7 +147,7 @@ def _from_rest(value: str, token: str) -> Endpoint:
         )
     return Endpoint(
         url=f"redis://default:{secret}@{host}:{port}",
-        display=f"redis://{host}:{port} (TLS where it answers TLS)",
+        display=f"redis://{host}:{port} (TLS if the host uses it)",
         variable="KV_REST_API_URL",
         detects_tls=True,
     )

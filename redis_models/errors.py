@@ -1,21 +1,21 @@
 """The errors of the Redis layer.
 
     RedisModelError
-    ├── Invalid              a value that may not be stored: correct it and send it again
+    ├── Invalid              the value may not be stored: correct it and send it again
     ├── NotFound             nothing is stored under that name
-    ├── Conflict             what is stored contradicts the request
-    ├── ClaimInFlight        somebody else is claiming the same email at this moment: try again in a moment
-    ├── RedisUnavailable     Redis did not do it: try again later
-    │   ├── BudgetSpent      the request's time was over before Redis was asked
-    │   ├── SlotMoving       a cluster is moving the keys to another server: in a moment
-    │   ├── OutcomeUnknown   it was asked and the reply is lost: it may have done it
-    │   ├── RedisRefusing    it answers and refuses us (password, permission): an operator has to act
-    │   └── RedisReadOnly    it answers reads and refuses writes (memory full, replica, disk)
+    ├── Conflict             the request contradicts what is stored
+    ├── ClaimInFlight        another write is claiming the same email: try again in a moment
+    ├── RedisUnavailable     Redis did not run the operation: try again later
+    │   ├── BudgetSpent      the request's time budget was spent before Redis was asked
+    │   ├── SlotMoving       a cluster is moving the keys to another server: try again in a moment
+    │   ├── OutcomeUnknown   the reply was lost: the operation may or may not have run
+    │   ├── RedisRefusing    Redis refuses this client (password, permission): an operator has to act
+    │   └── RedisReadOnly    Redis answers reads and refuses writes (memory full, replica, disk)
     ├── WrongDatabase        the database is not the one the journal was written for: an operator has to act
-    ├── ScriptFailed         the server ran the script and the script failed: a defect, or data of another shape
-    └── JournalUnavailable   the local journal can keep nothing (full, broken, read-only)
+    ├── ScriptFailed         the script failed on the server: a defect, or data of another shape
+    └── JournalUnavailable   the local journal cannot keep a write (full, broken, read-only)
 
-Messages name the thing and never a token, an email or a person's words.
+Messages name the thing that failed, and never contain a token, an email address or user content.
 """
 
 
@@ -24,7 +24,7 @@ class RedisModelError(Exception):
 
 
 class Invalid(RedisModelError, ValueError):
-    """A value that may not be stored; the text says what to write instead."""
+    """The value may not be stored; the text says what is allowed."""
 
 
 class NotFound(RedisModelError):
@@ -32,35 +32,35 @@ class NotFound(RedisModelError):
 
 
 class Conflict(RedisModelError):
-    """The request contradicts what is stored; the text is meant for the caller."""
+    """The request contradicts what is stored; the text is for the caller."""
 
 
 class ClaimInFlight(RedisModelError):
-    """Another write claims the same email, and nobody knows yet what becomes of it."""
+    """Another write claims the same email, and its outcome is not known yet."""
 
     retry_after_s = 1
 
 
 class RedisUnavailable(RedisModelError):
-    """Redis did not carry out the operation (but see OutcomeUnknown); `retry_after_s` says when to ask again."""
+    """Redis did not run the operation (but see OutcomeUnknown); `retry_after_s` says when to try again."""
 
     retry_after_s = 2
 
 
 class BudgetSpent(RedisUnavailable):
-    """The time of the request was spent before Redis was asked; it says nothing about Redis."""
+    """The request's time budget was spent before Redis was asked; this says nothing about Redis."""
 
 
 class SlotMoving(RedisUnavailable):
-    """A cluster is moving the keys to another server and serves single ones only; nothing was done."""
+    """A cluster is moving the keys to another server and serves single keys only; nothing was done."""
 
 
 class OutcomeUnknown(RedisUnavailable):
-    """Redis was asked, and its reply was lost: whether it carried out the operation is not known."""
+    """Redis was asked and its reply was lost; the operation may or may not have run."""
 
 
 class RedisRefusing(RedisUnavailable):
-    """Redis answers and refuses this client: wrong password, missing permission, wrong database."""
+    """Redis refuses this client: wrong password, missing permission or wrong database number."""
 
 
 class RedisReadOnly(RedisUnavailable):
@@ -68,11 +68,11 @@ class RedisReadOnly(RedisUnavailable):
 
 
 class WrongDatabase(RedisModelError):
-    """The database that is reached now is not the one the journal's rows are meant for."""
+    """The database in use is not the one the journal expects."""
 
 
 class ScriptFailed(RedisModelError):
-    """The server ran a script and the script failed."""
+    """A script failed on the server."""
 
 
 class JournalUnavailable(RedisModelError):

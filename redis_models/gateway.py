@@ -1,4 +1,4 @@
-"""The way to Redis: asks the breaker, runs the script, tells the breaker. `apply` is called by the writer alone."""
+"""Run scripts on Redis: check the breaker, run the script, report the result to the breaker."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,10 @@ from redis_models.operations.write import Receipt, Write
 
 
 def apply(write: Write) -> Receipt:
-    """Run the write's script once; raises RedisUnavailable where it did not run or nobody knows, and ScriptFailed."""
+    """Run the write's script; only the writer calls this.
+
+    Raises ScriptFailed, and RedisUnavailable if the script did not run or its outcome is unknown.
+    """
     return write.execute(_apply)
 
 
@@ -22,13 +25,13 @@ def _apply(write: Write, argv: tuple[str, ...]) -> Receipt:
 
 
 def read(question: Read) -> Any:
-    """Run the read's script and return its reply as the server gave it; raises RedisUnavailable and ScriptFailed."""
+    """Run the read's script and return the server's reply; raises RedisUnavailable and ScriptFailed."""
     registry.breaker_for(question.keys).check_read()
     return _run(question.script, question.keys, question.args)
 
 
 def keys_matching(pattern: str) -> Iterator[str]:
-    """Yield the keys of all primaries that match the glob pattern; raises RedisUnavailable where one is away."""
+    """Yield the keys of all primaries that match the glob pattern; raises RedisUnavailable if one is away."""
     for breaker in registry.breakers().values():
         breaker.check_read()
     yield from connection.keys_matching(pattern)
@@ -38,7 +41,7 @@ def _run(name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
     try:
         reply = connection.run_script(script(name), keys, args)
     except (BudgetSpent, SlotMoving, RedisRefusing):
-        raise  # says nothing about whether the server answers others
+        raise  # does not mean that the server is away
     except RedisUnavailable as error:
         registry.breaker_for(keys).operation_failed(error)
         raise

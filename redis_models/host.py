@@ -1,7 +1,7 @@
-"""The state of a host: what a process has learned of its Redis and of its users, on one object.
+"""The in-memory state of a host: everything that a process has learned of Redis and of users, on one object.
 
-A module keeps what it knows as an instance of a class of its own, which `state(TheClass)` makes when it is first asked
-for. A process has one host; a context may name another one (see `redis_models.testing`).
+A module keeps its state in a class of its own; `state(TheClass)` returns the host's instance, which the first call
+creates. A process has one host; tests may choose another one for a context (see `redis_models.testing`).
 """
 
 from contextvars import ContextVar
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 class Host:
-    """What one host knows: one instance of each class that was asked for."""
+    """The state of one host: one instance of each requested class."""
 
     def __init__(self) -> None:
         self._states: dict[type[Any], Any] = {}
 
     def state(self, kind: type[T]) -> T:
-        """Return this host's instance of the class, which is made without arguments the first time."""
+        """Return this host's instance of the class; the first call creates it, without arguments."""
         found: T | None = self._states.get(kind)
         return self._states.setdefault(kind, kind()) if found is None else found
 
@@ -37,13 +37,13 @@ def state(kind: type[T]) -> T:
 
 
 def name_for_context(named: Host | None) -> Host | None:
-    """Let this context's host be another one (None: the process's); return the one that was named before."""
+    """Set the host of this context (None for the process's host); return the previous one."""
     before = _of_context.get()
     _of_context.set(named)
     return before
 
 
 def name_for_process(named: Host) -> Host:
-    """Let the process's host be another one; return the one before."""
+    """Set the host of the process; return the previous one."""
     before, _of_process[0] = _of_process[0], named
     return before

@@ -9,7 +9,7 @@ _log = logging.getLogger(__name__)
 
 
 class Periodic:
-    """Runs `step` once when it is started, by the caller, then every `interval_s` seconds in a thread of its own."""
+    """Runs `step` in the caller's thread on `start`, then every `interval_s` seconds in a thread of its own."""
 
     def __init__(self, name: str, *, interval_s: float, step: Callable[[], object]) -> None:
         self._name = name
@@ -20,12 +20,12 @@ class Periodic:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Run the first step now and start the thread; call it once in a process."""
+        """Run the first step now and start the thread; call this once per process."""
         self._guarded_step()
         self._start_thread()
 
     def survive_fork(self) -> None:
-        """Start the thread again in a process that was forked from one that had started it; costs a comparison."""
+        """Start the thread again if this process was forked after `start`. Cheap enough to call on every request."""
         if self._pid and self._pid != os.getpid():
             self._start_thread()
 
@@ -51,10 +51,10 @@ class Periodic:
         self.on_stopped()
 
     def on_running(self) -> None:
-        """Be told that the thread runs."""
+        """Do nothing; a hook that is called when the thread has started."""
 
     def on_stopped(self) -> None:
-        """Be told that the thread has ended."""
+        """Do nothing; a hook that is called when the thread has ended."""
 
     def _run(self, stopping: threading.Event) -> None:
         while not stopping.wait(self._interval_s):
@@ -63,5 +63,5 @@ class Periodic:
     def _guarded_step(self) -> None:
         try:
             self._step()
-        except Exception:  # noqa: BLE001 (the edge of a thread: nobody above could act, and the next round may work)
+        except Exception:  # noqa: BLE001 (the top of a thread: no caller could handle it, and the next step may work)
             _log.exception("%s failed and goes on.", self._name)

@@ -1,4 +1,4 @@
-"""Reads that always answer: live from Redis, else from the shadow, and the answer says which."""
+"""`answer`: run a read on Redis, or on the user's shadow if Redis is away; the answer says which."""
 
 import logging
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ _NOTHING = View({}, (), ())
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A script's reply and how far it can be trusted.
+    """A script's reply, and what it is based on.
 
-    A live one comes from Redis. Another one comes from `snapshot` (None: nothing was known) with the user's `pending`
-    waiting writes on top. `is_complete` says whether all that the question is about was known; if not, the reply rests
-    on waiting writes alone.
+    A live answer comes from Redis. Any other answer comes from `snapshot` (None if there was none) and the user's
+    waiting writes, of which `pending` are pending. `is_complete` is false if a part of the data that the read asks for
+    was in no snapshot: the reply then knows only the waiting writes of that part.
     """
 
     reply: Any
@@ -33,17 +33,17 @@ class Answer:
 
     @property
     def as_of_ms(self) -> int | None:
-        """Return when the answer's snapshot was taken (ms since the epoch); None where nothing was known."""
+        """Return when the answer's snapshot was taken (ms since the epoch); None if there is none."""
         return self.snapshot.as_of_ms if self.snapshot else None
 
     @property
     def has_basis(self) -> bool:
-        """Return whether the answer rests on anything that was once read or written."""
+        """Return whether the answer is based on any data: Redis, a snapshot or a pending write."""
         return self.is_live or self.snapshot is not None or self.pending > 0
 
 
 def answer(question: Read) -> Answer:
-    """Run the read on Redis; where that is away, or the user has writes waiting, on the user's shadow."""
+    """Run the read on Redis, or on the user's shadow if Redis is away or the user has pending writes."""
     waiting = view.pending_ids(question.user_id)
     if waiting:
         return _shadow_answer(question, is_reachable=True)

@@ -1,4 +1,4 @@
-"""For tests: a process that knows nothing, and several hosts in one process."""
+"""Test support: a host without state, and several hosts in one process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +9,9 @@ from redis_models.journal import close_all
 
 @contextmanager
 def fresh_host() -> Iterator[Host]:
-    """Let the process be a host that knows nothing, for the block; its threads and contexts without a host too.
+    """Give the process a new host without state for the block, in all threads and contexts that have none of their own.
 
-    The journal's file stays where it is; the connection to it is closed at the end.
+    The journal's file stays in place; the connection to it is closed at the end.
     """
     made = Host()
     before = name_for_process(made)
@@ -24,7 +24,7 @@ def fresh_host() -> Iterator[Host]:
 
 @contextmanager
 def acting_as(named: Host) -> Iterator[Host]:
-    """Do the block as another host of the same process; threads that it starts do not act as it."""
+    """Run the block as another host of the same process; threads started in the block are not part of it."""
     before = name_for_context(named)
     try:
         yield named

@@ -1,4 +1,4 @@
-"""`submit`: the one way in for a change. `drain` is the other caller of the scripts that writes name."""
+"""`submit`: the only way to make a change. Besides it, only the drain runs the scripts of writes."""
 
 import logging
 from contextlib import suppress
@@ -20,20 +20,21 @@ from redis_models.schema.parts import parts_of
 GRACE_S = 5.0
 LONGEST_S = 300.0
 AHEAD_AT_MOST_MS = 30_000
-"""Less than what the scripts allow (60 s), so that a write means the same time whenever it is applied again."""
+"""Less than the scripts allow (60 s), so a script never changes the time of a write, however often it is applied."""
 
 CLAIMED = ("email",)
-"""The reply of a write that is refused because of its claim; its script would say the same."""
+"""The reply to a write that is refused because of its claim; the same as its script's."""
 
 _log = logging.getLogger(__name__)
 
 
 def submit(write: Write) -> Receipt:
-    """Apply the write, or keep it in the journal if Redis could not be reached or its reply was lost.
+    """Apply the write, or keep it in the journal as pending if Redis is away or its reply was lost.
 
-    In mode `ahead` the journal has it first. What is known to be refused (GONE, CONFLICT) is refused also while Redis
-    is away; so is a claim that a waiting write of this host holds. Raises RedisUnavailable for a write that is not
-    deferrable, ClaimInFlight, JournalUnavailable if neither Redis nor the journal takes it, and ScriptFailed.
+    In mode `ahead` the write is in the journal before it is sent. A write that the user's shadow refuses (GONE,
+    CONFLICT) is also refused while Redis is away, and so is a claim that another waiting write of this host holds.
+    Raises RedisUnavailable if the write is not deferrable, ClaimInFlight, JournalUnavailable if neither Redis nor the
+    journal takes it, and ScriptFailed.
     """
     write = write.clamped_to(clock.now_ms() + AHEAD_AT_MOST_MS)
     try:
@@ -61,12 +62,12 @@ def _submitted(write: Write) -> Receipt:
 
 
 def _is_begun(write: Write) -> bool:
-    """Return whether the write has a row before it is sent; one that claims an email does, for others to see."""
+    """Return whether the write gets a row before it is sent; a claim always does, so that other writes see it."""
     return bool(write.claim) or (write.deferrable and settings.AIRA_JOURNAL == "ahead")
 
 
 def _refused_by_what_waits(write: Write) -> Receipt | None:
-    """Return the refusal that a waiting write means for this one, of which Redis, just back, does not know yet."""
+    """Return the refusal implied by pending writes that Redis does not have yet; None if there is none."""
     if not registry.current().is_healthy or not view.pending_ids(write.user_id):
         return None
     found = view.shadow_of(write.user_id, parts_of(write.user_id, write.keys), is_reachable=True)
@@ -75,7 +76,7 @@ def _refused_by_what_waits(write: Write) -> Receipt | None:
 
 
 def _begun(write: Write) -> int | None:
-    """Return the id of the write's row; None if the journal takes none: Redis may still take the write.
+    """Add a row for the write and return its id; None if the journal is unavailable: Redis may still take the write.
 
     Raises Conflict and ClaimInFlight.
     """
@@ -98,7 +99,7 @@ def _settled(write: Write, row_id: int | None, receipt: Receipt) -> Receipt:
 
 
 def _note(write: Write, row_id: int | None, receipt: Receipt) -> None:
-    """Note what became of a write that has a row, or whose snapshot nobody else renews."""
+    """Update the write's row. If no row is left, with which a drain would renew the user's snapshot, make that due."""
     if receipt.outcome in REFUSED:
         _drop(row_id)
     elif row_id is not None and settings.AIRA_JOURNAL == "ahead":
@@ -120,12 +121,12 @@ def _drop(row_id: int | None) -> None:
 
 
 def _waits(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
-    """Keep the write as pending; raises `error` for one that may not wait."""
+    """Keep the write as pending; raises `error` if it is not deferrable."""
     if not write.deferrable:
         _drop(row_id)
         raise error
     if row_id is None:
-        journal().rows.check_claim(write, held_by=ACCEPTED)  # of a thousand who want one email nearly all end here
+        journal().rows.check_claim(write, held_by=ACCEPTED)  # cheap: if many claim one email, nearly all stop here
     return _kept(write, row_id, error)
 
 

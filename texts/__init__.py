@@ -1,1 +1,1 @@
-"""Normal forms of text, for comparing it. Imports the standard library alone, so that safety can use it."""
+"""Normal forms for comparing text. Imports only the standard library, so that `chat.safety` can use it."""

@@ -1,8 +1,8 @@
-"""Normal forms of text, at a cost that grows with its length alone. Nothing else normalises text (ruff refuses it).
+"""Normal forms of text, in time linear in the text's length. Nothing else normalises text (ruff forbids it).
 
-Normalising sorts each run of combining marks, which takes the square of the run's length. So a text is bounded first:
-its length, then its runs, to the 30 marks of the Stream-Safe Text Format (UAX #15, section 13). Marks are counted in
-the compatibility decomposition, in which one character may be two marks, or end with three.
+Normalising sorts each run of combining marks, in time quadratic in the run's length. So the length of the text is
+limited first, and then the length of its runs, to the 30 marks of the Stream-Safe Text Format (UAX #15, section 13).
+Marks are counted in the compatibility decomposition, in which one character may be two marks, or end with three.
 """
 
 import unicodedata
@@ -16,15 +16,12 @@ CHARACTERS_AT_MOST: Final = 256 * 1024
 
 
 def is_stream_safe(text: str) -> bool:
-    """Return whether no more than 30 combining marks follow each other."""
+    """Return whether the text has no run of more than 30 combining marks."""
     return text.isascii() or all(run <= MARKS_AT_MOST for _, run in _decomposed(text))
 
 
 def normal_form(text: str) -> str:
-    """Return the text in NFKC, without the marks of a run after its 30th.
-
-    What follows its first 256 Ki characters is left out.
-    """
+    """Return the text in NFKC, without the marks of a run after its 30th, cut to its first 256 Ki characters."""
     short = text[:CHARACTERS_AT_MOST]
     if short.isascii():
         return short
@@ -33,20 +30,17 @@ def normal_form(text: str) -> str:
 
 
 def comparable(text: str) -> str:
-    """Return the normal form in small letters, as texts are compared in which marks count."""
+    """Return the case-folded normal form, for comparisons in which combining marks count."""
     return normal_form(text).casefold()
 
 
 def folded(text: str) -> str:
-    """Return the text in small letters, without combining marks and invisible characters.
-
-    What follows its first 256 Ki characters is left out.
-    """
+    """Return the case-folded text without combining marks and invisible characters, cut to 256 Ki characters."""
     return "".join(map(_folded, text[:CHARACTERS_AT_MOST]))
 
 
 def _decomposed(text: str) -> Iterator[tuple[str, int]]:
-    """Yield each character's decomposition, with how long the run of marks is that it ends with (0 without one)."""
+    """Yield the decomposition of each character, and the length of the run of marks at its end (0 if none)."""
     run = 0
     for character in text:
         parts, marks = _decomposition(character)
@@ -56,7 +50,7 @@ def _decomposed(text: str) -> Iterator[tuple[str, int]]:
 
 @lru_cache(maxsize=4096)
 def _decomposition(character: str) -> tuple[str, int]:
-    """Return the decomposition, and how many marks it ends with: no character has marks before a letter."""
+    """Return the decomposition, and the number of marks at its end. No character has marks before a letter."""
     parts = unicodedata.normalize("NFKD", character)
     return parts, sum(1 for _ in takewhile(unicodedata.combining, reversed(parts)))
 

@@ -1,1 +1,1 @@
-"""The description of the API, and its pages."""
+"""The OpenAPI document, and the page that shows it."""

@@ -1,17 +1,17 @@
-"""How the schema reads our viewsets: each says beside its `rules` what its actions take and give.
+"""The OpenAPI schema of a viewset, which declares the inputs and answers of its actions beside its `rules`.
 
     rules = {"create": Rule.OWNER}
     tag = "things"                        # the resource
-    names = {"create": "create_thing"}    # operationIds: stable, and different from all others
-    bodies = {"create": ThingIn}          # a serializer or a shape; none: no body
-    answers = {"create": {201: ThingOut}} # a shape, several as a tuple, or one by status or (status, media type)
-    queries = {"list": {"limit": int}}    # names in the query and their types; `texts` describes them
-    errors = {"create": (409, 422)}       # errors that do not follow from the rule or the method
+    names = {"create": "create_thing"}    # operationIds: stable and unique
+    bodies = {"create": ThingIn}          # a serializer or a shape; without one, no body
+    answers = {"create": {201: ThingOut}} # a shape or a tuple of shapes, also by status or (status, media type)
+    queries = {"list": {"limit": int}}    # query parameters and their types; `texts` describes them
+    errors = {"create": (409, 422)}       # errors that are not implied by the rule or the method
     storeless = ("list",)                 # answered without the store: never 503
-    examples = {"list": {…}}              # of an answer that is no shape
+    examples = {"list": {…}}              # for an answer that is not a shape
 
-The rest follows: who may call is the rule, summary and description are the docstring, and a write (a shape with
-`state`) may also be pending (202). What may be 422 takes an Idempotency-Key, what may be 412 an If-Match.
+The rest is derived: the rule says who may call, the docstring is summary and description, and a write (a shape with
+`state`) may also be pending (202). An action that may answer 422 takes an Idempotency-Key, one with 412 an If-Match.
 """
 
 import re
@@ -42,10 +42,10 @@ _HEADERS = {422: "Idempotency-Key", 412: "If-Match"}
 
 
 class ApiSchema(AutoSchema):
-    """drf-spectacular's reading, with our tables in place of its guesses."""
+    """drf-spectacular's schema, with the viewset's declarations in place of guesses."""
 
     def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002 (drf-spectacular's signature)
-        """Say no: a page is an object that holds its entries."""
+        """Return False: a page is an object, not a list."""
         return False
 
     def _declared(self, table: str) -> Any:
@@ -55,7 +55,7 @@ class ApiSchema(AutoSchema):
         return self.path.startswith(V1_PREFIX)
 
     def get_operation_id(self) -> str:
-        """Return the name of the action."""
+        """Return the declared name of the action."""
         return str(self._declared("names"))
 
     def get_summary(self) -> str:
@@ -63,27 +63,27 @@ class ApiSchema(AutoSchema):
         return re.split(r"[.;:]( |$)", self.get_description().partition("\n")[0])[0]
 
     def get_tags(self) -> list[str]:
-        """Return the resource."""
+        """Return the declared tag: the resource."""
         return [str(getattr(self.view, "tag", ""))]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """Return a bearer token or a cookie; nothing for what anybody may call, either if a credential is looked at."""
+        """Return bearer token or cookie; for an action that anybody may call, nothing, or optional if it may be 401."""
         if rule_of(self.view) is not Rule.ANYBODY:
             return _WAYS
         return [{}, *_WAYS] if 401 in self._errors() and self.view.authentication_classes else []
 
     def map_parsers(self) -> list[str]:
-        """Return JSON: bodies are read as that, whatever their content type says."""
+        """Return JSON only: the parser reads every body as JSON."""
         return ["application/json"]
 
     def get_request_serializer(self) -> Any:
-        """Return what the action takes."""
+        """Return the declared body of the action; None if its method has none."""
         if self.method in _NO_BODY:
             return None
         return self._declared("bodies")
 
     def get_examples(self) -> list[OpenApiExample]:
-        """Return the example of what the action takes."""
+        """Return the example of the body."""
         body = self.get_request_serializer()
         if body is None:
             return []
@@ -91,7 +91,7 @@ class ApiSchema(AutoSchema):
         return [OpenApiExample("example", value=value, request_only=True)]
 
     def get_response_serializers(self) -> Any:
-        """Return what the action gives, and the errors."""
+        """Return the answers of the action, including errors."""
         declared = self._declared("answers")
         answers = declared if isinstance(declared, dict) else {200: declared}
         shown = {_key(of): self._response(of, given) for of, given in _with_pending(answers).items()}
@@ -126,7 +126,7 @@ class ApiSchema(AutoSchema):
         return found
 
     def get_override_parameters(self) -> list[Any]:
-        """Return the names in path, query and headers, and whom a service key may act for."""
+        """Return the parameters in path, query and headers; `userId` if the rule is OWNER."""
         declared = self._declared("queries") or {}
         found = [_parameter(name, OpenApiParameter.QUERY, _TYPES[kind]) for name, kind in declared.items()]
         found += [_parameter(name, OpenApiParameter.PATH) for name in re.findall(r"{(\w+)}", self.path)]
@@ -151,7 +151,7 @@ def _is_shape(given: Any) -> bool:
 
 
 def _with_pending(answers: dict[Any, Any]) -> dict[Any, Any]:
-    """Return the answers, with that of a write that waits (202) if they are of one."""
+    """Return the answers, with the one of a pending write (202) if the action is a write."""
     writes = [given for given in answers.values() if "state" in getattr(given, "__struct_fields__", ())]
     return answers | ({202: writes[0]} if writes else {})
 

@@ -1,4 +1,4 @@
-"""How the schema reads our shapes: msgspec describes them, and an example is made of those of their fields."""
+"""The OpenAPI schemas of shapes, from msgspec, and examples composed of those of their fields."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ Schema = dict[str, Any]
 
 
 class ShapeExtension(OpenApiSerializerExtension):
-    """Describes a msgspec struct, and whatever it holds."""
+    """Describes a msgspec struct and the structs in it."""
 
     target_class = msgspec.Struct
     match_subclasses = True
@@ -22,11 +22,11 @@ class ShapeExtension(OpenApiSerializerExtension):
         return str(self.target.__name__)
 
     def get_identity(self, auto_schema: AutoSchema, direction: str) -> str:  # noqa: ARG002
-        """Return the name too: msgspec tells what a struct holds by names alone."""
+        """Return the name of the struct, as msgspec refers to nested structs by name."""
         return str(self.target.__name__)
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:  # noqa: ARG002
-        """Return the struct's schema, after those of what it holds were entered."""
+        """Register the schemas of the struct and of the structs in it; return the struct's."""
         schemas = components_of(self.target)
         for name, schema in schemas.items():
             auto_schema.registry.register_on_missing(
@@ -36,18 +36,18 @@ class ShapeExtension(OpenApiSerializerExtension):
 
 
 def components_of(shape: type[msgspec.Struct]) -> dict[str, Schema]:
-    """Return the schemas of a shape and of all that it holds, by name."""
+    """Return the schemas of a shape and of all shapes in it, by name."""
     _, found = msgspec.json.schema_components([shape], ref_template=f"{REF}{{name}}")
     return {name: _as_it_is_sent(schema) for name, schema in found.items()}
 
 
 def example_of_shape(shape: type[msgspec.Struct]) -> Any:
-    """Return an example of the shape, made of those of its fields; fields that may be left out are."""
+    """Return an example of the shape, composed of the examples of its required fields."""
     return _example({"$ref": f"{REF}{shape.__name__}"}, components_of(shape))
 
 
 def _as_it_is_sent(schema: Schema) -> Schema:
-    """Return the schema of an answer: a field with a default is in it all the same; one that may be UNSET has none."""
+    """Return the schema for an answer: fields with a default are required too, since only UNSET fields are left out."""
     fields = schema.get("properties", {})
     required = [*schema.get("required", ()), *(name for name, field in fields.items() if "default" in field)]
     for field in fields.values():

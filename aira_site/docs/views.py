@@ -1,4 +1,4 @@
-"""The API's description: the OpenAPI document, and a page that shows it, offline and under the strict CSP."""
+"""The OpenAPI document, and a page that shows it. The page works offline and with the strict CSP."""
 
 from functools import cache
 
@@ -16,7 +16,7 @@ CONTENT_TYPE = "application/vnd.oai.openapi+json; charset=utf-8"
 
 
 class DocsViewSet(ViewSet):
-    """What there is, for programs and for people; needs no credential."""
+    """The OpenAPI document, for programs and for people; needs no credential."""
 
     tag = "docs"
     names = {
@@ -37,7 +37,7 @@ class DocsViewSet(ViewSet):
         return HttpResponse(_document(), content_type=CONTENT_TYPE)
 
     def page(self, request: Request) -> HttpResponse:
-        """Return a page on which the API can be read and tried."""
+        """Return a page to read and try the API."""
         return render(request, "aira_site/docs.html")
 
 

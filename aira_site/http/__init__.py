@@ -1,1 +1,1 @@
-"""What spans all requests: middleware, errors, health."""
+"""HTTP code for all requests: middleware, errors and health."""

@@ -1,7 +1,7 @@
-"""Bodies that are refused by their headers, before anything is read: for WSGI and for ASGI.
+"""Refuse bodies by their headers, before anything is read, for WSGI and ASGI.
 
-A server that is handed a chunked body without a length may give the view an empty one (granian's WSGI does), and
-Django's ASGI handler spools any body to disk before a view is asked. Both are refused here instead: 411 and 413.
+For a chunked body without a length, a server may give the view an empty body (granian's WSGI does): refused with 411.
+Django's ASGI handler spools a body of any size to disk before it calls the view: too large ones are refused with 413.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,7 +23,7 @@ AsgiApp = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awa
 
 
 def refusal(path: str, *, length: str | None, transfer_encoding: str | None) -> Problem | None:
-    """Return why a request with these headers is refused, or None."""
+    """Return why a request with these headers is refused; None if it is not."""
     if transfer_encoding:
         return Problem(411, "A body needs a Content-Length", "length_required")
     if not length:
@@ -36,7 +36,7 @@ def refusal(path: str, *, length: str | None, transfer_encoding: str | None) -> 
 
 
 def bounded_wsgi(application: WsgiApp) -> WsgiApp:
-    """Return the application behind the refusals."""
+    """Wrap a WSGI application so that such requests are refused."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         problem = refusal(
@@ -54,7 +54,7 @@ def bounded_wsgi(application: WsgiApp) -> WsgiApp:
 
 
 def bounded_asgi(application: AsgiApp) -> AsgiApp:
-    """Return the application behind the refusals."""
+    """Wrap an ASGI application so that such requests are refused."""
 
     async def answer(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}

@@ -1,6 +1,6 @@
-"""Errors -> HTTP, the only such table: asked by DRF, by the middleware, and by Django's own error pages.
+"""The only table of errors and HTTP statuses, for DRF, the middleware and Django's error handlers.
 
-The existing endpoints answer `{"error": text}`, those under /api/v1 a problem document.
+The existing API answers `{"error": text}`; /api/v1 answers a problem document.
 """
 
 from collections.abc import Mapping
@@ -37,14 +37,14 @@ _UNAVAILABLE = "The store is not available. Please try again."
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An error as HTTP: the problem and the headers that go with it."""
+    """The HTTP response to an error: the problem and its headers."""
 
     problem: Problem
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def answer_to(error: Exception, *, view: object = None) -> Answer | None:
-    """Return what HTTP says of the error; None for one that is a defect. A view may word its 503 itself."""
+    """Return the answer to the error; None if it is a defect. A view may set its text for 503 (`unavailable_text`)."""
     if isinstance(error, Http404):
         error = DRFNotFound()
     if isinstance(error, APIException):
@@ -76,7 +76,7 @@ def _retry_after(error: Exception) -> dict[str, str]:
 
 
 def _shape(problem: Problem, request: HttpRequest | Request | None) -> tuple[ProblemOut | ErrorOut, str]:
-    """Return the body and its content type, by which of the two APIs was asked."""
+    """Return the body and its content type, for the API that was called."""
     if request is not None and is_v1(request):
         return problem.document(), CONTENT_TYPE
     return ErrorOut(error=_with_fields(problem)), "application/json"
@@ -87,7 +87,7 @@ def _with_fields(problem: Problem) -> str:
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer DRF's question what an exception in a view means; None leaves it to Django's 500."""
+    """Return the response to an exception in a DRF view; None leaves it to Django's 500."""
     answer = answer_to(error, view=context.get("view"))
     if answer is None:
         return None
@@ -96,7 +96,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def response_to(error: Exception, request: HttpRequest) -> HttpResponse | None:
-    """Return the response to one of our errors that escaped a plain Django view; None for any other."""
+    """Return the response to an exception that escaped a plain Django view; None if it is a defect."""
     answer = answer_to(error)
     return None if answer is None else _json(answer, request)
 
@@ -108,20 +108,20 @@ def _json(answer: Answer, request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
-    """Answer a request that Django itself refuses."""
+    """Answer a request that Django refuses."""
     return _json(Answer(Problem(400, "Bad request", "bad_request")), request)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """Answer a request that Django itself forbids."""
+    """Answer a request that Django forbids."""
     return _json(Answer(Problem(403, "Forbidden", "forbidden")), request)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """Answer a path that is not a route."""
+    """Answer a path without a route."""
     return _json(Answer(Problem(404, "Not found", "not_found")), request)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a defect without telling anything of it; the log has the trace."""
+    """Answer a defect without details; the log has the traceback."""
     return _json(Answer(Problem(500, "Something went wrong on our side", "server_error")), request)

@@ -1,4 +1,4 @@
-"""How the site itself is: for people, load balancers and orchestrators. None of it needs a credential."""
+"""Health endpoints for people, load balancers and orchestrators. They need no credential."""
 
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from redis_models.journal import journal
 
 
 class HealthViewSet(ViewSet):
-    """Liveness, readiness and a real round trip."""
+    """Liveness, readiness, and a round trip to Redis."""
 
     tag = "health"
     names = {
@@ -36,11 +36,11 @@ class HealthViewSet(ViewSet):
     authentication_classes = ()
 
     def live(self, request: Request) -> Response:  # noqa: ARG002 (DRF's signature)
-        """Answer that the process runs; never touches Redis."""
+        """Report that the process is running; does not use Redis."""
         return Response(shapes.LiveOut())
 
     def ready(self, request: Request) -> Response:  # noqa: ARG002
-        """Answer whether requests can be served: also while the journal takes the writes, but then it says degraded."""
+        """Report whether requests can be served; degraded if only the journal takes writes."""
         health = current()
         try:
             kept = journal().admin
@@ -63,7 +63,7 @@ class HealthViewSet(ViewSet):
         )
 
     def redis(self, request: Request) -> Response:  # noqa: ARG002
-        """Set, get and delete a key, really."""
+        """Set, get and delete a key in Redis."""
         try:
             tests = connection.round_trip()
         except RedisModelError as error:
@@ -73,7 +73,7 @@ class HealthViewSet(ViewSet):
         return Response(shapes.RedisOut(tests=tests))
 
 
-def _without_journal(is_healthy: bool) -> Response:  # noqa: FBT001 (a fact that is passed on)
+def _without_journal(is_healthy: bool) -> Response:  # noqa: FBT001 (a value, not a switch)
     kept = shapes.JournalOut(usable=False)
     if is_healthy:
         return Response(shapes.ReadyOut(status="ready", redis_healthy=True, journal=kept))

@@ -1,4 +1,4 @@
-"""What our middleware have in common: work around the rest of a request, for WSGI and for ASGI."""
+"""The base of middleware that works for WSGI and ASGI."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
@@ -10,16 +10,16 @@ from django.http.response import HttpResponseBase
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 ResponseHook = Callable[[HttpResponseBase], HttpResponseBase]
-"""What is done with the response on its way out."""
+"""A function that receives the response and returns the one to send."""
 
 
 def unchanged(response: HttpResponseBase) -> HttpResponseBase:
-    """Let the response go as it is."""
+    """Return the response unchanged."""
     return response
 
 
 class SyncAsyncMiddleware:
-    """A middleware that does its work around the rest, whether that is sync or async."""
+    """A middleware that works with a sync or an async `get_response`."""
 
     sync_capable = True
     async_capable = True
@@ -42,5 +42,5 @@ class SyncAsyncMiddleware:
             return see_off(await cast("Awaitable[HttpResponseBase]", self.get_response(request)))
 
     def around(self, request: HttpRequest) -> AbstractContextManager[ResponseHook]:
-        """Return what the rest of the request runs in, and what then happens to the response."""
+        """Return a context manager for the rest of the request; it yields the hook for the response."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Redis on every request: `request.redis_healthy`, and the budget for all Redis work. For WSGI and ASGI."""
+"""Middleware that sets `request.redis_healthy`, and the time budget of the request's Redis work."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,26 +16,26 @@ from redis_models.health import registry
 
 
 def redis_healthy(request: HttpRequest) -> bool:
-    """Return the flag that the middleware set."""
+    """Return the flag that RedisHealthMiddleware has set."""
     return cast("bool", request.redis_healthy)  # type: ignore[attr-defined]
 
 
 class RedisRetryMiddleware(SyncAsyncMiddleware):
-    """Opens the request's budget, within which the connection retries, and answers an escaped outage with 503."""
+    """Sets the time budget within which the connection retries, and answers errors that escape Django views."""
 
     @contextmanager
     def around(self, request: HttpRequest) -> Iterator[ResponseHook]:  # noqa: ARG002
-        """Give the rest the budget of the settings."""
+        """Run the request with the budget of the settings."""
         with budget(settings.AIRA_REQUEST_BUDGET_S):
             yield unchanged
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """Answer one of our errors that a plain Django view let escape."""
+        """Return the response to an error that escaped a plain Django view, e.g. 503 in an outage."""
         return response_to(exception, request)
 
 
 class RedisHealthMiddleware(SyncAsyncMiddleware):
-    """Sets `request.redis_healthy` from what the monitor last saw: no round trip, no lock."""
+    """Sets `request.redis_healthy` from the last known health; no round trip, no lock."""
 
     def around(self, request: HttpRequest) -> AbstractContextManager[ResponseHook]:
         """Set the flag."""

@@ -1,4 +1,4 @@
-"""One line a request, with an id that the answer carries too: method, route, status, time; nothing anybody wrote."""
+"""One log line per request: its id, method, route, status and time, without user content. The answer has the id too."""
 
 import re
 import secrets
@@ -18,10 +18,10 @@ _log = structlog.get_logger("aira.request")
 
 
 class RequestLogMiddleware(SyncAsyncMiddleware):
-    """The outermost middleware; for WSGI and ASGI. A stream's line is written when it begins."""
+    """Logs each request; must be the outermost middleware. The line of a streamed answer is written when it begins."""
 
     def around(self, request: HttpRequest) -> AbstractContextManager[ResponseHook]:
-        """Name the request, and log what became of it."""
+        """Give the request an id, and log its response."""
         request_id, begun = _begin(request)
         return nullcontext(lambda response: _ended(request, response, request_id, begun))
 

@@ -1,1 +1,1 @@
-"""Importing what older servers wrote: found, converted to writes, applied. Writes commute, so it may run twice."""
+"""Import data of older servers: find it, convert it to writes, apply them. May run twice, since writes commute."""

@@ -1,4 +1,4 @@
-"""An older server's chat: one JSON text, with what its messages lack made up from their place. Pure."""
+"""Read a chat of an older server: one JSON text. A message without id or time gets one from its position. No I/O."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from redis_models.schema.codec import iso_from_ms, ms_from_iso
 
 @dataclass(frozen=True, slots=True)
 class OldChat:
-    """A chat as far as it can be read; `unread` messages cannot. Times are ms since the epoch."""
+    """The readable part of a chat; `unread` counts the messages that cannot be read. Times are ms since the epoch."""
 
     title: str
     tags: list[str]
@@ -39,7 +39,7 @@ class _StoredChat(msgspec.Struct):
 
 
 def old_chat(chat_id: str, text: str, *, now: int) -> OldChat:
-    """Return what the text holds; raises Invalid where it is no chat at all."""
+    """Return the chat in the text; raises Invalid if the text is not a chat."""
     try:
         stored = msgspec.json.decode(text, type=_StoredChat)
     except (msgspec.MsgspecError, UnicodeError):
@@ -69,7 +69,7 @@ def _message(stored: Any, position: int, created: int) -> Message | None:
 
 
 def ms_of(value: str | int | None, *, otherwise: int) -> int:
-    """Return ms since the epoch of an ISO 8601 time or of ms; `otherwise` where it is neither."""
+    """Return an ISO 8601 time, or a time in ms, as ms since the epoch; `otherwise` if the value is neither."""
     text = str(value or "")
     try:
         found = int(text) if text.isascii() and text.isdigit() else ms_from_iso(text)
@@ -79,6 +79,6 @@ def ms_of(value: str | int | None, *, otherwise: int) -> int:
 
 
 def _ms_in(chat_id: str, *, otherwise: int) -> int:
-    """Return the ms that an id like chat_1795423341822_3rql27vsu holds."""
+    """Return the time (ms) in an id like chat_1795423341822_3rql27vsu; `otherwise` if there is none."""
     parts = chat_id.split("_")
     return ms_of(parts[1] if len(parts) == 3 else None, otherwise=otherwise)

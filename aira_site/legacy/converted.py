@@ -1,4 +1,4 @@
-"""From what an older server wrote to today's writes; what cannot be read is a problem of its own. Pure."""
+"""Convert data of older servers to writes, and report what cannot be read. No I/O."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -19,12 +19,12 @@ from redis_models.schema.identifiers import normal_email, valid_id
 PLAN_SOURCES = ("registry", "profile", "stats")
 COUNTED_AT_MOST = 1000
 _EARLIEST_MS = 1
-"""The time of what an import decides by itself: any decision made on purpose is newer, an erasure too."""
+"""The time of decisions that an import makes by itself, so that any other decision or an erasure is newer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that could not be read, or that has to be decided: of whom, what, and why."""
+    """Something of a user that cannot be read or has to be decided, and why."""
 
     user_id: str
     what: str
@@ -33,10 +33,10 @@ class Problem:
 
 @dataclass(slots=True)
 class Converted:
-    """One user's writes, in the order in which they are applied, and what was left out.
+    """One user's writes, in the order in which they must be applied, and the problems found.
 
-    `settling` comes before and after them: the count of conversations is the number of those that are stored.
-    `old_keys` are those of which nothing is needed once all is written. `chats` is how many chats the writes hold.
+    `settling` is applied before and after them: it sets the count of conversations to the number stored. `old_keys` are
+    the keys that are not needed after the import. `chats` and `moods` are the numbers of chats and moods in the writes.
     """
 
     settling: Write
@@ -49,7 +49,7 @@ class Converted:
 
 
 def converted(legacy: Legacy, *, plan_from: str | None, now: int) -> Converted:
-    """Return what is to be written of the user; `plan_from` (registry, profile or stats) decides where they differ."""
+    """Return the user's writes; `plan_from` (registry, profile or stats) says whose plan to use if they differ."""
     settling = dashboard_writes.rebase(user_id=legacy.user_id, at=_EARLIEST_MS)
     done = Converted(settling, old_count=_whole(legacy.stats.get("conversations")))
     plan = _plan(legacy, done, plan_from=plan_from)
@@ -62,20 +62,20 @@ def converted(legacy: Legacy, *, plan_from: str | None, now: int) -> Converted:
 
 
 def _plans(legacy: Legacy) -> dict[str, str]:
-    """Return the plans that are named, by where."""
+    """Return the valid plans by their source."""
     named = {name: getattr(legacy, name).get("plan", "").lower() for name in PLAN_SOURCES}
     return {name: plan for name, plan in named.items() if plan in list(Plan)}
 
 
 def _plan(legacy: Legacy, done: Converted, *, plan_from: str | None) -> str:
-    """Return the plan that is agreed on or was decided; empty where it is undecided, which is a problem."""
+    """Return the plan; empty if the sources differ and none was chosen. Reports a problem if they differ."""
     plans = _plans(legacy)
     agreed = set(plans.values())
     if len(agreed) < 2:
         return next(iter(agreed), Plan.FREE)
     chosen, kept = plans.get(plan_from or "", ""), plans.get("profile", Plan.FREE)
     if "plan_at" in legacy.profile:
-        chosen, decided = kept, f"{kept} stands, since it was decided before"
+        chosen, decided = kept, f"{kept} stays, since it was decided before"
     elif chosen:
         decided = f"{chosen}, as --plan-from says"
     else:
@@ -102,20 +102,20 @@ def _registration(legacy: Legacy, done: Converted, *, plan: str, now: int) -> It
     other = legacy.registry.get("email", "").strip().lower()
     if other and other != email:
         done.problems.append(
-            Problem(legacy.user_id, "email", "registry and profile name different ones; the profile's stands")
+            Problem(legacy.user_id, "email", "registry and profile have different emails; the profile's is used")
         )
     elif plan:
         done.old_keys.append(registry_key(legacy.user_id))
     at = ms_of(known.get("joinedAt") or known.get("createdAt"), otherwise=now)
     name = known.get("name") or email.partition("@")[0]
     write = account_writes.registration(user_id=legacy.user_id, email=email, name=name, plan=plan, at=at)
-    # Kept also where the email is another user's by now: then without the claim.
+    # Acknowledged: if the email belongs to another user by now, the profile is kept without the claim.
     yield replace(write, acknowledged=True)
 
 
 def _chats(legacy: Legacy, done: Converted, *, now: int) -> Iterator[Write]:
     for chat_id in legacy.missing_chats:
-        done.problems.append(Problem(legacy.user_id, f"chat {chat_id}", "it is listed and not stored"))
+        done.problems.append(Problem(legacy.user_id, f"chat {chat_id}", "it is listed but not stored"))
     for chat_id, text in legacy.chats.items():
         try:
             chat = old_chat(valid_id(chat_id, name="chatId"), text, now=now)
@@ -164,7 +164,7 @@ def _counters(legacy: Legacy, done: Converted, *, now: int) -> Iterator[Write]:
         try:
             number = date.fromisoformat(day).toordinal()
         except ValueError:
-            done.problems.append(Problem(legacy.user_id, f"counter {day}", "it is not named by a date"))
+            done.problems.append(Problem(legacy.user_id, f"counter {day}", "its name is not a date"))
             continue
         done.old_keys.append(counter_key(legacy.user_id, day))
         for count in range(min(_whole(text), COUNTED_AT_MOST)):

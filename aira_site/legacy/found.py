@@ -1,4 +1,4 @@
-"""Finding what older servers wrote of each user."""
+"""Find the data of older servers, by user."""
 
 from dataclasses import dataclass, field
 
@@ -20,9 +20,9 @@ NOBODY = "anonymous"
 
 @dataclass(frozen=True, slots=True)
 class Legacy:
-    """What an older server wrote of one user. Chats are JSON by id; counters are texts by date; moods (member, ms).
+    """One user's data of older servers. Chats are JSON by id, counters texts by date, moods pairs of member and ms.
 
-    `has_claim` is whether the profile's email, if there is one, is claimed by anybody.
+    `has_claim` is false if the profile has an email that no user has claimed.
     """
 
     user_id: str
@@ -37,7 +37,7 @@ class Legacy:
 
     @property
     def is_old(self) -> bool:
-        """Return whether anything of it is an older server's, and not this one's in the same database."""
+        """Return whether any of the data is of an older server, as opposed to this version's in the same database."""
         has_old_stats = bool(self.stats) and "conversations_base" not in self.stats
         has_old_moods = any('"id":' not in member for member, _ in self.moods)
         has_old_keys = self.registry or self.chats or self.missing_chats or self.counters
@@ -45,7 +45,7 @@ class Legacy:
 
     @property
     def keys(self) -> list[str]:
-        """Return the keys that an older server alone used."""
+        """Return the keys that only older servers use."""
         chats = [chat_key(self.user_id, chat_id) for chat_id in self.chats]
         counters = [counter_key(self.user_id, day) for day in self.counters]
         return [registry_key(self.user_id), index_key(self.user_id), *chats, *counters]
@@ -53,9 +53,9 @@ class Legacy:
 
 @dataclass(slots=True)
 class Places:
-    """The users that have old keys, each with the ids of the chats whose keys were seen, and the dates of counters.
+    """The users with old keys: the ids of chats and the dates of counters found in the keys, by user.
 
-    `strange` are keys whose user's id is not valid, `of_nobody` those of the user whom visitors without an id shared.
+    `strange` are keys with an invalid user id; `of_nobody` are keys of the user that all visitors without an id shared.
     """
 
     chats: dict[str, set[str]] = field(default_factory=dict)
@@ -65,12 +65,12 @@ class Places:
 
     @property
     def users(self) -> list[str]:
-        """Return the users, sorted, so that an import that was interrupted can go on behind the last one."""
+        """Return the users, sorted, so that an interrupted import can continue after the last one."""
         return sorted(self.chats)
 
 
 def places(source: Source) -> Places:
-    """Return where old keys are: one scan for each pattern."""
+    """Find all old keys, with one scan for each pattern; raises RedisUnavailable."""
     found = Places()
     for pattern in _PATTERNS:
         for key in source.keys(pattern):
@@ -96,7 +96,7 @@ def _note(found: Places, key: str) -> None:
 
 
 def _parts(key: str) -> tuple[str, str, str]:
-    """Return the user's id, and a chat's id or a counter's date; empty texts where the key is of another kind."""
+    """Return the user's id, a chat's id and a counter's date; empty strings for those that the key does not have."""
     match key.split(":"):
         case ["user", user_id, "registry" | "profile" | "stats" | "mood_history"]:
             return user_id, "", ""
@@ -110,7 +110,7 @@ def _parts(key: str) -> tuple[str, str, str]:
 
 
 def legacy_of(source: Source, found: Places, user_id: str) -> Legacy:
-    """Read everything old of one user."""
+    """Read one user's data; raises RedisUnavailable."""
     listed = source.members(index_key(user_id))
     texts = {chat_id: source.text(chat_key(user_id, chat_id)) for chat_id in sorted(listed | found.chats[user_id])}
     dates = sorted(found.dates.get(user_id, ()))
@@ -130,7 +130,7 @@ def legacy_of(source: Source, found: Places, user_id: str) -> Legacy:
 
 
 def registry_key(user_id: str) -> str:
-    """Name the old hash of who a user is."""
+    """Name the old hash of a user's registration."""
     return f"user:{user_id}:registry"
 
 
@@ -140,7 +140,7 @@ def chat_key(user_id: str, chat_id: str) -> str:
 
 
 def counter_key(user_id: str, date: str) -> str:
-    """Name the old string of a day's count of messages."""
+    """Name the old string that counts the messages of a day."""
     return f"user:{user_id}:chats:{date}"
 
 

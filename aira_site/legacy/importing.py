@@ -1,4 +1,4 @@
-"""Applying what was converted, user by user; an interrupted import goes on behind the last user that was whole."""
+"""Apply the converted writes, user by user. An interrupted import continues after the last completed user."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from redis_models.writer import submit
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One user's import: how many conversations an older server had counted, and how many are stored now."""
+    """The result for one user; `old_count` conversations were counted by an older server, `count` are stored now."""
 
     user_id: str
     chats: int
@@ -29,7 +29,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to import: which source of plans decides, whether to write, and whether to remove what was imported."""
+    """How to import: the source of plans that differ, whether only to report, whether to remove imported keys."""
 
     plan_from: str | None = None
     is_dry: bool = False
@@ -38,7 +38,7 @@ class Options:
 
 @dataclass(slots=True)
 class Progress:
-    """A file that holds the last user of an import that was whole."""
+    """A file that holds the last completed user of an import."""
 
     path: Path
     last: str = field(init=False, default="")
@@ -47,22 +47,22 @@ class Progress:
         self.last = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
 
     def note(self, user_id: str) -> None:
-        """Keep that the user is whole."""
+        """Store that the user is completed."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.write_text(user_id, encoding="utf-8")
 
     def end(self) -> None:
-        """Forget it: the import is whole."""
+        """Remove the file, because the import is complete."""
         self.path.unlink(missing_ok=True)
 
 
 def progress_file(data_dir: Path, source_name: str) -> Path:
-    """Return the file for imports from that source."""
+    """Return the progress file for imports from that source."""
     return data_dir / f"import-{hashlib.sha256(source_name.encode()).hexdigest()[:12]}"
 
 
 def imported(source: Source, found: Places, *, options: Options, after: str = "") -> Iterator[Imported | None]:
-    """Import the users behind `after`, and yield each when it is whole; None for one of whom nothing is old.
+    """Import the users after `after`, and yield each when it is completed; None if a user has no old data.
 
     Raises RedisUnavailable.
     """
@@ -79,7 +79,7 @@ def _imported_user(legacy: Legacy, options: Options) -> Imported:
 
 
 def _written(legacy: Legacy, done: Converted, options: Options) -> int:
-    """Apply all of it and return how many conversations are stored; nothing is brought back of an erased user."""
+    """Apply the writes and return how many conversations are stored; an erased user's data is not restored."""
     is_erased = _applied(done.settling).outcome is Outcome.GONE
     if is_erased:
         done.problems = [Problem(legacy.user_id, "user", "it was erased since")]
@@ -98,11 +98,11 @@ def _apply_all(done: Converted) -> None:
         if outcome is Outcome.GONE:
             done.problems.append(Problem(user_id, write.script, "it was deleted since"))
         if outcome is Outcome.CONFLICT:
-            done.problems.append(Problem(user_id, "email", "it belongs to another user; the claim stays theirs"))
+            done.problems.append(Problem(user_id, "email", "it belongs to another user, who keeps it"))
 
 
 def _applied(write: Write) -> Receipt:
     receipt = submit(write)
     if receipt.outcome is Outcome.JOURNALED:
-        raise RedisUnavailable("Redis went away; what was accepted waits in the journal. Run it again to go on.")
+        raise RedisUnavailable("Redis went away; accepted writes are in the journal. Run the import again to continue.")
     return receipt

@@ -1,5 +1,5 @@
 -- Remove keys of older layouts after their contents were imported.
--- KEYS what to remove
+-- KEYS the keys to remove
 -- ARGV at, acknowledged
 -- Returns {'applied'|'duplicate'}
 local removed = 0

@@ -1,1 +1,1 @@
-"""The processes that serve."""
+"""The serving processes: the supervisor and the HTTP server."""

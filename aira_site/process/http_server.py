@@ -1,4 +1,4 @@
-"""`python -m aira_site.process.http_server`: granian as a child of `serve`; it ends when its parent is gone."""
+"""`python -m aira_site.process.http_server`: granian as a child process of `serve`; it ends with its parent."""
 
 import argparse
 import gc
@@ -14,14 +14,14 @@ from granian.log import LogLevels
 from granian.server import Server
 
 BLOCKING_THREADS = 64
-"""More than `chat.replies.events.STREAMS_AT_MOST`: an open stream holds a thread, and others must be left to answer."""
+"""More than `chat.replies.events.STREAMS_AT_MOST`, since an open stream holds a thread and others must stay free."""
 PARENT_CHECK_INTERVAL_S = 0.25
 RESPAWN_INTERVAL_S = 0.5
 _INTERFACES = {"wsgi": Interfaces.WSGI, "asgi": Interfaces.ASGINL}
 
 
 def end_with_parent(end: Callable[[], object]) -> None:
-    """Call `end` in a thread when this process's parent has ended."""
+    """Start a thread that calls `end` when this process's parent has ended."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -37,16 +37,16 @@ def _end_now() -> None:
 
 
 def load(target: str) -> Any:
-    """Return the application in a worker."""
+    """Return the application (`module:name`); called in each worker."""
     end_with_parent(_end_now)
     module, _, name = target.partition(":")
     application = getattr(import_module(module), name)
-    gc.freeze()  # what the imports made stays: a collection that walked through it would hold requests for 80 ms
+    gc.freeze()  # objects made by imports are permanent; a collection that visits them would delay requests by 80 ms
     return application
 
 
 def main() -> None:
-    """Serve until a signal comes."""
+    """Serve until a signal arrives."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)

@@ -1,4 +1,4 @@
-"""What `serve` supervises: one data dir, one port, the embedded server and the HTTP server."""
+"""The parts of `serve`: lock the data dir, reserve the port, supervise the embedded server and the HTTP server."""
 
 import contextlib
 import fcntl
@@ -23,7 +23,7 @@ CHECK_INTERVAL_S = 0.1
 
 
 class CannotServe(Exception):
-    """Why serving is not possible, in one sentence."""
+    """Serving is not possible; the text says why, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Place:
 
     @property
     def url(self) -> str:
-        """Return the address to open."""
+        """Return the site's url."""
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 @contextlib.contextmanager
 def locked(data_dir: Path) -> Iterator[None]:
-    """Hold the data dir for this process (its children do not inherit it); raises CannotServe where it is in use."""
+    """Lock the data dir for this process, not for its children; raises CannotServe if it is in use."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     data_dir.chmod(0o700)
     handle = os.open(data_dir / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -64,10 +64,10 @@ def locked(data_dir: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def reserved(place: Place) -> Iterator[None]:
-    """Bind the port before the HTTP server does, which would not notice that it is busy; raises CannotServe.
+    """Bind the port before the HTTP server, which would not notice that it is busy; raises CannotServe.
 
-    The port is first bound exclusively; SO_REUSEPORT is set afterwards, so that the HTTP server can bind it too. Ports
-    that a server has just left are waited for, and then bound past connections that linger (SO_REUSEADDR).
+    The port is bound exclusively first; SO_REUSEPORT is set afterwards, so that the HTTP server can bind it too. If the
+    port is busy, try again for 3 seconds, with SO_REUSEADDR in case a stopped server left lingering connections.
     """
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as guard:
@@ -82,13 +82,15 @@ def _bind(guard: socket.socket, place: Place) -> None:
         try:
             guard.bind((place.host, place.port))
         except PermissionError:
-            raise CannotServe(f"Port {place.port} needs more rights; set AIRA_PORT to one above 1023.") from None
+            raise CannotServe(
+                f"Port {place.port} requires more privileges; set AIRA_PORT to a port above 1023."
+            ) from None
         except socket.gaierror:
             raise CannotServe(f"AIRA_HOST {place.host} is not an address of this machine.") from None
         except OSError:
             if time.monotonic() > deadline:
                 raise CannotServe(
-                    f"Port {place.port} on {place.host} is busy; stop what listens there, or set AIRA_PORT."
+                    f"Port {place.port} on {place.host} is busy; stop the program that listens there, or set AIRA_PORT."
                 ) from None
             guard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             time.sleep(CHECK_INTERVAL_S)
@@ -97,7 +99,7 @@ def _bind(guard: socket.socket, place: Place) -> None:
 
 
 class HttpServer:
-    """The HTTP server's process group."""
+    """The HTTP server: a process group of its own."""
 
     def __init__(self, place: Place, environment: dict[str, str]) -> None:
         self._place = place
@@ -109,11 +111,11 @@ class HttpServer:
         )
 
     def is_running(self) -> bool:
-        """Return whether its process runs."""
+        """Return whether the process is running."""
         return self._process.poll() is None
 
     def is_live(self) -> bool:
-        """Return whether it answers GET /live."""
+        """Return whether the server answers GET /live."""
         try:
             with urllib.request.urlopen(f"{self._place.url}/live", timeout=1) as answer:  # noqa: S310 (our own url)
                 return bool(answer.status == 200)
@@ -121,7 +123,7 @@ class HttpServer:
             return False
 
     def stop(self) -> None:
-        """Stop it with its workers: gently, then not."""
+        """Stop the server and its workers: by SIGTERM, after a time-out by SIGKILL."""
         for ending in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, ending)
@@ -134,7 +136,7 @@ class HttpServer:
 
 
 class Stop:
-    """Whether a signal has asked to stop: Ctrl-C, SIGTERM, or the terminal's end."""
+    """Notes whether a signal asked to stop: SIGINT (Ctrl-C), SIGTERM, or SIGHUP (the terminal was closed)."""
 
     def __init__(self) -> None:
         self.is_asked = False
@@ -146,16 +148,16 @@ class Stop:
 
 
 def wait_until_live(http: HttpServer, stop: Stop) -> None:
-    """Wait for the first answer; raises CannotServe where none comes."""
+    """Wait for the first answer, or for `stop`; raises CannotServe if none comes."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while not stop.is_asked and not http.is_live():
         if not http.is_running() or time.monotonic() > deadline:
-            raise CannotServe("The HTTP server does not start; what it wrote above says why.")
+            raise CannotServe("The HTTP server does not start; its output above says why.")
         time.sleep(CHECK_INTERVAL_S)
 
 
 def supervise(http: HttpServer, embedded: EmbeddedServer | None, stop: Stop) -> None:
-    """Keep both running until a signal comes; raises CannotServe where the HTTP server ends by itself."""
+    """Keep the embedded server running until a signal arrives; raises CannotServe if the HTTP server ends by itself."""
     while not stop.is_asked:
         if not http.is_running():
             raise CannotServe("The HTTP server has ended.")

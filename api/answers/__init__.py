@@ -1,1 +1,1 @@
-"""What an answer says beside its content: problems, pages, staleness, and what a write rests on."""
+"""Parts that answers share: problem documents, pages, staleness, and the state of a write."""

@@ -1,7 +1,7 @@
-"""Pages by cursor: `?limit=` (20, at most 100) and `?cursor=`, which is what the page before gave.
+"""Pagination by cursor: `?limit=` (default 20, at most 100) and `?cursor=`, taken from the previous page.
 
-A cursor holds a place in the caller's own list and no right to it: whose list is read is decided anew each time. It is
-therefore not signed; one that was made up finds another place in the same list.
+A cursor is a place in a list and grants no access: each request is authorized on its own. So it is not signed; a forged
+one only leads to another place in the same list.
 """
 
 import base64
@@ -18,11 +18,11 @@ LIMIT_AT_MOST = 100
 CURSOR_MAX_LENGTH = 512
 
 Place = tuple[int | str, ...]
-"""Where a page ends, e.g. (time in ms, id) of the entry beside the cursor, which is not part of the next page."""
+"""Where a page begins or ends, e.g. (time in ms, id) of its first or last entry; the next page excludes that entry."""
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """A place and the way on from there: `next` is away from the beginning of the list."""
+    """A place and a direction: `next` leads away from the beginning of the list."""
 
     way: Literal["next", "previous"]
     place: Place
@@ -30,7 +30,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """How many entries (1 to 100), and from where on; no cursor: from the beginning."""
+    """The requested number of entries (1 to 100) and where to start; without a cursor, at the beginning."""
 
     limit: int
     cursor: Cursor | None = None
@@ -42,7 +42,7 @@ def page_in(request: Request) -> PageRequest:
 
 
 def cursors(*, after: Place | None = None, before: Place | None = None) -> dict[str, Any]:
-    """Return the cursors of a PageOut: `after` and `before` are the places where it ends, None if nothing follows."""
+    """Return the cursors of a PageOut; `after` and `before` are the page's ends, None if the list ends there too."""
     return {
         "next_cursor": None if after is None else encoded(Cursor("next", after)),
         "previous_cursor": None if before is None else encoded(Cursor("previous", before)),
@@ -50,7 +50,7 @@ def cursors(*, after: Place | None = None, before: Place | None = None) -> dict[
 
 
 def encoded(cursor: Cursor) -> str:
-    """Return the cursor as clients carry it."""
+    """Return the cursor as text for clients."""
     return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
 
 

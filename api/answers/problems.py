@@ -13,7 +13,7 @@ CONTENT_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong. `code` is for programs and stays the same; `fields` is field name -> what is wrong with it."""
+    """An error. `code` is stable, for programs; `fields` maps each invalid field to what is wrong with it."""
 
     status: int
     detail: str
@@ -21,7 +21,7 @@ class Problem:
     fields: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> ProblemOut:
-        """Return the document; `type` is about:blank, so `title` is the status's phrase, as the RFC asks."""
+        """Return the document. `type` is about:blank, so the RFC wants the status's phrase as `title`."""
         wrong = tuple(WrongFieldOut(field=name, detail=detail) for name, detail in self.fields.items())
         return ProblemOut(
             title=HTTPStatus(self.status).phrase,

@@ -1,4 +1,4 @@
-"""Writing answers: shapes are encoded by msgspec, everything else by DRF."""
+"""Encode answers: shapes with msgspec, everything else with DRF."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from rest_framework.renderers import JSONRenderer
 
 
 class ShapeRenderer(JSONRenderer):
-    """JSON of a shape, and of whatever DRF can encode."""
+    """Renders a shape, or anything that DRF can encode, as JSON."""
 
     def render(
         self,
@@ -16,7 +16,7 @@ class ShapeRenderer(JSONRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return the answer's bytes; indented if the client asked for that (`Accept: application/json; indent=2`)."""
+        """Return the JSON; indented if the client asks for that (`Accept: application/json; indent=2`)."""
         if not isinstance(data, msgspec.Struct):
             return super().render(data, accepted_media_type, renderer_context)
         content = msgspec.json.encode(data)

@@ -1,4 +1,4 @@
-"""What an answer says of itself if it does not come from Redis."""
+"""The fields that mark an answer that does not come from Redis."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from redis_models.reader import Answer
 
 
 def staleness(answer: Answer) -> dict[str, Any]:
-    """Return the fields of StaleOut for an answer that does not come from Redis; nothing for one that does."""
+    """Return the fields of StaleOut for an answer that does not come from Redis; empty for one that does."""
     return {} if answer.is_live else {"redis_healthy": False, "stale": True, "pending": answer.pending}

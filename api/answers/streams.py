@@ -1,4 +1,4 @@
-"""Answers sent piece by piece, under WSGI and under ASGI: a stream of the other kind would arrive as one block."""
+"""Streamed answers. WSGI and ASGI each need their own kind of iterator; the other kind would be sent as one block."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import chain
@@ -12,9 +12,9 @@ from rest_framework.request import Request
 def streamed(
     request: Request, pieces: Iterator[bytes], *, content_type: str, headers: Mapping[str, str] | None = None
 ) -> StreamingHttpResponse:
-    """Return the pieces as an answer; the first one is made at once, so that its errors are answered as errors.
+    """Return a streamed answer of the pieces. The first piece is made at once, so its errors become error responses.
 
-    An error in a later piece ends the connection: what was sent is then known not to be whole.
+    An error in a later piece ends the connection, so the client knows that the answer is incomplete.
     """
     whole = chain([next(pieces)], pieces)
     is_async = isinstance(request._request, ASGIRequest)  # noqa: SLF001 (DRF's own way to Django's request)
@@ -23,7 +23,7 @@ def streamed(
 
 
 async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Make each piece in a thread, so that the others' requests go on meanwhile."""
+    """Make each piece in a thread, so that other requests are not blocked."""
     advance = sync_to_async(lambda: next(pieces, None), thread_sensitive=False)
     while (piece := await advance()) is not None:
         yield piece

@@ -1,4 +1,4 @@
-"""How an answer says what its write rests on: Redis and a disk, the journal alone, Redis alone, or nothing durable."""
+"""The fields of an answer that say where its write is stored, and how durably."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,9 +17,9 @@ _DURABLE: dict[Durability, dict[str, Any]] = {
 
 
 def pending_out(receipt: Receipt) -> dict[str, Any]:
-    """Return the existing API's flags: `fallback` and `pending` for what is only in the journal, and `durable`.
+    """Return the existing API's flags: `fallback` and `pending` if the write is only in the journal, and `durable`.
 
-    `durable` is "server" where the journal could not keep the write, and false where no disk is used.
+    `durable` is "server" if the journal could not keep the write, and false if no disk is used.
     """
     pending = {"fallback": True, "pending": True} if receipt.is_pending else {}
     return pending | _DURABLE[receipt.durability]
@@ -34,7 +34,7 @@ def written(
 ) -> Response:
     """Return the answer to a write under /api/v1: `code` and state "stored", or 202 and state "pending".
 
-    `body` is a StateOut, or another shape with `state` and `durable`. Without a receipt there was nothing to write.
+    `body` is a StateOut, or another shape with `state` and `durable`. Without a receipt, nothing had to be written.
     """
     if receipt is None:
         return Response(body, status=code, headers=dict(headers or {}))

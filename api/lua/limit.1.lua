@@ -1,8 +1,8 @@
--- Take one permit of a limit, if one is left: GCRA, the generic cell rate algorithm, by the caller's time.
+-- Take one permit of a limit, if one is left. Source: GCRA, the generic cell rate algorithm, with the caller's time.
 -- KEYS arrival (string: the theoretical arrival time, ms)
--- ARGV now (ms), permits, period (ms): so many permits at once, regained evenly over the period
--- Returns {1 if a permit was taken else 0, permits left, ms until the next request is allowed (0 if one is now), ms until all
---   permits are back}
+-- ARGV now (ms), permits, period (ms): at most so many permits at once; they come back evenly over the period
+-- Returns {1 if a permit was taken else 0, permits left, ms until the next request is allowed (0 if one is now),
+--   ms until all permits are back}
 local arrival_key = KEYS[1]
 local now, permits, period = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local interval = period / permits

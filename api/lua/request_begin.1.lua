@@ -1,10 +1,11 @@
 -- include redis_models.clock
--- Begin to answer a request that has an Idempotency-Key.
+-- Begin an attempt to answer a request that has an Idempotency-Key.
 -- KEYS erased, requests (hash), request_times (zset, digest by ms)
 -- ARGV at, acknowledged, the key's digest, the attempt's token, the body's digest
--- Returns {'applied'} if it is this attempt's turn, also if it asks twice; {'duplicate', answer (JSON)};
---   {'conflict', 'body'} if the key came with another body before; {'conflict', 'in_flight'} while another attempt answers.
--- Answers are kept for a day. An attempt that never ended may be repeated after a minute. Nothing is kept for an erased user.
+-- Returns {'applied'} if it is this attempt's turn, even if it asks twice; {'duplicate', answer (JSON)} if one is kept;
+--   {'conflict', 'body'} if the key was used with another body; {'conflict', 'in_flight'} during another attempt
+-- Answers are kept for a day. An attempt that never ended may be repeated after a minute. Nothing is kept for an erased
+-- user.
 local erased_key, requests_key, request_times_key = KEYS[1], KEYS[2], KEYS[3]
 local DAY_MS, TURN_MS = 86400000, 60000
 local at, digest, token, body = clock.clamp(ARGV[1]), ARGV[3], ARGV[4], ARGV[5]

@@ -1,4 +1,4 @@
--- End an attempt to answer a request: keep its answer, or forget it.
+-- End an attempt to answer a request: keep its answer, or forget the attempt.
 -- KEYS erased, requests (hash), request_times (zset, digest by ms)
 -- ARGV at, acknowledged, the key's digest, the attempt's token, answer (JSON; '' for none)
 -- Returns {'applied'}, or {'duplicate'} if the attempt's turn is over

@@ -1,1 +1,1 @@
-"""What a request says, typed and bounded."""
+"""Read requests: typed, and limited in size."""

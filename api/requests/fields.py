@@ -1,4 +1,4 @@
-"""Serializer fields that take a value as it is or not at all: a string is no number, a number no text, 1 not true."""
+"""Serializer fields that do not convert: a string is not accepted as a number, a number as a string, or 1 as true."""
 
 import re
 from typing import Any, ClassVar, cast
@@ -12,15 +12,15 @@ from redis_models.schema.identifiers import valid_id
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A serializer that refuses fields it does not know, and whose errors are WrongFields.
+    """A serializer that refuses unknown fields (`userId` excepted); see `valid` for its errors.
 
-    `example` is a body that it takes, for the OpenAPI document.
+    `example` is a valid body, for the OpenAPI document.
     """
 
     example: ClassVar[dict[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the typed values; raises ValidationError, also for fields that are not known or are read-only."""
+        """Return the typed values; raises ValidationError, also for unknown and read-only fields."""
         known = {name for name, field in self.fields.items() if not field.read_only}
         if isinstance(data, dict) and (unknown := sorted(set(data) - known - {"userId"})):
             raise serializers.ValidationError({name: ["There is no such field."] for name in unknown[:10]})
@@ -82,7 +82,7 @@ class StrictBooleanField(serializers.BooleanField):
 
 
 class IdField(StrictCharField):
-    """An id by the grammar of keys."""
+    """An id; see `redis_models.schema.identifiers` for the grammar."""
 
     def to_internal_value(self, data: Any) -> str:
         """Return the id; raises ValidationError."""
@@ -112,7 +112,7 @@ def valid(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
 
 
 def _first(errors: Any) -> str:
-    """Return the first sentence of nested errors, with the way to it."""
+    """Return the first message of nested errors, with its path."""
     if isinstance(errors, dict):
         name, inner = next(iter(errors.items()))
         return f"{name}: {_first(inner)}"

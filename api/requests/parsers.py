@@ -1,4 +1,4 @@
-"""Reading request bodies. Of ours it imports errors alone, so that every app may name it in its settings."""
+"""The parser of request bodies. Its only import from this project is api.errors."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -14,7 +14,7 @@ MAX_DEPTH = 32
 
 
 class StrictJSONParser(BaseParser):
-    """A JSON object, whatever the Content-Type says; a view may raise the bound by `max_body_bytes`."""
+    """Parses a JSON object, whatever the Content-Type is; a view may raise the size limit with `max_body_bytes`."""
 
     media_type = "*/*"
 
@@ -24,7 +24,7 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,  # noqa: ARG002 (DRF's signature)
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Return the object; raises ParseError (400) and BodyTooLarge (413, also where the length is a lie)."""
+        """Return the object; raises ParseError (400), and BodyTooLarge (413) even if Content-Length is wrong."""
         bound = getattr((parser_context or {}).get("view"), "max_body_bytes", MAX_BODY_BYTES)
         body = stream.read(bound + 1)
         if len(body) > bound:

@@ -1,7 +1,7 @@
-"""`ETag` and `If-Match`: a change is made to the version that the client saw, or not at all (412).
+"""`ETag` and `If-Match`: a change is made only to the version that the client has seen, else it is refused (412).
 
-A version is any text that changes with the stored thing (a time in ms, a digest). Comparing it before the write tells a
-client that comes late; where two changes at the same moment must not both pass, hand `expected_version` to the script.
+A version is any text that changes with the stored resource (a time in ms, a digest). `require_match` compares it before
+the write. If two concurrent changes must not both succeed, pass `expected_versions` to the script instead.
 """
 
 import base64
@@ -12,18 +12,18 @@ from api.errors import PreconditionFailed
 
 
 def etag(version: str) -> str:
-    """Return the strong entity tag of the version, for the header ETag."""
+    """Return the strong entity tag of the version, for the ETag header."""
     return f'"{base64.urlsafe_b64encode(version.encode()).decode().rstrip("=")}"'
 
 
 def expected_versions(request: Request) -> list[str] | None:
-    """Return the tags that If-Match names; None where there is no such header or it is `*`."""
+    """Return the tags in If-Match; None if there is no such header or it is `*`."""
     header = request.headers.get("If-Match", "*").strip()
     return None if header == "*" else [tag.strip() for tag in header.split(",")]
 
 
 def require_match(request: Request, *, version: str) -> None:
-    """Raise PreconditionFailed where If-Match names other versions than the stored one."""
+    """Raise PreconditionFailed if If-Match does not name the stored version."""
     expected = expected_versions(request)
     if expected is not None and etag(version) not in expected:
         raise PreconditionFailed

@@ -1,1 +1,1 @@
-"""What runs beside the requests of a serving process."""
+"""Background work of a serving process."""

@@ -1,10 +1,10 @@
-"""Erasures, told to the journals of all hosts: each removes what it has of an erased user, and confirms that it did.
+"""Announce erasures to the journals of all hosts. Each host removes its copies of the user's data and confirms it.
 
-    aira:erasures   zset of `digest:erased at (ms)` by the time of the announcement; kept for 30 days
-    aira:hosts      zset of hosts by the time until which each has removed everything that was announced
+    aira:erasures   zset of `digest:erased at (ms)`, scored by the time of the announcement; kept for 30 days
+    aira:hosts      zset of host ids, scored by the time up to which the host has processed all announcements
 
-Both times are the server's (us: so fine that no two are one). A host is a data dir with its journal; of a user's id
-nothing but a digest is told.
+Both scores are server times in microseconds, which makes them unique. A host is a data dir with its journal. An
+announcement holds a digest of the user's id, never the id.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ PAUSE_S = 0.05
 
 @dataclass(slots=True)
 class _Looking:
-    """How far a host has got: when it last looked (monotonic), until when it has removed what was announced."""
+    """A host's progress: when it last looked (monotonic), and the time up to which it has processed announcements."""
 
     last_s: float = -math.inf
     until_us: int = 0
@@ -42,14 +42,14 @@ class _Looking:
 
 
 class _LookingByJournal:
-    """How far each of the journals that a process has used has got, by the id of its data dir."""
+    """The progress of each journal that this process has used, by the id of its data dir."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, _Looking] = {}
 
 
 def announce(user_id: str, *, at: int) -> int:
-    """Tell all hosts that the user was erased at `at` (ms); return the time of the announcement.
+    """Announce to all hosts that the user was erased at `at` (ms); return the time of the announcement (us).
 
     Raises RedisUnavailable.
     """
@@ -57,12 +57,12 @@ def announce(user_id: str, *, at: int) -> int:
 
 
 def announcement(user_id: str, *, at: int) -> Write:
-    """Return the write that tells all hosts that the user was erased at `at` (ms)."""
+    """Return the write that announces to all hosts that the user was erased at `at` (ms)."""
     return _write("redis_models.erasure.1", f"{_digest(user_id)}:{at}", at=at)
 
 
 def confirmation(host: str, *, until_us: int) -> Write:
-    """Return the write by which a host confirms what was announced until then, and is told what was since."""
+    """Return the write that confirms all announcements up to `until_us`; its reply lists the later ones."""
     return _write("redis_models.erasures.1", host, str(until_us), at=until_us // 1000)
 
 
@@ -71,7 +71,7 @@ def _write(script: str, *args: str, at: int) -> Write:
 
 
 def look() -> None:
-    """Remove what this host has of users who were erased, and confirm that, every second; raises RedisUnavailable."""
+    """Remove the data of erased users from this host and confirm it, at most once a second; raises RedisUnavailable."""
     kept = journal()
     host = _host(kept)
     state = host_state(_LookingByJournal).by_id.setdefault(host, _Looking())
@@ -79,11 +79,11 @@ def look() -> None:
         return
     state.last_s = time.monotonic()
     if _removed_what_is_new(kept, host, state):
-        _removed_what_is_new(kept, host, state)  # which confirms the first
+        _removed_what_is_new(kept, host, state)  # confirms the announcements of the first call
 
 
 def _removed_what_is_new(kept: Journal, host: str, state: _Looking) -> bool:
-    """Confirm what was removed before, remove what is new, and return whether there is something to confirm."""
+    """Confirm earlier announcements, process new ones, and return whether those need a confirmation now."""
     named = "" if settings.AIRA_JOURNAL == "memory" else host
     now_us, *announced = submit(confirmation(named, until_us=state.until_us)).reply
     is_first, new = not state.until_us, set(announced) - state.seen
@@ -95,7 +95,7 @@ def _removed_what_is_new(kept: Journal, host: str, state: _Looking) -> bool:
 
 
 def _forget(kept: Journal, announced: Sequence[str]) -> bool:
-    """Remove what is kept of the users of these announcements; return whether there was anything."""
+    """Remove the data of the announced users from this host; return whether there was any."""
     known = {_digest(user_id): user_id for user_id in kept.erasure.users()} if announced else {}
     found = False
     for digest, erased_ms in (each.split(":") for each in announced):
@@ -106,7 +106,7 @@ def _forget(kept: Journal, announced: Sequence[str]) -> bool:
 
 
 def unconfirmed(announced_us: int) -> tuple[str, ...]:
-    """Return the other hosts that have not confirmed the announcement; those that run are waited for a little.
+    """Return the other hosts that have not confirmed the announcement, after a short wait for hosts that are running.
 
     Raises RedisUnavailable.
     """
@@ -120,7 +120,7 @@ def unconfirmed(announced_us: int) -> tuple[str, ...]:
 
 
 def _late(announced_us: int) -> dict[str, int]:
-    """Return the other hosts that have not confirmed yet, and until when each has confirmed."""
+    """Return the other hosts that have not confirmed yet, each with the time (us) up to which it has confirmed."""
     found = gateway.read(Read("", "redis_models.hosts.1", keys.erasures()[1:], (str(announced_us),)))
     late = dict(zip(found[::2], map(int, found[1::2]), strict=True))
     late.pop(_host(journal()), None)
@@ -132,11 +132,11 @@ def _digest(user_id: str) -> str:
 
 
 def _host(kept: Journal) -> str:
-    """Return the id of the host, which is made when it is first asked for."""
+    """Return the id of the host; the first call creates it."""
     return kept.admin.fact(HOST) or kept.admin.first_fact(HOST, secrets.token_hex(8))
 
 
 def _is_expected(kept: Journal) -> bool:
-    """Return whether the database that is reached is the one that the journal's rows are meant for."""
-    meant = kept.admin.fact(DATABASE_EXPECTED)
-    return bool(meant) and meant == kept.admin.fact(DATABASE_REACHED)
+    """Return whether the database in use is the one the journal expects."""
+    expected = kept.admin.fact(DATABASE_EXPECTED)
+    return bool(expected) and expected == kept.admin.fact(DATABASE_REACHED)

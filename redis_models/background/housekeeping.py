@@ -1,7 +1,4 @@
-"""What happens beside the requests while Redis is healthy: the journal is drained, snapshots are renewed.
-
-What is kept of users who were erased on other hosts is removed.
-"""
+"""Housekeeping while Redis is healthy: drain the journal, renew snapshots, process erasures of other hosts."""
 
 import logging
 import math
@@ -29,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class DrainInterval:
-    """The pause between two drains of rows that Redis has already taken: many of them then share a fence."""
+    """The pause between two drains of applied rows, so that one durability check covers many of them."""
 
     def __init__(self) -> None:
         self._since_s = -math.inf
@@ -39,16 +36,16 @@ class DrainInterval:
         self._since_s = time.monotonic()
 
     def end(self) -> None:
-        """End it before its time."""
+        """End the pause early."""
         self._since_s = -math.inf
 
     def is_over(self) -> bool:
-        """Return whether it has lasted long enough."""
+        """Return whether the pause is over."""
         return time.monotonic() - self._since_s >= REST_S
 
 
 def housekeep_once() -> None:
-    """Drain what is due, and keep snapshots of the users seen since; while Redis is away only note what is known."""
+    """Flush the journal; if a primary is healthy, also drain, renew due snapshots and process erasures."""
     try:
         journal().flush()
         if any(breaker.health.is_healthy for breaker in registry.breakers().values()):
@@ -57,7 +54,7 @@ def housekeep_once() -> None:
                 renew_snapshots()
                 erasures.look()
     except RedisUnavailable:
-        _log.info("Redis went away; what waits goes on waiting.")
+        _log.info("Redis is away; pending rows stay in the journal.")
     except JournalUnavailable as error:
         _log.error("%s", error)
 
@@ -79,7 +76,7 @@ def _drain() -> None:
 
 
 def _is_time(kept: Journal) -> bool:
-    """Return whether to drain now: at once where something waits for Redis, else after a rest."""
+    """Return whether to drain now: at once if a write waits for Redis, else after the pause."""
     return kept.queue.is_urgent() or (state(DrainInterval).is_over() and kept.queue.is_needed())
 
 
@@ -92,11 +89,11 @@ def renew_snapshots() -> None:
 
 
 def _fresh(user_id: str, parts: Sequence[str]) -> Snapshot | None:
-    """Return a new snapshot; None if it is too large, or if the user's server is away, and then it stays due."""
+    """Return a new snapshot; None if the data is too large, or if the user's primary is away: it then stays due."""
     try:
         return view.fresh_snapshot(user_id, parts)
     except RedisUnavailable:
-        _log.info("The server of a user is away; what waits goes on waiting.")
+        _log.info("The primary of a user is away; the snapshot stays due.")
         due.put_back(user_id, parts)
         return None
 

@@ -1,4 +1,4 @@
-"""The only package that imports redis and django_redis: connections, retries, and the translation of errors."""
+"""Connections, retries and the translation of errors. The only package that imports redis and django_redis."""
 
 from redis_models.connection.bounded import free_blocked_callers
 from redis_models.connection.client import (

@@ -1,4 +1,4 @@
-"""How a connection behaves: it connects when it is first used, keeps to the budget, and can be freed from a hang."""
+"""A connection that connects on first use, keeps to the budget, and can be freed from a hung server."""
 
 import logging
 import socket
@@ -24,18 +24,18 @@ _REPLY_OF_A_FULL_SERVER = "max number of clients reached"
 
 
 def _is_reply(error: Exception) -> bool:
-    """Return whether the server said this; redis-py makes connection errors of some of its replies."""
+    """Return whether the error is a reply of the server; redis-py raises some replies as connection errors."""
     return str(error) == _REPLY_OF_A_FULL_SERVER or isinstance(error.__context__, exceptions.ReadOnlyError)
 
 
 def _allowed(most: float | None) -> float:
-    """Return the seconds of the budget that are left, as a socket takes them: 0 would mean not to wait at all."""
+    """Return the seconds left of the budget as a socket time-out: at least 1 ms, since 0 would make it non-blocking."""
     longest = settings.AIRA_REDIS_TIMEOUT_S if most is None else most
     return max(redis_seconds_left(min(longest, ceiling_s())), 0.001)
 
 
 class BoundedConnection(AbstractConnection):
-    """Makes a redis-py connection connect lazily, keep to the budget, and be freed from another thread."""
+    """A redis-py connection that connects lazily, keeps to the budget, and can be freed from another thread."""
 
     is_waiting = False
     _is_freed = False
@@ -44,38 +44,38 @@ class BoundedConnection(AbstractConnection):
     primary = ONLY
 
     def connect(self) -> None:
-        """Do nothing: connecting is part of the first command, and of its retries."""
+        """Do nothing; the first command connects, and its retries cover a failure to connect."""
 
     def can_read(self, timeout: float = 0) -> bool:
-        """Return whether unread bytes (or the end) of an earlier session are there; a closed connection has none."""
+        """Return whether unread bytes or an end of file are waiting; False for a closed connection."""
         return self._sock is not None and super().can_read(timeout)
 
     @property
     def socket_timeout(self) -> float:
-        """Return the seconds a read or write may take now: the operation's time-out, or what the budget has left."""
+        """Return the seconds a read or write may take now: the time-out, or the rest of the budget if that is less."""
         return _allowed(super().socket_timeout)
 
     @socket_timeout.setter
     def socket_timeout(self, seconds: float) -> None:
         self._socket_timeout = seconds
 
-    @property  # type: ignore[misc]  # nobody sets it
+    @property  # type: ignore[misc]  # never set
     def socket_connect_timeout(self) -> float:
-        """Return the seconds that connecting may take now."""
+        """Return the seconds a connect may take now."""
         return _allowed(super().socket_connect_timeout)
 
     def pin(self) -> None:
-        """Promise that what is sent from now on goes over one socket: a broken one is an error, not opened again."""
+        """Send everything from now on over one socket: if it breaks, raise an error instead of reconnecting."""
         self._is_pinned, self._was_opened = True, self._sock is not None
 
     def unpin(self) -> None:
-        """Take the promise back."""
+        """Allow reconnecting again."""
         self._is_pinned = False
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: FBT001, FBT002
-        """Send; connect first where there is no connection."""
+        """Send the command; connect first if necessary."""
         if redis_seconds_left(1) == 0:
-            raise BudgetSpentError("The time for this request is spent.")
+            raise BudgetSpentError("The time budget of this request is spent.")
         if self._sock is None:
             self._open()
         self._sock.settimeout(  # type: ignore[attr-defined]
@@ -93,7 +93,7 @@ class BoundedConnection(AbstractConnection):
 
     def _open(self) -> None:
         if self._is_pinned and self._was_opened:
-            raise PinnedConnectionLostError("The connection broke in the middle.")
+            raise PinnedConnectionLostError("The pinned connection broke.")
         self._is_freed = False
         with suboperation():
             self.establish()
@@ -102,11 +102,11 @@ class BoundedConnection(AbstractConnection):
             open_connections.add(self)
 
     def establish(self) -> None:
-        """Connect and authenticate, once."""
+        """Connect and authenticate; one attempt."""
         self.connect_check_health(check_health=False, retry_socket_connect=False)
 
     def read_response(self, disable_decoding: bool = False, **options: Any) -> Any:  # noqa: FBT001, FBT002
-        """Read one reply within the budget; an error closes the connection: a late reply is never read as another's."""
+        """Read one reply within the budget; an error disconnects, so a late reply is never taken for another one."""
         options |= {"timeout": self.socket_timeout, "disconnect_on_error": True}
         self.is_waiting = True  # also for the later replies of a pipeline
         try:
@@ -122,7 +122,7 @@ class BoundedConnection(AbstractConnection):
             self.is_waiting = False
 
     def free(self) -> None:
-        """End a wait in another thread, whose owner then closes the connection; under TLS the plain socket is shut."""
+        """End the wait of another thread, which then disconnects; with TLS, shut down the socket underneath."""
         sock = self._sock
         if self.is_waiting and sock is not None:
             self._is_freed = True
@@ -133,7 +133,7 @@ class BoundedConnection(AbstractConnection):
 
 
 def free_blocked_callers(primary: Primary = ONLY) -> int:
-    """Free this process's callers that wait for a reply of the primary; return how many connections were looked at."""
+    """Free the threads of this process that wait for a reply of the primary; return the number of its connections."""
     with _open_connections_lock:
         connections = [connection for connection in open_connections if connection.primary in (ONLY, primary)]
     for connection in connections:

@@ -1,4 +1,4 @@
-"""What the rest of the package asks of Redis."""
+"""The operations on Redis that the rest of the package uses."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from redis_models.schema import keys as names
 
 @dataclass(frozen=True, slots=True)
 class ProbeReply:
-    """A live server: its clock in ms since the epoch, and why it refuses writes (empty where it takes them)."""
+    """A live server: its clock in ms since the epoch, and why it refuses writes (empty if it takes them)."""
 
     server_ms: int
     refusal: str
@@ -40,60 +40,64 @@ def deployment() -> OneServer | Cluster:
 
 
 def run_script(named: Script, keys: Sequence[str], args: Sequence[str]) -> Any:
-    """Run the script in one round trip (two where the server does not know it yet) and return its reply.
+    """Run the script in one round trip (two if the server does not know it yet) and return its reply.
 
-    Raises RedisUnavailable (or its subclasses) after the policy's retries, ScriptFailed where the script itself fails.
+    Raises RedisUnavailable (or a subclass) after the retries of the settings, and ScriptFailed if the script fails.
     """
     with translated(named.name):
         return deployment().run(lambda client: _evaluate(client, named, keys, args))
 
 
 def primaries() -> tuple[Primary, ...]:
-    """Return the names of all primaries as far as they are known: no round trip."""
+    """Return the names of all known primaries; no round trip."""
     return deployment().primaries()
 
 
 def primary_of(keys: Sequence[str]) -> Primary:
-    """Return the name of the primary that owns the keys (all of one user), as far as it is known: no round trip."""
+    """Return the name of the primary that owns the keys, by the known topology; no round trip.
+
+    All keys must be those of one user.
+    """
     return deployment().primary_of(keys)
 
 
 def key_at(primary: Primary, name: str) -> str:
-    """Return a key that begins with `name` and belongs to the primary now; a moved slot may change it."""
+    """Return a key that begins with `name` and belongs to the primary; the key may change if a slot moves."""
     return deployment().key_at(primary, name)
 
 
 @contextmanager
 def connection_to(primary: Primary, *, name: str = "fence") -> Iterator[Redis]:
-    """Yield a client all of whose commands, pipelines included, go over one socket to the primary.
+    """Yield a client whose commands, including pipelines, all go over one socket to the primary.
 
-    A socket that breaks after it was opened is an error and is not opened again. redis-py's errors leave the block as
-    ours; a reply MOVED is SlotMoving, after which `primary_of` knows better. `name` is the operation's name in the log.
+    If the socket breaks after it was opened, the client raises an error and does not reconnect. Errors of redis-py
+    leave the block as errors of this package; a MOVED reply raises SlotMoving, and `primary_of` is then up to date.
+    `name` is the operation's name in the log.
     """
     with translated(name), deployment().pinned(primary) as client:
         yield client
 
 
 def replicas_of(primary: Primary) -> int:
-    """Return how many replicas the primary is meant to have, as far as anybody but itself knows."""
+    """Return how many replicas the primary should have, according to the sentinels or the cluster; 0 without either."""
     with translated("topology"):
         return deployment().replicas_of(primary)
 
 
 def refresh_topology() -> None:
-    """Find out which servers are the primaries now; raises RedisUnavailable where nobody tells."""
+    """Find out which servers are the primaries now; raises RedisUnavailable if no node answers."""
     with translated("topology"):
         deployment().refresh_topology()
 
 
 def topology() -> list[Member]:
-    """Return all servers, asked now; raises RedisUnavailable where nobody tells which there are."""
+    """Ask which servers there are and return them; raises RedisUnavailable if no node answers."""
     with translated("topology"):
         return deployment().topology()
 
 
 def probe(primary: Primary, *, timeout_s: float) -> ProbeReply:
-    """Run a small write script on a connection of its own, once; raise RedisUnavailable where no answer comes."""
+    """Run a small write script once, on a separate connection; raises RedisUnavailable if no answer comes."""
     named = script("redis_models.probe.1")
     here = deployment()
     try:
@@ -109,11 +113,11 @@ def _probe_reply(reply: Any) -> ProbeReply:
         seconds, microseconds, refusal = reply
         return ProbeReply(server_ms=int(seconds) * 1000 + int(microseconds) // 1000, refusal=str(refusal))
     except (TypeError, ValueError) as error:
-        raise RedisUnavailable("What answers the probe is no Redis.") from error
+        raise RedisUnavailable("The server that answers the probe is not Redis.") from error
 
 
 def round_trip() -> dict[str, bool]:
-    """Really set, get and delete a key of its own; return which of the three worked."""
+    """Set, get and delete a temporary key; return which of the three worked."""
     key, value = f"health-check:{secrets.token_hex(8)}", secrets.token_hex(8)
     with translated("health-check"):
         run = deployment().run
@@ -125,20 +129,20 @@ def round_trip() -> dict[str, bool]:
 
 
 def database() -> str:
-    """Return the mark by which a journal knows its database again; empty where there is none (any more)."""
+    """Return the mark that identifies the database to journals; empty if there is none."""
     with translated("database"):
         return str(deployment().run(lambda client: client.get(names.of_database())) or "")
 
 
 def mark_database(mark: str) -> str:
-    """Write the mark where there is none, and return the one that is there."""
+    """Write the mark unless there is one, and return the mark of the database."""
     with translated("database"):
         deployment().run(lambda client: client.set(names.of_database(), mark, nx=True))
     return database()
 
 
 def keys_matching(pattern: str) -> Iterator[str]:
-    """Yield the keys that match the glob pattern, in no order and possibly twice, without blocking the server."""
+    """Yield the keys that match the glob pattern, in no order and possibly twice; does not block the server."""
     with translated("scan"):
         yield from deployment().scan(pattern)
 

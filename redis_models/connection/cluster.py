@@ -1,7 +1,7 @@
-"""A cluster: redis-py's RedisCluster, with our connections, and with one owner of retries.
+"""A cluster: redis-py's RedisCluster with bounded connections and a single retry.
 
-RedisCluster retries commands by itself (10 times without a pause or a log line) and asks for the topology in the middle
-of them, by the same time-outs. Here it tries once, and a topology refresh is brief and done by one thread at a time.
+RedisCluster itself retries commands (10 times, without a pause or a log line) and refreshes the topology between the
+attempts, with the same time-outs. Here it tries once, and a topology refresh is short and runs in one thread at a time.
 """
 
 import logging
@@ -33,7 +33,7 @@ TAGS_AT_MOST = 200_000
 
 
 class _Client(RedisCluster):
-    RedisClusterRequestTTL = 5  # redirections in one attempt; the policy's retries come after that
+    RedisClusterRequestTTL = 5  # redirections in one attempt; retries start afterwards
 
     def __init__(self, endpoint: Endpoint, *, timeout_s: float) -> None:
         self._seeds = list(endpoint.nodes)
@@ -54,19 +54,19 @@ class _Client(RedisCluster):
         self.nodes_manager.initialize = self.refresh  # type: ignore[method-assign, assignment]
 
     def refresh(self, **how: Any) -> None:
-        """Ask the nodes for the topology, unless another thread is at it; keep the known one where none answers."""
+        """Refresh the topology unless another thread is doing so; keep the known one if no node answers."""
         if not self.refreshing.acquire(blocking=False):
             return
         try:
             with suboperation(at_most_s=TOPOLOGY_TIMEOUT_S):
                 self._discover(additional_startup_nodes_info=self._seeds, **how)
         except (exceptions.RedisClusterException, IndexError):
-            _log.info("No node of the cluster told its topology.")
+            _log.info("No node of the cluster reported the topology.")
         finally:
             self.refreshing.release()
 
     def get_node(self, host: Any = None, port: Any = None, node_name: Any = None) -> ClusterNode:
-        """Return the node; one that owns no slot yet, while its first one moves to it, is not on redis-py's map."""
+        """Return the node, adding it if redis-py does not know it: a node whose first slot is only moving to it."""
         nodes = self.nodes_manager
         known: ClusterNode | None = nodes.get_node(host, port, node_name)
         if known is None:
@@ -76,7 +76,7 @@ class _Client(RedisCluster):
 
 
 class Cluster:
-    """Runs commands on the cluster's client, which is made when it is first needed."""
+    """Runs commands on the cluster's client, which is created on first use."""
 
     def __init__(self, endpoint: Endpoint, *, timeout_s: float) -> None:
         self._endpoint = endpoint
@@ -88,14 +88,14 @@ class Cluster:
         self._probes: dict[Primary, Redis] = {}
 
     def run(self, command: Callable[[Any], T]) -> T:
-        """Run the command, as often as the policy says."""
+        """Run the command, with the retries of the settings."""
         return self._retry.call_with_retry(lambda: command(self.client()), lambda _: None)
 
     def client(self) -> _Client:
-        """Return the client; raises redis-py's errors where no node answers."""
+        """Return the client; raises redis-py's errors if no node answers."""
         if self._client is None:
             if not self.making.acquire(timeout=redis_seconds_left(self._timeout_s)):
-                raise BudgetSpentError("The cluster's nodes are being asked for their slots.")
+                raise BudgetSpentError("The slots of the cluster are still being read.")
             try:
                 self._client = self._client or _Client(self._endpoint, timeout_s=self._timeout_s)
             except (exceptions.RedisClusterException, IndexError) as error:
@@ -113,21 +113,21 @@ class Cluster:
                 yield from found
 
     def primaries(self) -> tuple[Primary, ...]:
-        """Return the names of the primaries as far as they are known: no round trip."""
+        """Return the names of the known primaries; no round trip."""
         if self._client is None:
             return (ONLY,)
         nodes = tuple(self._client.nodes_manager.nodes_cache.values())
         return tuple(sorted(Primary(node.name) for node in nodes if node.server_type == PRIMARY)) or (ONLY,)
 
     def primary_of(self, keys: Sequence[str]) -> Primary:
-        """Return the name of the primary that owns the (first) key, as far as it is known: no round trip."""
+        """Return the name of the primary that owns the first key, by the known topology; no round trip."""
         if self._client is None or not keys:
             return self.primaries()[0]
         owners = self._client.nodes_manager.slots_cache.get(key_slot(keys[0].encode()))
         return Primary(owners[0].name) if owners else ONLY
 
     def key_at(self, primary: Primary, name: str) -> str:
-        """Return the name with a hash tag by which the key belongs to the primary."""
+        """Return the name with a hash tag whose slot belongs to the primary."""
         primary = self._known(primary)
         key = f"{name}:{{{self._tags.get(primary, '0')}}}"
         if self.primary_of([key]) != primary:
@@ -138,7 +138,7 @@ class Cluster:
 
     @contextmanager
     def pinned(self, primary: Primary) -> Iterator[Redis]:
-        """Make a client of one connection to the primary; where that says MOVED the slots are asked for anew."""
+        """Yield a client with one connection to the primary; a MOVED reply refreshes the topology and is raised."""
         try:
             with pinned_client(self._node(primary).connection_pool) as client:
                 yield client
@@ -147,7 +147,7 @@ class Cluster:
             raise
 
     def probe_client(self, primary: Primary, *, timeout_s: float) -> Redis:
-        """Return the client that the probe of this primary has for itself."""
+        """Return the client that only the probe of this primary uses."""
         if primary not in self._probes:
             pool = self._node(primary).connection_pool
             options = pool.connection_kwargs | {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s}
@@ -155,7 +155,7 @@ class Cluster:
         return self._probes[primary]
 
     def _known(self, primary: Primary) -> Primary:
-        """Return the primary, or one of the real ones where it was named before the cluster was first reached."""
+        """Return the primary; for ONLY, the name used before the cluster was reached, return the first primary."""
         return self.primaries()[0] if primary == ONLY else primary
 
     def _node(self, primary: Primary) -> Redis:
@@ -163,7 +163,7 @@ class Cluster:
         return client.get_redis_connection(client.get_node(node_name=self._known(primary)))
 
     def topology(self) -> list[Member]:
-        """Ask for the slots, and every node whether it answers, now; raises redis-py's errors where none does."""
+        """Refresh the slots and ping every node; raises redis-py's errors if no node answers."""
         self.refresh_topology()
         owners = list(self.client().nodes_manager.slots_cache.values())
         slots = Counter(owner[0].name for owner in owners)
@@ -173,7 +173,7 @@ class Cluster:
         return primaries + replicas
 
     def replicas_of(self, primary: Primary) -> int:
-        """Return how many replicas the primary has as far as it is known: no round trip."""
+        """Return how many replicas the primary has, by the known topology; no round trip."""
         owners = self.client().nodes_manager.slots_cache.values()
         return max((len(owner) - 1 for owner in owners if owner[0].name == primary), default=0)
 
@@ -186,12 +186,12 @@ class Cluster:
 
 
 def _reason(error: BaseException) -> BaseException:
-    """Return why no node told its slots, which redis-py hides; its IndexError means that no node owns a slot."""
+    """Return the cause that redis-py hides if no node reports its slots; IndexError means that no node owns a slot."""
     while isinstance(error, exceptions.RedisClusterException) and (hidden := error.__cause__ or error.__context__):
         error = hidden
     if isinstance(error, (exceptions.ResponseError, exceptions.AuthenticationError)):
         return error
-    return exceptions.ConnectionError("No node of the cluster tells its slots.")
+    return exceptions.ConnectionError("No node of the cluster reports its slots.")
 
 
 def _scanned(node: Redis, cursor: int, pattern: str, _: Any) -> tuple[int, list[str]]:

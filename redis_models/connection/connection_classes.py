@@ -1,4 +1,4 @@
-"""The kinds of connection, each a redis-py class that follows our policy."""
+"""The connection classes: each redis-py class as a bounded connection."""
 
 from typing import Any, ClassVar
 
@@ -25,7 +25,7 @@ class UnixConnection(BoundedConnection, UnixDomainSocketConnection):
 
 
 class SentinelConnection(BoundedConnection, SentinelManagedConnection):
-    """redis+sentinel:// : asks the sentinels for the primary each time it connects."""
+    """A redis+sentinel:// url; asks the sentinels for the primary each time it connects."""
 
     def establish(self) -> None:
         """Ask for the primary and connect to it."""
@@ -37,8 +37,8 @@ class _NodeMixin(BoundedConnection):
     port: int
 
     @property
-    def primary(self) -> Primary:  # type: ignore[override]  # of a cluster there are several
-        """Return what the cluster calls the node."""
+    def primary(self) -> Primary:  # type: ignore[override]  # a cluster has several
+        """Return the node's name in the cluster."""
         return Primary(get_node_name(self.host, self.port))
 
 
@@ -51,9 +51,10 @@ class NodeTlsConnection(_NodeMixin, SSLConnection):
 
 
 class DetectingConnection(TlsConnection):
-    """A host of which the configuration does not tell whether it speaks TLS; asked once for each process and address.
+    """A host whose configuration does not say whether it uses TLS; detected once per process and address.
 
-    A server without TLS answers a bare PING in words, one with TLS by an alert or not at all; nothing secret is sent.
+    A server without TLS answers a plain PING with text; one with TLS answers with an alert or not at all. No secret is
+    sent.
     """
 
     speaks_plainly: ClassVar[dict[tuple[str, int], bool]] = {}

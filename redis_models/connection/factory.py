@@ -1,4 +1,4 @@
-"""Builds django-redis's connection pools so that every connection follows our policy."""
+"""Connection pools of bounded connections, for django-redis, sentinels and probes."""
 
 import threading
 from typing import Any
@@ -23,18 +23,18 @@ from redis_models.endpoint import Endpoint
 
 SENTINEL_TIMEOUT_S = 0.5
 CONNECTIONS_AT_MOST = 10_000
-"""More than a process has threads: with redis-py's 100 the next operation at once would count as a failure of Redis."""
+"""More than a process has threads. With redis-py's 100, the 101st operation would count as a failure of Redis."""
 _CLASS_OF_SCHEME = {"redis": TcpConnection, "rediss": TlsConnection, "unix": UnixConnection}
 
 
 class BoundedConnectionFactory(ConnectionFactory):  # type: ignore[misc]
-    """django-redis's factory, but for one thing: its pools are keyed by url alone, ours by the whole policy."""
+    """django-redis's factory, with pools keyed by url, endpoint, time-out and retry instead of the url alone."""
 
     pools: dict[Any, ConnectionPool] = {}  # noqa: RUF012 (the library's own process-wide cache)
     _lock = threading.Lock()
 
     def get_or_create_connection_pool(self, params: dict[str, Any]) -> ConnectionPool:
-        """Return the process's pool for the endpoint and the policy of the settings."""
+        """Return the process's pool for the endpoint, time-out and retry of the settings."""
         endpoint: Endpoint = settings.REDIS_ENDPOINT
         retry = retry_policy()
         key = (params["url"], endpoint, settings.AIRA_REDIS_TIMEOUT_S, retry)
@@ -45,12 +45,12 @@ class BoundedConnectionFactory(ConnectionFactory):  # type: ignore[misc]
 
 
 def once() -> Retry:
-    """Return redis-py's retry that tries once, for whatever is part of an operation that has a retry already."""
+    """Return a retry that tries once, for parts of an operation that is itself retried."""
     return Retry(NoBackoff(), 0)
 
 
 def connection_options(*, timeout_s: float) -> dict[str, Any]:
-    """Return what all our connections have in common; `timeout_s` bounds connecting, each write and each read."""
+    """Return the options of all connections; `timeout_s` limits connecting, each write and each read."""
     return {
         "socket_timeout": timeout_s,
         "socket_connect_timeout": timeout_s,
@@ -77,7 +77,7 @@ def pool(endpoint: Endpoint, *, timeout_s: float, retry: Retry) -> ConnectionPoo
 
 
 def sentinels_of(endpoint: Endpoint) -> Sentinel:
-    """Return the sentinels' client: one short attempt each, since the retry of the operation asks again."""
+    """Return a client that asks each sentinel once, briefly; the operation's retry asks again."""
     sentinels = Sentinel(())
     sentinels.sentinels = [_sentinel(host, port) for host, port in endpoint.sentinels]
     return sentinels
@@ -89,5 +89,5 @@ def _sentinel(host: str, port: int) -> Redis:
 
 
 def probe_client(endpoint: Endpoint, *, timeout_s: float) -> Redis:
-    """Return a client with a connection of its own, which tries once."""
+    """Return a client with its own connection pool, which tries once."""
     return Redis(connection_pool=pool(endpoint, timeout_s=timeout_s, retry=once()))

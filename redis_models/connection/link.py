@@ -1,4 +1,4 @@
-"""One connection to one primary, on which commands follow one another: what the drain applies and fences with."""
+"""One connection to one primary that sends commands in order: the drain applies rows and confirms them with it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ OPERATION_BUDGET_S = 5.0
 FENCE_TIMEOUT_MS = 2000
 FENCE_LIFETIME_MS = 60_000
 Reply = Any
-"""What the server answered; an error of ours where it answered with an error."""
+"""The server's reply, or an error of this package if the server replied with an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Call:
 
 
 class Link:
-    """Sends commands in order over one connection; nothing is sent again. Its methods raise RedisUnavailable."""
+    """Sends commands in order over one connection, without retries. Its methods raise RedisUnavailable."""
 
     def __init__(self, connection: AbstractConnection) -> None:
         self._connection = connection
@@ -45,10 +45,10 @@ class Link:
         self._unread = 0
 
     def run(self, calls: Sequence[Call]) -> Iterator[Reply]:
-        """Run the scripts in order and yield their replies; ScriptFailed stands in the place of one that failed.
+        """Run the scripts in order and yield a reply for each: ScriptFailed for a script that failed.
 
-        While a reply is looked at, the server works on the calls after it. Raises RedisUnavailable (or its subclasses)
-        where the server refuses us or writes: that is no fault of a script.
+        The calls are pipelined. Raises RedisUnavailable (or a subclass) if the server refuses this client or refuses
+        writes, which is not a failure of the script.
         """
         known: dict[str, Script | RedisModelError] = {call.script: _script_or_error(call.script) for call in calls}
         self._load([found for found in known.values() if isinstance(found, Script)])
@@ -69,16 +69,16 @@ class Link:
         self._loaded.update(each.sha for each in missing)
 
     def state(self) -> ServerState:
-        """Return what the server says of itself; of one that does not permit INFO nothing is known."""
+        """Return the server's state; UNKNOWN if it does not permit INFO."""
         info, policy = self._converse([("INFO",), ("CONFIG", "GET", "appendfsync")])
         if isinstance(info, (RedisRefusing, ScriptFailed)):
             return UNKNOWN
         return state_from(_no_refusal(info), fsync=policy[1] if isinstance(policy, list) and len(policy) == 2 else "")
 
     def confirm_durable(self, primary: Primary, *, replicas: int) -> bool:
-        """Write once more and return whether the server proves that it keeps all that was sent before.
+        """Write a key and return whether the server proves that this and all earlier writes are durable.
 
-        It must have reached the disk by the append-only file, and all `replicas`.
+        They must be synced to the append-only file, and have reached `replicas` replicas.
         """
         timeout_ms = min(FENCE_TIMEOUT_MS, round(settings.AIRA_REDIS_TIMEOUT_S * 500))
         confirm_durable = ("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS)
@@ -101,7 +101,7 @@ class Link:
                 self._connection.disconnect()
 
     def _in_turn(self, commands: Sequence[tuple[Any, ...]]) -> Iterator[list[Reply]]:
-        """Send some commands at a time, and yield the replies to some once the next ones are sent."""
+        """Send the commands in batches, and yield the replies to each batch after the next one is sent."""
         for begin in range(0, len(commands) + COMMANDS_AT_ONCE, COMMANDS_AT_ONCE):
             due, some = self._unread, commands[begin : begin + COMMANDS_AT_ONCE]
             self._unread += len(some)
@@ -119,7 +119,7 @@ class Link:
 
 
 def _no_refusal(reply: Reply) -> Reply:
-    """Return the reply; raise it where it says that the server refuses us or writes."""
+    """Return the reply; raise it if it says that the server refuses this client or refuses writes."""
     if isinstance(reply, RedisUnavailable):
         raise reply
     return reply
@@ -133,7 +133,7 @@ def _script_or_error(name: str) -> Script | RedisModelError:
 
 
 def _count(proof: Reply) -> int:
-    """Return how many acknowledged: WAIT answers with a number, WAITAOF with those of this server and of replicas."""
+    """Return how many servers acknowledged: WAIT replies with a number, WAITAOF with local and replica numbers."""
     number = proof[0] if isinstance(proof, list) else proof
     return number if isinstance(number, int) else 0
 

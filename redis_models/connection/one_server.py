@@ -1,4 +1,4 @@
-"""A single server, or the one primary behind sentinels."""
+"""A single server, or the primary behind sentinels."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -22,13 +22,13 @@ def _name(client: Redis) -> str:
 
 
 class OneServer:
-    """Runs commands on django-redis's client, whose connections retry by themselves."""
+    """Runs commands on django-redis's client, whose connections retry."""
 
     def __init__(self) -> None:
         self._probe: Redis | None = None
 
     def run(self, command: Callable[[Redis], T]) -> T:
-        """Run the command; its connection tries it as often as the policy says."""
+        """Run the command; its connection does the retries of the settings."""
         return command(get_redis_connection("default"))
 
     def scan(self, pattern: str) -> Iterable[str]:
@@ -37,29 +37,29 @@ class OneServer:
         return found
 
     def primaries(self) -> tuple[Primary, ...]:
-        """Return the one name."""
+        """Return the only name."""
         return (ONLY,)
 
     def primary_of(self, keys: Sequence[str]) -> Primary:  # noqa: ARG002
-        """Return the one name."""
+        """Return the only name."""
         return ONLY
 
     def key_at(self, primary: Primary, name: str) -> str:  # noqa: ARG002
-        """Return the name as it is."""
+        """Return the name unchanged."""
         return name
 
     def pinned(self, primary: Primary) -> AbstractContextManager[Redis]:  # noqa: ARG002
-        """Return a client of one connection."""
+        """Return a client with one connection."""
         return pinned_client(get_redis_connection("default").connection_pool)
 
     def probe_client(self, primary: Primary, *, timeout_s: float) -> Redis:  # noqa: ARG002
-        """Return the client that the probe has for itself."""
+        """Return the client that only the probe uses."""
         if self._probe is None:
             self._probe = probe_client(settings.REDIS_ENDPOINT, timeout_s=timeout_s)
         return self._probe
 
     def topology(self) -> list[Member]:
-        """Ask the server, and the sentinels, now."""
+        """Ask the server and the sentinels, and return them with the replicas."""
         endpoint = settings.REDIS_ENDPOINT
         if not endpoint.sentinels:
             return members_of(probe_client(endpoint, timeout_s=LOOK_TIMEOUT_S), name=endpoint.display)
@@ -70,7 +70,7 @@ class OneServer:
         return [*members_of(client, name=address), *sentinels]
 
     def replicas_of(self, primary: Primary) -> int:  # noqa: ARG002
-        """Return how many replicas the sentinels know, also those that are away; 0 where there are no sentinels."""
+        """Return how many replicas the sentinels know, including those that are down; 0 without sentinels."""
         told = self._told_by_sentinels() if settings.REDIS_ENDPOINT.sentinels else {}
         return max((int(facts["num-slaves"]) for facts in told.values() if facts), default=0)
 
@@ -83,7 +83,7 @@ class OneServer:
         }
 
     def refresh_topology(self) -> None:
-        """Connect anew before the next commands: the primary may be another server now."""
+        """Reconnect before the next commands if there are sentinels: the primary may be another server now."""
         if not settings.REDIS_ENDPOINT.sentinels:
             return
         for client in filter(None, (get_redis_connection("default"), self._probe)):

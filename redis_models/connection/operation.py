@@ -1,4 +1,4 @@
-"""What this thread is doing with Redis now: the operation's name for the log, and whether its outcome is known."""
+"""The current Redis operation of a thread: its name for the log, and whether its outcome is known."""
 
 import math
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Operation:
-    """One operation with all its attempts; `is_unknown` once a command was sent whose reply never came."""
+    """One operation with all its attempts; `is_unknown` is true once the reply to a command was lost."""
 
     name: str
     is_unknown: bool = False
@@ -20,18 +20,18 @@ _ceiling_s: ContextVar[float] = ContextVar("ceiling_s", default=math.inf)
 
 
 def current() -> Operation:
-    """Return this thread's operation; outside of one, an operation that nobody asks."""
+    """Return this thread's operation; outside of any, a placeholder."""
     return _current.get(Operation("connect"))
 
 
 def ceiling_s() -> float:
-    """Return the seconds that one connect, write or read may take here at most, whatever the policy says."""
+    """Return the most seconds that one connect, write or read may take here; it overrides longer time-outs."""
     return _ceiling_s.get()
 
 
 @contextmanager
 def named(name: str) -> Iterator[Operation]:
-    """Do the block as the operation of that name."""
+    """Run the block as the operation of that name."""
     operation = Operation(name)
     token = _current.set(operation)
     try:
@@ -42,7 +42,7 @@ def named(name: str) -> Iterator[Operation]:
 
 @contextmanager
 def suboperation(*, at_most_s: float = math.inf) -> Iterator[None]:
-    """Do the block beside the operation: what gets lost in it leaves the operation's own outcome as it is."""
+    """Run the block as a part of the operation: a reply lost in it does not make the operation's outcome unknown."""
     token = _ceiling_s.set(min(at_most_s, ceiling_s()))
     try:
         with named(current().name):

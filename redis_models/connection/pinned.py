@@ -1,4 +1,4 @@
-"""A client of one connection: all of its commands go over the same socket."""
+"""A client with one connection: all its commands go over the same socket."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from redis_models.connection.bounded import BoundedConnection
 
 
 class _PinnedPool(ConnectionPool):
-    """Lends the one connection it has, and never another."""
+    """A pool of exactly one connection."""
 
     def __init__(self, pool: ConnectionPool, connection: BoundedConnection) -> None:
         super().__init__(connection_class=pool.connection_class, **pool.connection_kwargs)
@@ -21,14 +21,14 @@ class _PinnedPool(ConnectionPool):
         return self._only
 
     def release(self, connection: Any) -> None:
-        """Keep it."""
+        """Keep the connection."""
 
 
 @contextmanager
 def pinned_client(pool: ConnectionPool) -> Iterator[Redis]:
-    """Take a connection out of the pool for the block and make a client of it.
+    """Yield a client that uses one connection of the pool for the block.
 
-    Where the socket breaks after it was opened, the client raises instead of going on over another one.
+    If the socket breaks after it was opened, the client raises an error instead of reconnecting.
     """
     connection: Any = pool.get_connection()
     connection.pin()

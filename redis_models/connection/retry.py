@@ -1,7 +1,7 @@
-"""The one retry: how often an operation is tried, when it is not worth another attempt, and a log line for each.
+"""The only retry: how often an operation is tried, which errors are not retried, and a log line for each retry.
 
 redis-py retries in three nested places: when the pool connects, when a command reconnects, and around the command.
-Here a pooled connection connects only when its first command is sent, so the retry around the command is the only one.
+Here a connection connects only when its first command is sent, so only the retry around the command is left.
 """
 
 import logging
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class FreedError(exceptions.ConnectionError):
-    """The breaker opened and freed this caller from a hung server; whether the operation ran is unknown."""
+    """The breaker opened and freed this thread from a hung server; the operation may or may not have run."""
 
 
 class BudgetSpentError(exceptions.TimeoutError):
@@ -29,7 +29,7 @@ class BudgetSpentError(exceptions.TimeoutError):
 
 
 class PinnedConnectionLostError(exceptions.ConnectionError):
-    """The socket of a held connection broke; what must go over one socket has to begin again."""
+    """The socket of a pinned connection broke; the caller has to start over on a new one."""
 
 
 _NEVER_RETRIED = (
@@ -42,7 +42,7 @@ _NEVER_RETRIED = (
 
 
 class LoggedRetry(Retry):
-    """redis-py's Retry with a log line for each attempt that is tried again."""
+    """redis-py's Retry with a log line for each retry."""
 
     def call_with_retry(
         self,
@@ -51,7 +51,7 @@ class LoggedRetry(Retry):
         is_retryable: Callable[[Exception], bool] | None = None,
         with_failure_count: bool = False,  # noqa: FBT001, FBT002 (redis-py's signature)
     ) -> T:
-        """Run `do`; after a failure call `fail`, log, wait and run it again, as often as the policy says."""
+        """Run `do`; after a failure call `fail`, log, wait and run it again, up to the number of retries."""
 
         def failed(error: Exception, failures: int) -> None:
             fail(*((error, failures) if with_failure_count else (error,)))
@@ -74,7 +74,7 @@ class LoggedRetry(Retry):
 
 
 def retry_policy(*also: type[Exception]) -> LoggedRetry:
-    """Return the retry of the settings (3 retries, 500 ms apart, by default), which tries again after `also`, too."""
+    """Return the retry of the settings (by default 3 retries, 500 ms apart); it also retries the errors in `also`."""
     backoff = ConstantBackoff(settings.AIRA_REDIS_RETRY_DELAY_MS / 1000)
     retry = LoggedRetry(backoff, settings.AIRA_REDIS_RETRIES)
     retry.update_supported_errors(also)

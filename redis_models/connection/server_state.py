@@ -1,4 +1,4 @@
-"""What a server says of itself that decides whether it can promise to keep a write. Pure, but for parsing INFO."""
+"""A server's state as INFO reports it, and whether the server can guarantee to keep a write. No I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ WAITAOF_SINCE = (7, 2)
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """A primary at one moment."""
+    """The state of a primary at one moment."""
 
     replication_id: str
     run_id: str
@@ -22,20 +22,20 @@ class ServerState:
 
     @property
     def identity(self) -> str:
-        """Return what changes whenever applied writes may have been lost by a fail-over or a restart."""
+        """Return a value that changes with every fail-over and restart, which may lose applied writes."""
         return f"{self.replication_id}/{self.run_id}"
 
     @property
     def weakness(self) -> str:
-        """Return why the server cannot promise to keep a write; empty where it can."""
+        """Return why the server cannot guarantee to keep a write; empty if it can."""
         if not self.tells_its_state:
-            return "this client may not ask INFO, so nothing is known of the server; allow it in the client's ACL"
+            return "this client may not ask INFO, so the server's state is unknown; allow INFO in the client's ACL"
         if self.evicts:
             return "the server evicts keys when its memory is full; set maxmemory-policy to noeviction"
         if self.has_append_only_file and not self.syncs_append_only_file:
             return "appendfsync is no; set it to everysec or always"
         if self.has_append_only_file and not self.has_waitaof:
-            return "this server has no WAITAOF (it came with 7.2)"
+            return "this server has no WAITAOF; it requires Redis 7.2 or Valkey"
         if not self.has_append_only_file:
             return "no append-only file: after a restart it is empty, and its replicas copy that; set appendonly to yes"
         return ""
@@ -52,11 +52,11 @@ UNKNOWN = ServerState(
     evicts=False,
     tells_its_state=False,
 )
-"""The state of a server that does not permit INFO, or that knows it by another name."""
+"""The state of a server that does not permit INFO, or has renamed it."""
 
 
 def state_from(info: str, *, fsync: str) -> ServerState:
-    """Return the state from INFO's text and `appendfsync` (empty where it may not be asked)."""
+    """Return the state from INFO's text and the value of `appendfsync` (empty if CONFIG GET is not permitted)."""
     facts = dict(line.split(":", 1) for line in info.splitlines() if ":" in line and not line.startswith("#"))
     return ServerState(
         replication_id=facts.get("master_replid", ""),

@@ -1,4 +1,4 @@
-"""Reading another database, or this one, key by key: for importing what older servers wrote. Never writes."""
+"""Read a database key by key, to import data of older servers. Never writes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from redis_models.errors import RedisUnavailable
 
 
 class Source:
-    """A database that is read from. Nothing is tried twice: who imports goes on where it stopped."""
+    """A database to read from. Nothing is retried: an import that failed continues when it is run again."""
 
     def __init__(self, endpoint: Endpoint, *, timeout_s: float) -> None:
         self._client: Any = probe_client(endpoint, timeout_s=timeout_s)
@@ -24,16 +24,16 @@ class Source:
             raise _away(error) from error
 
     def hash(self, key: str) -> dict[str, str]:
-        """Return the hash; empty where there is none."""
+        """Return the hash; empty if there is none."""
         return dict(self._read("hash", key, "hgetall") or {})
 
     def text(self, key: str) -> str | None:
-        """Return the string; None where there is none."""
+        """Return the string; None if there is none."""
         found = self._read("string", key, "get")
         return None if found is None else str(found)
 
     def members(self, key: str) -> set[str]:
-        """Return the set; empty where there is none."""
+        """Return the set; empty if there is none."""
         return set(self._read("set", key, "smembers") or ())
 
     def scored(self, key: str) -> list[tuple[str, float]]:
@@ -41,7 +41,7 @@ class Source:
         return list(self._read("zset", key, "zrange", 0, -1, withscores=True) or ())
 
     def _read(self, kind: str, key: str, command: str, *args: Any, **options: Any) -> Any:
-        """Return what the command replies; None for a key of another type; raises RedisUnavailable."""
+        """Return the command's reply; None if the key has another type. Raises RedisUnavailable."""
         try:
             if self._client.type(key) != kind:
                 return None
@@ -51,4 +51,4 @@ class Source:
 
 
 def _away(error: Exception) -> RedisUnavailable:
-    return RedisUnavailable(f"The database that is read from does not answer ({type(error).__name__}).")
+    return RedisUnavailable(f"The source database does not answer ({type(error).__name__}).")

@@ -1,4 +1,4 @@
-"""Which servers there are: the primaries by name, and what `manage.py redis_health` shows. Never a secret."""
+"""The servers of a deployment: the names of primaries, and the members that `manage.py redis_health` shows."""
 
 from dataclasses import dataclass
 from typing import Any, NewType
@@ -10,13 +10,13 @@ from redis_models.connection.translation import FOREIGN
 
 Primary = NewType("Primary", str)
 ONLY = Primary("the primary")
-"""The name of the one primary of a single server or behind sentinels, and of a cluster that was never reached."""
+"""The name of a single server, of the primary behind sentinels, and of a cluster that was never reached."""
 LOOK_TIMEOUT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One server; `slots` is None but for a cluster's primary, `follows` empty but for a replica."""
+    """One server. `slots` is set for a primary of a cluster only, `follows` for a replica only. Holds no secrets."""
 
     name: str
     role: str
@@ -26,7 +26,7 @@ class Member:
 
 
 def try_command(client: Redis, *command: str) -> Any:
-    """Return the server's reply to the command, or None where it does not answer in half a second."""
+    """Return the server's reply to the command; None if it replies with an error or not within half a second."""
     with suboperation(at_most_s=LOOK_TIMEOUT_S):
         try:
             return client.execute_command(*command)
@@ -35,7 +35,7 @@ def try_command(client: Redis, *command: str) -> Any:
 
 
 def members_of(client: Redis, *, name: str) -> list[Member]:
-    """Return the server and its replicas; of one that does not permit INFO only whether it answers."""
+    """Return the server and its replicas; only the server if it does not permit INFO."""
     replication = try_command(client, "INFO", "replication")
     if replication is None:
         return [Member(name, "primary", is_up=try_command(client, "PING") is not None)]

@@ -1,7 +1,7 @@
-"""The one place where redis-py's errors become ours.
+"""Translate redis-py's errors to the errors of this package; nothing else does.
 
-They are told apart by redis-py's class, which stands for the error's code. Inside a script nearly every error has the
-code ERR, so there they are told apart by their text, as Valkey 9, Redis 8, 7.0 and 6.2 word them.
+Errors are classified by redis-py's class, which corresponds to the error code. Inside a script nearly every error has
+the code ERR, so those are classified by the texts of Valkey 9 and Redis 8, 7.0 and 6.2.
 """
 
 import logging
@@ -27,7 +27,7 @@ from redis_models.errors import (
 
 _log = logging.getLogger(__name__)
 FOREIGN = (exceptions.RedisError, exceptions.RedisClusterException)
-"""What redis-py raises: two trees without a common root."""
+"""The errors of redis-py: two hierarchies without a common base."""
 
 _REFUSALS_OF_US = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError)
 _REFUSES_US = ("DB index", "invalid DB index", "NOAUTH ", "NOPERM ")
@@ -43,21 +43,21 @@ _COMMAND_IN_ACL = re.compile(r"to run the '([\w|-]{1,40})' command", re.IGNORECA
 _UNKNOWN_COMMAND = re.compile(r"unknown (redis |valkey )?command\b", re.IGNORECASE)
 _IS_MOVING = (exceptions.AskError, exceptions.TryAgainError)
 _NOT_NOW = (exceptions.ClusterDownError, exceptions.SlotNotCoveredError, exceptions.NoScriptError)
-"""NOSCRIPT among them: the scripts were flushed since they were loaded, and are loaded again by the next drain."""
+"""NOSCRIPT is one of them: the scripts were flushed after a drain loaded them, and the next drain loads them again."""
 _DEFECTS = (exceptions.ResponseError, exceptions.RedisClusterException)
 _IS_BUSY = ("BUSY ", "LOADING ", "MASTERDOWN ", "CLUSTERDOWN ")
 
 
 @contextmanager
 def translated(name: str) -> Iterator[None]:
-    """Do the block as the operation of that name; what redis-py raises in it leaves it as an error of ours."""
+    """Run the block as the operation of that name; translate redis-py's errors to errors of this package."""
     with named(name) as operation:
         try:
             yield
         except FOREIGN as error:
             ours = translation(error, name)
             if operation.is_unknown and type(ours) in (RedisUnavailable, BudgetSpent):
-                ours = OutcomeUnknown("Redis did not answer; whether it did what it was asked is unknown.")
+                ours = OutcomeUnknown("Redis did not answer; the operation may or may not have run.")
             _log.error(
                 "Redis operation failed. operation=%s error=%s result=%s",
                 name, type(error).__name__, type(ours).__name__,
@@ -66,9 +66,9 @@ def translated(name: str) -> Iterator[None]:
 
 
 def translation(error: Exception, name: str) -> RedisModelError:
-    """Return our error for one of redis-py's; `name` is the operation's."""
+    """Return this package's error for one of redis-py's; `name` is the name of the operation."""
     if isinstance(error, BudgetSpentError):
-        return BudgetSpent("The time of this request was spent before Redis was asked.")
+        return BudgetSpent("The time budget of this request was spent before Redis was asked.")
     if refusal := _refusal_of_client(error):
         return RedisRefusing(refusal)
     if _refuses_writes(error):
@@ -81,10 +81,10 @@ def translation(error: Exception, name: str) -> RedisModelError:
 
 
 def _refusal_of_client(error: Exception) -> str:
-    """Return why the server refuses this client, as a sentence without any key; empty if it does not."""
+    """Return why the server refuses this client, as a sentence that names no key; empty if it does not."""
     text = str(error)
     if _IS_NO_CLUSTER in text:
-        return "The url names a cluster, and this server is none; write redis:// instead."
+        return "The url is that of a cluster, but this server is not part of one; write redis:// instead."
     if isinstance(error, exceptions.MovedError) and not settings.REDIS_ENDPOINT.nodes:
         return "This server is a node of a cluster; write redis+cluster:// instead."
     if _ACL.search(text):
@@ -97,7 +97,7 @@ def _refusal_of_client(error: Exception) -> str:
 
 
 def _refuses_writes(error: Exception) -> bool:
-    """Return whether the server answers and takes no writes at the moment."""
+    """Return whether the server answers, but refuses writes."""
     return isinstance(error, _REFUSALS_OF_WRITES) or str(error).startswith(_REFUSES_WRITES)
 
 

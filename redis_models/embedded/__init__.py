@@ -1,1 +1,1 @@
-"""The bundled Valkey: started, kept running, stopped, and its append-only file."""
+"""The bundled Valkey server and its append-only file."""

@@ -1,4 +1,4 @@
-"""The embedded server's append-only files: held still to be copied, and rewritten to hold no more than there is."""
+"""The embedded server's append-only files: pause rewrites for a backup, and rewrite them to remove deleted data."""
 
 import time
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ _PERCENTAGE = "auto-aof-rewrite-percentage"
 
 @contextmanager
 def held_still(data_dir: Path) -> Iterator[None]:
-    """Let no rewrite replace the files inside the block: they only grow, and a prefix of them can be loaded.
+    """Prevent rewrites of the files inside the block: they only grow, and any prefix of them can be loaded.
 
-    Does nothing where the server does not run. Raises EmbeddedServerUnavailable where a rewrite does not end. Source:
-    Valkey's manual, "Backing up AOF persistence".
+    Does nothing if the server is not running. Raises EmbeddedServerUnavailable if a running rewrite does not end.
+    Source: Valkey's manual, "Backing up AOF persistence".
     """
     server = socket_path(data_dir)
     percentage = ask(server, f"CONFIG GET {_PERCENTAGE}").split()[-1:]
@@ -33,9 +33,9 @@ def held_still(data_dir: Path) -> Iterator[None]:
 
 
 def rewrite_append_only_file(data_dir: Path) -> bool:
-    """Let the server write its file anew, so that it holds only what there is; return whether it did.
+    """Rewrite the server's file, which removes data that was deleted or overwritten; return whether that worked.
 
-    Raises EmbeddedServerUnavailable where the rewrite does not end.
+    Raises EmbeddedServerUnavailable if the rewrite does not end.
     """
     server = socket_path(data_dir)
     if not ask(server, "BGREWRITEAOF").startswith("+"):

@@ -1,4 +1,4 @@
-"""The bundled Valkey: where it listens, how it is started, kept running and stopped. Imports no redis."""
+"""The bundled Valkey: find its socket, start it, keep it running and stop it. Does not import redis."""
 
 import ctypes
 import hashlib
@@ -23,7 +23,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class EmbeddedServerUnavailable(RedisModelError):
-    """There is no server to start, or it does not start; the text says what to do."""
+    """There is no server to start, or it does not work; the text says what to do."""
 
 
 def embedded_url(data_dir: Path) -> str:
@@ -32,7 +32,7 @@ def embedded_url(data_dir: Path) -> str:
 
 
 def socket_path(data_dir: Path) -> Path:
-    """Return the socket's path: in the data dir, or where that is too long for one, in a short directory of its own."""
+    """Return the socket's path: in the data dir, or in a short temporary directory if that path is too long."""
     path = data_dir.resolve() / "valkey.sock"
     if len(os.fsencode(path)) <= SOCKET_PATH_MAX_BYTES:
         return path
@@ -51,13 +51,13 @@ def server_binary() -> Path:
     if found is None:
         raise EmbeddedServerUnavailable(
             "There is no Redis server to start; "
-            "install valkey-server or redis-server, or set REDIS_URL to a running one."
+            "install valkey-server or redis-server, or set REDIS_URL to a running server."
         )
     return Path(found)
 
 
 class EmbeddedServer:
-    """A Valkey with an append-only file in `data_dir`/valkey, on a unix socket, which ends with the process."""
+    """A Valkey on a unix socket, with an append-only file in `data_dir`/valkey; it ends with the process."""
 
     def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir.resolve() / "valkey"
@@ -67,7 +67,7 @@ class EmbeddedServer:
         self._next_start_s = 0.0
 
     def start(self) -> None:
-        """Start it and wait until it answers; an orphan of ours on the socket is stopped first.
+        """Start the server and wait until it answers; stop one that an earlier process left on the socket first.
 
         Raises EmbeddedServerUnavailable.
         """
@@ -95,7 +95,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while ask(self.socket, "PING"):
             if time.monotonic() > deadline:
-                raise EmbeddedServerUnavailable(f"An earlier server on {self.socket} does not stop; end it.")
+                raise EmbeddedServerUnavailable(f"An earlier server on {self.socket} does not stop; end its process.")
             time.sleep(0.02)
 
     def _spawn(self) -> None:
@@ -121,11 +121,11 @@ class EmbeddedServer:
         )
 
     def is_running(self) -> bool:
-        """Return whether the server's process runs."""
+        """Return whether the server's process is running."""
         return self.process is not None and self.process.poll() is None
 
     def keep_running(self) -> None:
-        """Start it again where it has died, after growing pauses; call this often. Does not wait for its answer."""
+        """Restart the server if it has died, after growing pauses. Call this often; it does not wait for an answer."""
         now = time.monotonic()
         if self.is_running():
             if now > self._next_start_s + LONGEST_PAUSE_S:
@@ -136,7 +136,7 @@ class EmbeddedServer:
             self._spawn()
 
     def stop(self) -> None:
-        """Stop it and wait: by SHUTDOWN, which writes the append-only file, else by signals."""
+        """Stop the server and wait: by SHUTDOWN, which writes the append-only file, or else by signals."""
         if self.process is None:
             return
         ask(self.socket, "SHUTDOWN")
@@ -158,7 +158,7 @@ def _make_private(folder: Path) -> None:
 
 
 def ask(path: Path, command: str) -> str:
-    """Return the server's answer to an inline command, its first 4 KiB; empty where nobody answers."""
+    """Return the first 4 KiB of the server's answer to an inline command; empty if there is no answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(ANSWER_TIMEOUT_S)
         try:
@@ -170,6 +170,6 @@ def ask(path: Path, command: str) -> str:
 
 
 def end_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends; on other systems the next start finds the orphan."""
+    """Let Linux end this process when its parent ends; on other systems the next start stops the orphan."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

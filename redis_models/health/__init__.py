@@ -1,1 +1,1 @@
-"""Whether Redis may be asked now: breakers, the monitor, the server's clock, the mark of the database."""
+"""The health of Redis: breakers, the monitor, the server's clock, and the mark of the database."""

@@ -1,7 +1,7 @@
-"""Whether a primary may be asked now: the state machine behind `health`, without threads and I/O.
+"""A circuit breaker for one primary: a state machine without threads or I/O.
 
-It opens after two missed probes in a row or five failed operations in a row, and only a probe closes it. Where no
-monitor runs (commands, serverless), an operation is let through every half second and is the probe.
+It opens after two missed probes in a row or five failed operations in a row, and only a probe closes it. If no monitor
+runs (commands, serverless), one operation every half second is let through and serves as the probe.
 """
 
 import threading
@@ -20,7 +20,7 @@ _REFUSES_WRITES = "Redis refuses writes at the moment."
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known of Redis at one moment. `clock_offset_ms` is the server's clock minus ours."""
+    """The known health of Redis at one moment. `clock_offset_ms` is the server's clock minus this host's."""
 
     is_reachable: bool = True
     is_writable: bool = True
@@ -38,7 +38,7 @@ def _refusal(health: Health) -> RedisUnavailable:
 
 
 class Breaker:
-    """Counts misses and failures; `health` is an immutable snapshot that is read without a lock."""
+    """Counts missed probes and failed operations; `health` is immutable and read without a lock."""
 
     def __init__(self, *, on_open: Callable[[], object], clock: Callable[[], float] = time.monotonic) -> None:
         self.health = Health()
@@ -52,22 +52,22 @@ class Breaker:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Return whether the last probe was missed, and the breaker is still closed."""
+        """Return whether the last probe was missed and the breaker is still closed."""
         return self._misses > 0 and self.health.is_reachable
 
     def refusal(self) -> RedisUnavailable | None:
-        """Return why a write would certainly be refused now; None where it may be tried, and where no monitor runs."""
+        """Return the error that a write would certainly raise now; None if it may be tried or no monitor runs."""
         if not self.is_monitored or self.health.is_healthy:
             return None
         return _refusal(self.health)
 
     def check_read(self) -> None:
-        """Raise RedisUnavailable where Redis should not be asked now."""
+        """Raise RedisUnavailable if Redis should not be read now."""
         if not self.health.is_reachable and not self._is_trial():
             raise RedisUnavailable(_AWAY)
 
     def check_write(self) -> None:
-        """Raise RedisUnavailable where Redis should not be written to now."""
+        """Raise RedisUnavailable if Redis should not be written to now."""
         health = self.health
         if health.is_healthy or self._is_trial():
             return
@@ -83,13 +83,13 @@ class Breaker:
             return is_due
 
     def probe_answered(self, *, clock_offset_ms: int, refusal: str) -> None:
-        """Close the breaker; `refusal` is why the server takes no writes, or empty."""
+        """Close the breaker; `refusal` is why the server refuses writes, or empty."""
         with self._lock:
             self._misses = self._failures = 0
             self.health = Health(is_writable=not refusal, reason=refusal, clock_offset_ms=clock_offset_ms)
 
     def probe_missed(self, reason: str) -> None:
-        """Count a probe without an answer; the second in a row opens the breaker."""
+        """Count a missed probe; the second in a row opens the breaker."""
         with self._lock:
             self._misses += 1
             is_opening = self._misses >= MISSES_TO_OPEN and self._open(reason)
@@ -97,7 +97,7 @@ class Breaker:
             self._on_open()
 
     def operation_worked(self) -> None:
-        """Count a real operation that was answered; without a monitor it closes the breaker."""
+        """Reset the count of failed operations; without a monitor, close the breaker."""
         if self._failures == 0 and self.health.is_healthy:
             return
         with self._lock:
@@ -106,7 +106,10 @@ class Breaker:
                 self.health = replace(self.health, is_reachable=True, is_writable=True, reason="")
 
     def operation_failed(self, error: RedisUnavailable) -> None:
-        """Count a real operation that failed; the fifth in a row (without a monitor the first) opens the breaker."""
+        """Count a failed operation; the fifth in a row (without a monitor the first) opens the breaker.
+
+        RedisReadOnly only notes that the server refuses writes.
+        """
         with self._lock:
             if isinstance(error, RedisReadOnly):
                 is_reachable = self.health.is_reachable or not self.is_monitored

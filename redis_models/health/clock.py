@@ -1,4 +1,4 @@
-"""The time by the server's clock, as far as its offset is known."""
+"""The time by the server's clock, from the last known offset."""
 
 import time
 
@@ -8,10 +8,10 @@ BEGAN_NS = time.time_ns() - time.monotonic_ns()
 
 
 def now_ms() -> int:
-    """Return the time in ms since the epoch by the (first) server's clock, as far as its offset is known."""
+    """Return ms since the epoch by the clock of the (first) primary, from the last known offset."""
     return steady_ms() + registry.current().clock_offset_ms
 
 
 def steady_ms() -> int:
-    """Return ms since the epoch by a clock that never steps: the host's as it was when this process began."""
+    """Return ms since the epoch by a clock that never steps: the host's time at process start plus monotonic time."""
     return (BEGAN_NS + time.monotonic_ns()) // 1_000_000

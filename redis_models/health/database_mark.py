@@ -1,7 +1,7 @@
-"""Which database the journal's rows are meant for, so that they never go to another one.
+"""The mark that identifies a database, so that the journal's rows never go to another one.
 
-The database carries a mark, `ID.EPOCH`: the id says which database it is, the epoch is new whenever the mark had to be
-written again, because then everything else may be gone as well.
+The database holds a mark, `ID.EPOCH`. The id identifies the database. The epoch changes whenever the mark has to be
+written again, because all other data may then be lost as well.
 """
 
 import secrets
@@ -18,9 +18,10 @@ _MISSING = "The database has lost its mark, so it may have been emptied; bring i
 
 
 def verify_identity(kept: Journal) -> str:
-    """Return the mark of the database that is reached now, which gets one where the journal has known none yet.
+    """Return the mark of the database in use; write one if it has none and the journal expects none yet.
 
-    Raises WrongDatabase where it is another one than the journal's rows are meant for, and RedisUnavailable.
+    An embedded database that lost its mark gets one with the same id and a new epoch. Raises WrongDatabase if the
+    database is not the one the journal expects, and RedisUnavailable.
     """
     mark = connection.database()
     expected = kept.admin.fact(DATABASE_EXPECTED)
@@ -38,7 +39,7 @@ def verify_identity(kept: Journal) -> str:
 
 
 def adopt(kept: Journal) -> int:
-    """Mean the database that is reached now from here on; return how many rows were meant for another one."""
+    """Make the database in use the one that the journal expects; return how many rows were for another one."""
     mark = connection.database() or _marked(kept.admin.fact(DATABASE_EXPECTED))
     kept.admin.note(DATABASE_REACHED, id_of(mark))
     return kept.admin.adopt(id_of(mark))

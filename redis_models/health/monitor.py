@@ -1,4 +1,4 @@
-"""The monitor: a thread that probes each primary and tells its breaker."""
+"""The monitor: a thread that probes each primary and reports to its breaker."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def watch_once() -> None:
-    """Probe; where an answer is missed probe again at once, and then find out which servers are the primaries now."""
+    """Probe all primaries. After a failure, probe again at once if a breaker is in doubt, then refresh the topology."""
     if probe_once():
         return
     if any(breaker.is_in_doubt for breaker in registry.breakers().values()):
@@ -30,7 +30,7 @@ def watch_once() -> None:
 
 
 def probe_once() -> bool:
-    """Ask every primary whether it answers and takes writes, all at once; return whether all are (still) primaries."""
+    """Probe every primary at the same time; return whether all answered and are still primaries."""
     was = registry.current()
     asked = connection.primaries()
     if len(asked) == 1:
@@ -46,11 +46,11 @@ def probe_once() -> bool:
 
 
 def _probe(primary: Primary, breaker: Breaker) -> bool:
-    """Probe the primary and tell its breaker; return whether it is (still) the primary."""
+    """Probe the primary and report to its breaker; return whether it answered and is still a primary."""
     asked_ms = steady_ms()
     try:
         answer = connection.probe(primary, timeout_s=PROBE_TIMEOUT_S)
-    except SlotMoving:  # it answers, but that the slot of the probe's key goes, or all of its slots went, elsewhere
+    except SlotMoving:  # the server answers, but the slot of the probe's key moves, or all its slots have moved
         breaker.probe_answered(clock_offset_ms=breaker.health.clock_offset_ms, refusal="")
         return False
     except RedisModelError as error:
@@ -63,9 +63,9 @@ def _probe(primary: Primary, breaker: Breaker) -> bool:
 
 
 def _settled(offset_ms: int, *, before: int) -> int:
-    """Return the offset measured before, where the new one differs by no more than a probe may measure wrongly.
+    """Return the previous offset if the new one differs by no more than a probe's error.
 
-    So the time of later writes of a process is never earlier.
+    Otherwise an error of measurement could give a later write of this process an earlier time.
     """
     return before if abs(offset_ms - before) <= PROBE_JITTER_MS else offset_ms
 
@@ -80,16 +80,16 @@ def _refresh_topology() -> None:
 
 
 class Monitor(Periodic):
-    """Probes in the background; the breakers then wait for the probe instead of trying operations."""
+    """Probes in the background. While it runs, only its probes close the breakers."""
 
     is_running = False
 
     def on_running(self) -> None:
-        """Leave closing the breakers to the probe."""
+        """Let only probes close the breakers."""
         self._tell(is_running=True)
 
     def on_stopped(self) -> None:
-        """Leave closing the breakers to real operations."""
+        """Let operations close the breakers."""
         self._tell(is_running=False)
 
     def _tell(self, *, is_running: bool) -> None:

@@ -1,4 +1,4 @@
-"""A breaker for each primary, and the health that all of them together mean. No round trip, no lock."""
+"""The breaker of each primary, and the combined health. No round trips, no locks."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -10,7 +10,7 @@ from redis_models.host import state
 
 
 class _Breakers:
-    """A host's breakers by primary, and whether a monitor looks after them."""
+    """A host's breakers by primary, and whether a monitor is running."""
 
     def __init__(self) -> None:
         self.by_primary: dict[Primary, Breaker] = {}
@@ -28,7 +28,7 @@ def breakers() -> dict[Primary, Breaker]:
 
 
 def breaker_of(primary: Primary) -> Breaker:
-    """Return the breaker of the primary of that name."""
+    """Return the breaker of the primary; the first call creates it."""
     known = state(_Breakers)
     found = known.by_primary.get(primary)
     if found is None:
@@ -39,12 +39,12 @@ def breaker_of(primary: Primary) -> Breaker:
 
 
 def forget() -> None:
-    """Forget what was learned of all primaries."""
+    """Forget the breakers of all primaries."""
     state(_Breakers).by_primary.clear()
 
 
 def current() -> Health:
-    """Return the last known health of all primaries together: no round trip, no lock."""
+    """Return the last known health of all primaries combined; no round trip, no lock."""
     each = [breaker.health for breaker in breakers().values()]
     return Health(
         is_reachable=all(health.is_reachable for health in each),
@@ -55,14 +55,14 @@ def current() -> Health:
 
 
 def forget_those_gone() -> None:
-    """Drop the breakers of servers that are no primaries any more."""
+    """Drop the breakers of servers that are no longer primaries."""
     known = state(_Breakers).by_primary
     for primary in set(known) - set(connection.primaries()):
         known.pop(primary, None)
 
 
 def set_monitored(*, is_running: bool) -> None:
-    """Leave closing the breakers to the probes of a monitor, or to real operations."""
+    """Let the monitor's probes close the breakers if it is running, else operations."""
     known = state(_Breakers)
     known.are_monitored = is_running
     for breaker in list(known.by_primary.values()):

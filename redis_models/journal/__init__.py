@@ -1,7 +1,7 @@
-"""The local journal (SQLite): writes before Redis has certainly taken them, and the users' last snapshots.
+"""The local journal (SQLite): writes until Redis is proven to keep them, and the last snapshots of users.
 
-A row leaves in the transaction that keeps a newer snapshot of its user, so that what was shown once never disappears.
-A row that the server cannot apply becomes a dead letter: visible, not tried again.
+A row is dropped in the transaction that keeps a newer snapshot of its user, so data that was shown never disappears.
+A row that cannot be applied becomes a dead letter: it stays visible and is not tried again.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ __all__ = ["Journal", "Row", "State", "Status", "View", "close_all", "journal"]
 
 
 class Journal:
-    """One file, seen by those who use it: requests, the drain, reads without Redis, and operators."""
+    """The interfaces to one journal file: for requests, the drain, shadows, operators and erasures."""
 
     def __init__(self, store: Store) -> None:
         self.rows = Rows(store)
@@ -34,14 +34,14 @@ class Journal:
 
 
 class _Journals:
-    """A host's journals by directory (None: in memory); it has one, unless the settings change."""
+    """A host's journals by directory (None: in memory); only one, unless the settings change."""
 
     def __init__(self) -> None:
         self.by_directory: dict[Path | None, Journal] = {}
 
 
 def journal() -> Journal:
-    """Return the host's journal, by the settings."""
+    """Return the host's journal, as the settings define it."""
     directory = None if settings.AIRA_JOURNAL == "memory" else settings.AIRA_DATA_DIR
     known = host_state(_Journals).by_directory
     return known.get(directory) or known.setdefault(directory, Journal(Store(directory)))

@@ -1,4 +1,4 @@
-"""What operators ask of the journal: its counts and ages, and its dead letters."""
+"""The journal for operators: its status, dead letters, and the database that its rows are for."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from redis_models.journal.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How the journal stands. `last_replay_ms` is 0 where none has run; ages are whole seconds.
+    """The status of the journal. `last_replay_ms` is 0 if no replay has run; `oldest_age_s` is in whole seconds.
 
-    `durability` is "proven", or why it is not; empty while nothing has been drained.
+    `durability` is "proven", or why durability is not proven; empty before the first drain.
     """
 
     is_on_disk: bool
@@ -33,13 +33,13 @@ class Status:
 
 
 class Admin:
-    """The operators' side of the journal. Every method raises JournalUnavailable where the file cannot be used."""
+    """The journal for operators. Every method raises JournalUnavailable if the file cannot be used."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def status(self) -> Status:
-        """Return counts and ages, without looking through the rows."""
+        """Return the status, without a scan of the rows."""
         with self._store.reading() as db:
             rows = dict(db.execute("SELECT state, rows FROM totals").fetchall())
             oldest = db.execute("SELECT appended_ms FROM rows WHERE state = 'pending' ORDER BY id LIMIT 1").fetchone()
@@ -56,24 +56,24 @@ class Admin:
             )
 
     def elsewhere(self) -> int:
-        """Return how many rows are meant for another database than the one that is reached now."""
+        """Return how many rows are for another database than the one in use."""
         query = "SELECT COUNT(*) FROM rows WHERE state <> 'set aside' AND database NOT IN ('', ?)"
         with self._store.reading() as db:
             database = facts.get(db, facts.DATABASE_REACHED)
             return int(db.execute(query, (database,)).fetchone()[0]) if database else 0
 
     def fact(self, name: str) -> str:
-        """Return a fact that was noted; empty where there is none."""
+        """Return the fact of that name; empty if there is none."""
         with self._store.reading() as db:
             return facts.get(db, name)
 
     def note(self, name: str, value: str) -> None:
-        """Keep a fact in place of an earlier one; does nothing where it is the same."""
+        """Store the fact in place of an earlier one; does nothing if it is the same."""
         if self.fact(name) != value:
             self._store.commit(lambda db: facts.put(db, name, value))
 
     def first_fact(self, name: str, value: str) -> str:
-        """Return the fact; keep this one where there is none, of several processes at once that of the first."""
+        """Return the fact; if there is none, store `value`. All processes of the host get the value stored first."""
 
         def change(db: sqlite3.Connection) -> str:
             found = facts.get(db, name)
@@ -84,28 +84,34 @@ class Admin:
         return self._store.commit(change)
 
     def prove_writable(self) -> None:
-        """Write something durably."""
+        """Write to the file durably; raises JournalUnavailable if that fails."""
         self._store.commit(lambda db: facts.put(db, "proof", str(now_ms())))
 
     def dead_letters(self) -> list[Row]:
-        """Return what is not tried again, with the reason; damaged rows cannot be read, the status counts them."""
+        """Return the dead letters with their reasons; damaged rows are not listed, but the status counts them."""
         with self._store.reading() as db:
             query = f"SELECT {COLUMNS} FROM rows WHERE state = 'set aside' ORDER BY id"  # noqa: S608
             found = [row_from(columns) for columns in db.execute(query)]
         return [row for row in found if row is not None]
 
     def retry(self, ids: Sequence[int]) -> int:
-        """Make dead letters pending again (all of them if no ids are given); return how many."""
+        """Make dead letters pending again, those in `ids` or all if it is empty; return how many.
+
+        Raises NotFound if there are no such dead letters.
+        """
         moved = "UPDATE rows SET state = 'pending', reason = '', appended_ms = ? WHERE state = 'set aside'"
         return self._store.commit(lambda db: _of_dead_letters(db, moved, (now_ms(),), ids))
 
     def drop(self, ids: Sequence[int]) -> int:
-        """Delete dead letters (all of them if no ids are given); return how many."""
+        """Delete dead letters, those in `ids` or all if it is empty; return how many.
+
+        Raises NotFound if there are no such dead letters.
+        """
         deletion = "DELETE FROM rows WHERE state = 'set aside'"
         return self._store.commit(lambda db: _of_dead_letters(db, deletion, (), ids))
 
     def adopt(self, database: str) -> int:
-        """Mean all rows for this database from now on; return how many were meant for another one."""
+        """Make this the database that all rows are for; return how many rows were for another one."""
 
         def change(db: sqlite3.Connection) -> int:
             facts.put(db, facts.DATABASE_EXPECTED, database)
@@ -114,7 +120,7 @@ class Admin:
         return self._store.commit(change)
 
     def copy_to(self, path: Path) -> None:
-        """Write a consistent copy of the file, also while others write to it (SQLite's online backup)."""
+        """Write a consistent copy of the file, even while it is written to (SQLite's online backup)."""
         with self._store.reading() as db, closing(sqlite3.connect(path)) as copy:
             db.backup(copy)
 
@@ -129,7 +135,7 @@ def _of_dead_letters(db: sqlite3.Connection, query: str, values: tuple[object, .
 
 
 def _readdress(db: sqlite3.Connection, database: str) -> int:
-    """Write the database's id into rows that name another one, with the checksum that goes with it."""
+    """Change the database's id, and with it the checksum, of undamaged rows that name another database."""
     query = f"SELECT {COLUMNS} FROM rows WHERE database <> ?"  # noqa: S608
     found = db.execute(query, (database,)).fetchall()
     for columns in found:

@@ -1,4 +1,4 @@
-"""Claims: of the writes that this host has said yes to, only one user's claim an email, and a user claims only one."""
+"""Claims: among the rows of a host, only one user may claim an email, and a user may claim only one email."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -9,18 +9,19 @@ from redis_models.journal.state import State
 from redis_models.operations.write import Write
 
 WAITING: Final = (State.PENDING,)
-"""The claims that Redis does not know yet: what to ask before a write goes to Redis."""
+"""The claims that Redis does not have yet: checked before a write goes to Redis."""
 ACCEPTED: Final = (State.PENDING, State.APPLIED)
-"""All claims that this host has said yes to: what to ask while Redis is away."""
+"""All claims that this host has acknowledged: checked while Redis is away."""
 _BY_OTHERS = "SELECT 1 FROM rows WHERE claim = ? AND user_id <> ? AND state IN ({states}) LIMIT 1"
 _OF_THIS_USER = "SELECT 1 FROM rows WHERE claim NOT IN ('', ?) AND user_id = ? AND state IN ({states}) LIMIT 1"
 
 
 def check_claim(db: sqlite3.Connection, write: Write, *, held_by: Sequence[State]) -> None:
-    """Raise what stands in the way of the write's claim.
+    """Raise an error if the write may not claim its email.
 
-    That is Conflict if another user's row in one of the states claims the same email, or a waiting row of this user
-    claims another one; ClaimInFlight if a row in flight does so, of which nobody knows yet what becomes of it.
+    Raises Conflict if another user's row in one of the states `held_by` claims the same email, or if the write is
+    deferrable and a pending row of this user claims another email. Raises ClaimInFlight if an in-flight row does either
+    of these, or if the write is not deferrable and a pending row of this user claims another email.
     """
     if not write.claim:
         return

@@ -1,4 +1,4 @@
-"""The host's clock, by which rows are stamped; the server's is for what is stored in Redis."""
+"""The host's clock, for the times of rows. Times that are stored in Redis come from the server's clock."""
 
 import time
 

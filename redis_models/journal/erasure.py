@@ -1,4 +1,4 @@
-"""Removing what the journal has of people who were erased."""
+"""Remove erased users' data from the journal."""
 
 import sqlite3
 
@@ -9,21 +9,21 @@ from redis_models.operations.write import Write
 
 
 class Erasure:
-    """The erasures' side of the journal. Every method raises JournalUnavailable where the file cannot be used."""
+    """The journal for erasures. Every method raises JournalUnavailable if the file cannot be used."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def users(self) -> set[str]:
-        """Return the ids of all users of whom anything is kept."""
+        """Return the ids of all users who have rows or snapshots in the journal."""
         query = "SELECT user_id FROM rows UNION SELECT user_id FROM snapshots"
         with self._store.reading() as db:
             return {user_id for (user_id,) in db.execute(query)}
 
     def forget(self, user_id: str, *, until_ms: int) -> bool:
-        """Remove what the user wrote until then, and all snapshots; return whether there was anything.
+        """Remove the user's rows written until `until_ms`, damaged rows and snapshots; return whether there were any.
 
-        What was written after it stays: the user may have registered again. Damaged rows go.
+        Later rows stay, because the user may have registered again.
         """
 
         def change(db: sqlite3.Connection) -> int:
@@ -35,7 +35,7 @@ class Erasure:
         return self._store.commit(change) > 0
 
     def wipe(self) -> bool:
-        """Overwrite what deleted rows left in the file's write-ahead log; return False where it is being read."""
+        """Overwrite what deleted rows left in the write-ahead log; return False if the log is in use just now."""
         return self._store.wipe()
 
 

@@ -1,4 +1,4 @@
-"""Group commit: what many threads ask for at the same time becomes durable with one transaction."""
+"""Group commit: one transaction makes the changes of all threads that are waiting durable."""
 
 import sqlite3
 import threading
@@ -13,7 +13,7 @@ LOCK_TIMEOUT_S = 2.0
 
 
 class Request:
-    """A change that waits for the next transaction, and what became of it."""
+    """A change that waits for the next transaction, and its result or error."""
 
     def __init__(self, change: Callable[[sqlite3.Connection], Any]) -> None:
         self._change = change
@@ -21,7 +21,7 @@ class Request:
         self.error: Exception | None = JournalUnavailable("The journal did not keep it.")
 
     def run(self, db: sqlite3.Connection) -> None:
-        """Carry out the change; an error of ours is its caller's alone."""
+        """Run the change; a RedisModelError fails this request only."""
         try:
             self.result, self.error = self._change(db), None
         except RedisModelError as error:
@@ -29,9 +29,9 @@ class Request:
 
 
 class GroupCommit:
-    """Collects requests; the first thread to get its turn hands all of them to `commit_batch`, in one transaction.
+    """Collects requests; the first thread that gets the lock passes all of them to `commit_batch`, in one transaction.
 
-    `commit_batch` keeps all of them or none; where it raises JournalUnavailable, each of them has failed.
+    `commit_batch` commits all of them or none; if it raises JournalUnavailable, every request has failed.
     """
 
     def __init__(self, commit_batch: Callable[[Sequence[Request]], None]) -> None:
@@ -41,9 +41,9 @@ class GroupCommit:
         self._queue: list[Request] = []
 
     def run(self, change: Callable[[sqlite3.Connection], T]) -> T:
-        """Carry out the change durably and return what it returned; raises JournalUnavailable, or the change's error.
+        """Run the change durably and return its result; raises JournalUnavailable, or the change's error.
 
-        A change checks before it writes: an error of ours that it raises undoes nothing.
+        A change must do its checks before it writes: a RedisModelError does not roll back the change.
         """
         request = Request(change)
         with self._queue_lock:
@@ -61,12 +61,12 @@ class GroupCommit:
         return result
 
     def later(self, change: Callable[[sqlite3.Connection], Any]) -> None:
-        """Carry out the change with the next transaction; nobody is told whether it was kept."""
+        """Run the change with the next transaction; does not report whether that succeeds."""
         with self._queue_lock:
             self._queue.append(Request(change))
 
     def flush(self) -> None:
-        """Carry out what waits; raises JournalUnavailable."""
+        """Run all waiting changes; raises JournalUnavailable."""
         if self.count:
             self.run(lambda _: None)
 

@@ -1,4 +1,4 @@
-"""Which process a row in flight belongs to, and whether that still runs."""
+"""The process that owns an in-flight row, and whether it is still running."""
 
 import os
 from functools import cache
@@ -14,12 +14,12 @@ def boot_id() -> str:
 
 
 def this_process() -> str:
-    """Return the name of this process on this host: the host's start and the process id."""
+    """Return the name of this process: the boot id of the host and the process id."""
     return f"{boot_id()}/{os.getpid()}"
 
 
 def is_gone(owner: str) -> bool:
-    """Return whether the process has certainly ended: the host was started anew, or nothing has its id."""
+    """Return whether the process has certainly ended: the host was restarted, or no process has its id."""
     boot, _, pid = owner.rpartition("/")
     if boot != boot_id() or not pid.isdigit():
         return True

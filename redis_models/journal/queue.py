@@ -1,4 +1,4 @@
-"""What the drain does with rows: which are due, and what becomes of them."""
+"""The journal's rows for the drain: find due rows, and settle them."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -22,25 +22,25 @@ TOO_OLD = "older than 7 days"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Due rows in the order of their ids, and the id up to which the journal was looked through."""
+    """Due rows in the order of their ids, and the id up to which the rows were searched."""
 
     rows: list[Row]
     last_id: int
 
 
 class Queue:
-    """The drain's side of the rows. Every method raises JournalUnavailable where the file cannot be used."""
+    """The rows for the drain. Every method raises JournalUnavailable if the file cannot be used."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.turn = store.replay_turn
 
     def is_needed(self) -> bool:
-        """Return whether there are rows that a drain may have to look at."""
+        """Return whether there are rows other than dead letters."""
         return self._has_rows("state <> 'set aside'")
 
     def is_urgent(self) -> bool:
-        """Return whether there are rows that wait for Redis; those that it has taken may rest for a while."""
+        """Return whether there are pending rows; applied rows need no drain at once."""
         return self._has_rows("state = 'pending'")
 
     def _has_rows(self, condition: str) -> bool:
@@ -48,11 +48,12 @@ class Queue:
             return db.execute(f"SELECT 1 FROM totals WHERE rows > 0 AND {condition}").fetchone() is not None  # noqa: S608
 
     def due(self, database: str, *, after: int, most: int, known_on: Sequence[str] = ()) -> Due | None:
-        """Return the next due rows with an id above `after` that are meant for the database; None where none are left.
+        """Return the next due rows for the database with an id above `after`; None if none are left.
 
-        Pending and applied rows are due, and rows in flight that nobody will finish; but not those last applied on one
-        of the servers `known_on`. Damaged rows and pending ones older than 7 days become dead letters. A write that may
-        not wait and that nobody will finish is dropped: its caller was never told yes.
+        Due are pending rows, applied rows, and in-flight rows whose process has ended or whose deadline has passed,
+        except rows last applied on one of the servers in `known_on`. Damaged rows, and pending rows older than 7 days,
+        become dead letters. An in-flight row of that kind whose write is not deferrable is dropped: it was never
+        acknowledged.
         """
         found = self._found(database, after=after, most=most, known_on=known_on)
         rows = [(row_id, row_from((row_id, *rest)), owner, ends_ms) for row_id, *rest, owner, ends_ms in found]
@@ -82,7 +83,7 @@ class Queue:
             self._store.commit(lambda db: db.executemany("DELETE FROM rows WHERE id = ?", [(each,) for each in rows]))
 
     def add_dead_letters(self, reasons: Mapping[int, str]) -> None:
-        """Take rows out of the drain and keep them, with the reason (by row id)."""
+        """Make rows dead letters, with the reason (by row id)."""
         if not reasons:
             return
         query = "UPDATE rows SET state = 'set aside', reason = ? WHERE id = ?"
@@ -97,10 +98,10 @@ class Queue:
         *,
         applied_on: str = "",
     ) -> None:
-        """Drop rows (by id) that are proven and keep the newer snapshots of their users (by id), both or neither.
+        """Drop the `proven` rows (by id) and keep newer snapshots of their users (by id), in one transaction.
 
-        Rows that Redis took and no fence proves stay, with the server that has them (`applied_on`). `stale` are parts
-        (by user id) that were written to and are not among the snapshots: what was kept of them goes.
+        The `unproven` rows stay as applied, with the server that applied them (`applied_on`). `stale` are parts (by
+        user id) that were written to and are not in the snapshots: their kept snapshots are removed.
         """
 
         def change(db: sqlite3.Connection) -> None:
@@ -114,7 +115,7 @@ class Queue:
         self._store.commit(change)
 
     def trim(self) -> int:
-        """Drop the oldest applied rows past their bound, count them for the status, and return how many they were."""
+        """Drop the oldest applied rows above the limits, count them for the status, and return how many."""
         with self._store.reading() as db:
             rows, size = db.execute("SELECT rows, bytes FROM totals WHERE state = 'applied'").fetchone()
         excess = max(rows - MAX_UNFENCED, -(-(size - MAX_UNFENCED_BYTES) * rows // max(size, 1)), 0)
@@ -124,24 +125,24 @@ class Queue:
 
 
 def _unfit(row: Row | None) -> str:
-    """Return why a row becomes a dead letter, or an empty text; None stands for a damaged row."""
+    """Return why the row becomes a dead letter, or an empty string; None is a damaged row."""
     if row is None:
         return DAMAGED
     return TOO_OLD if row.state is State.PENDING and row.appended_ms < now_ms() - MAX_AGE_MS else ""
 
 
 def _is_ready(row: Row, owner: str, ends_ms: int) -> bool:
-    """Return whether no request is at work on the row."""
+    """Return whether no request is working on the row."""
     return row.state is not State.IN_FLIGHT or ends_ms < now_ms() or owners.is_gone(owner)
 
 
 def _is_void(row: Row) -> bool:
-    """Return whether the row is of a write that may not wait, and whose caller was never told yes."""
+    """Return whether the row's write is not deferrable and was never acknowledged."""
     return row.state is State.IN_FLIGHT and not row.write.deferrable
 
 
 def _drop_oldest(db: sqlite3.Connection, count: int) -> None:
-    # Those that a drain has applied come first: their effects are in a snapshot.
+    # Rows that a drain has applied are dropped first: their effects are in a snapshot.
     query = "SELECT id FROM rows WHERE state = 'applied' ORDER BY applied_on = '', id LIMIT ?"
     db.execute(f"DELETE FROM rows WHERE id IN ({query})", (count,))  # noqa: S608
     facts.put(db, facts.UNFENCED_DROPPED, str(int(facts.get(db, facts.UNFENCED_DROPPED) or 0) + count))

@@ -1,8 +1,8 @@
 """The journal's rows: writes in flight, pending, applied but not yet confirmed durable, and dead letters.
 
-A row is `in flight` from before its write is sent until its request knows what became of it; `pending` when it was
-accepted while Redis could not take it; `applied` when Redis took it, until a fence proves that Redis keeps it. Rows in
-flight whose process has ended, or whose deadline has passed, are due like pending ones.
+A row is `in flight` from before its write is sent until its request knows the outcome; `pending` if it was accepted
+while Redis could not take it; `applied` after Redis took it, until Redis is proven to keep it. An in-flight row whose
+process has ended, or whose deadline has passed, is due like a pending one.
 """
 
 import hashlib
@@ -33,9 +33,10 @@ _STATES = frozenset(State)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A kept write. `acknowledged` is set in `write` unless it is still in flight: nobody was told yes then.
+    """A kept write. `write.acknowledged` is true unless the row is in flight: in-flight rows were never acknowledged.
 
-    `applied_on` is the server, by `ServerState.identity`, on which a drain last applied it; empty where none has.
+    `applied_on` identifies the server on which a drain last applied the row (see `PrimaryDrain.identity`); empty if
+    none has.
     """
 
     id: int
@@ -51,7 +52,7 @@ BODY = COLUMNS.split(", ").index("body")
 
 
 def row_from(columns: Sequence[Any]) -> Row | None:
-    """Return the row of these COLUMNS; None for a damaged one."""
+    """Return the row of these COLUMNS; None if it is damaged."""
     row_id, user_id, claim, database, body, checksum, state, appended_ms, applied_on, reason = columns
     if not isinstance(body, bytes) or state not in _STATES:
         return None
@@ -64,24 +65,24 @@ def row_from(columns: Sequence[Any]) -> Row | None:
 
 
 def checksum_of(user_id: str, claim: str, database: str, body: bytes) -> bytes:
-    """Return the checksum of what a row must give back unchanged."""
+    """Return the checksum over the values of a row that must not change."""
     digest = hashlib.blake2b(f"{user_id}\0{claim}\0{database}\0".encode(), digest_size=8)
     digest.update(body)
     return digest.digest()
 
 
 class Rows:
-    """What requests do with their rows. Every method raises JournalUnavailable where the file cannot be used."""
+    """The rows for requests. Every method raises JournalUnavailable if the file cannot be used."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.database = ""
-        """The id of the database that this process talks to; noted in each new row, empty while it is not known."""
+        """The id of the database in use, stored in each new row; empty while it is not known."""
 
     def begin(self, write: Write, *, deadline_ms: int) -> int:
-        """Keep the write as in flight until `deadline_ms`, durably, and return the row's id.
+        """Add the write durably as in flight until `deadline_ms`, and return the row's id.
 
-        Raises Conflict if a waiting write of somebody else holds its claim, ClaimInFlight if one in flight does.
+        Raises Conflict and ClaimInFlight as `check_claim` does for WAITING.
         """
         values = self._values(write, State.IN_FLIGHT, deadline_ms)
 
@@ -92,9 +93,9 @@ class Rows:
         return self._store.commit(change)
 
     def keep(self, write: Write, *, row_id: int | None) -> int:
-        """Keep the write as pending, durably: the row where it is in flight, else a new one; return the row's id.
+        """Keep the write durably as pending, in its in-flight row or else in a new one; return the row's id.
 
-        Raises Conflict if its claim is somebody else's, ClaimInFlight if a write in flight claims the same.
+        Raises Conflict and ClaimInFlight as `check_claim` does for ACCEPTED.
         """
         values = self._values(write, State.PENDING, 0)
 
@@ -108,19 +109,22 @@ class Rows:
         return self._store.commit(change)
 
     def check_claim(self, write: Write, *, held_by: Sequence[State]) -> None:
-        """Raise what `begin` (WAITING) or `keep` (ACCEPTED) would raise of the write's claim; only they make sure."""
+        """Raise the error that `begin` (WAITING) or `keep` (ACCEPTED) would raise now for the write's claim.
+
+        A hint only: another write may claim the email before `begin` or `keep` is called.
+        """
         if write.claim:
             with self._store.reading() as db:
                 check_claim(db, write, held_by=held_by)
 
     def applied(self, row_id: int) -> None:
-        """Note with the next transaction that Redis took the write: a note that is lost only makes it run again."""
+        """Mark the row as applied with the next transaction. If that is lost, the write is only applied again."""
         self._store.commit_later(
             lambda db: db.execute("UPDATE rows SET state = 'applied' WHERE id = ? AND state = 'in flight'", (row_id,))
         )
 
     def drop(self, row_id: int) -> None:
-        """Remove with the next transaction a row whose write was refused."""
+        """Remove the row with the next transaction."""
         self._store.commit_later(lambda db: db.execute("DELETE FROM rows WHERE id = ?", (row_id,)))
 
     def _values(self, write: Write, state: State, deadline_ms: int) -> tuple[object, ...]:
@@ -130,7 +134,7 @@ class Rows:
         return (write.user_id, write.claim, *own, body, checksum, now_ms())
 
     def claimant(self, claim: str) -> str | None:
-        """Return the id of the user whose waiting write holds the claim."""
+        """Return the id of the user whose pending or applied row holds the claim; None if there is none."""
         query = "SELECT user_id FROM rows WHERE state IN ('pending', 'applied') AND claim = ? LIMIT 1"
         with self._store.reading() as db:
             row = db.execute(query, (claim,)).fetchone()
@@ -161,7 +165,7 @@ def _insert(db: sqlite3.Connection, values: tuple[object, ...]) -> int:
     unacknowledged = "SELECT SUM(rows), SUM(bytes) FROM totals WHERE state IN ('in flight', 'pending')"
     rows, size = db.execute(unacknowledged).fetchone()
     if rows >= MAX_UNACKNOWLEDGED or size >= MAX_UNACKNOWLEDGED_BYTES:
-        raise JournalUnavailable("The journal is full; bring Redis back, or see `journal status`.")
+        raise JournalUnavailable("The journal is full; bring Redis back, and see `journal status`.")
     cursor = db.execute(
         "INSERT INTO rows (user_id, claim, state, owner, deadline_ms, database, body, checksum, appended_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

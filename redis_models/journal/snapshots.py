@@ -1,4 +1,4 @@
-"""The last known snapshots of users, shared by the workers of a host; bounded: the longest not renewed go."""
+"""The last snapshots of users, shared by the processes of a host. Bounded: the oldest parts are dropped."""
 
 import hashlib
 import sqlite3
@@ -23,10 +23,10 @@ _PUT = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is known of one user at one moment: when each part was taken (ms), and the ids of the rows on top of it.
+    """One user's snapshots and rows at one moment: when each part was taken (ms), and the ids of rows to apply to it.
 
-    `pending` are the rows that wait; `shown` are those and the applied ones, which a snapshot may not hold yet, and
-    those in flight, of which one may have been acknowledged a moment ago by a process that has not noted it yet.
+    `pending` are the pending rows. `shown` are those, applied rows, which the snapshot may not include yet, and
+    in-flight rows, which a process may have acknowledged but not marked yet.
     """
 
     taken_ms: Mapping[str, int]
@@ -35,7 +35,7 @@ class View:
 
 
 class Snapshots:
-    """The kept snapshots. Every method raises JournalUnavailable where the file cannot be used."""
+    """The kept snapshots. Every method raises JournalUnavailable if the file cannot be used."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -45,7 +45,7 @@ class Snapshots:
         self._store.commit(lambda db: put(db, snapshots))
 
     def view(self, user_id: str) -> View:
-        """Return which parts and rows are kept of the user."""
+        """Return which parts and rows of the user are kept."""
         query = "SELECT part, taken_ms FROM snapshots WHERE user_id = ?"
         with self._store.reading() as db:
             shown = ids_of(db, user_id, (State.PENDING, State.APPLIED, State.IN_FLIGHT))
@@ -53,7 +53,7 @@ class Snapshots:
             return View(dict(db.execute(query, (user_id,)).fetchall()), tuple(pending), tuple(shown))
 
     def get(self, user_id: str, parts: Sequence[str]) -> Snapshot | None:
-        """Return those of the parts that are kept and undamaged; None without the part that is the user's own."""
+        """Return the kept, undamaged parts among `parts`; None if the user's own part is not one of them."""
         marks = ",".join("?" * len(parts))
         query = f"SELECT taken_ms, body, checksum FROM snapshots WHERE user_id = ? AND part IN ({marks})"  # noqa: S608
         with self._store.reading() as db:
@@ -63,7 +63,7 @@ class Snapshots:
 
 
 def put(db: sqlite3.Connection, snapshots: Mapping[str, Snapshot]) -> None:
-    """Keep the snapshots' parts (by user id) in place of older ones; the parts longest not renewed make room."""
+    """Keep the snapshots' parts (by user id) in place of older ones; drop the oldest parts above the limit."""
     for user_id, snapshot in snapshots.items():
         for part in snapshot.parts:
             _put_part(db, user_id, part)
@@ -72,13 +72,13 @@ def put(db: sqlite3.Connection, snapshots: Mapping[str, Snapshot]) -> None:
 
 
 def forget(db: sqlite3.Connection, parts: Mapping[str, Sequence[str]]) -> None:
-    """Remove what is kept of these parts (by user id)."""
+    """Remove the kept snapshots of these parts (by user id)."""
     gone = [(user_id, part) for user_id, names in parts.items() for part in names]
     db.executemany("DELETE FROM snapshots WHERE user_id = ? AND part = ?", gone)
 
 
 def _put_part(db: sqlite3.Connection, user_id: str, part: Part) -> None:
-    """Keep the part unless a newer one is kept; one that is too large only removes what was kept before."""
+    """Keep the part unless a newer one is kept; a part that is too large only removes an older one."""
     body = msgspec.json.encode(part)
     if len(body) > PART_MAX_BYTES:
         older = "DELETE FROM snapshots WHERE user_id = ? AND part = ? AND taken_ms <= ?"

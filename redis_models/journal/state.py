@@ -1,10 +1,10 @@
-"""Where a row of the journal stands."""
+"""The states of the journal's rows."""
 
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a row stands."""
+    """The state of a row; see `redis_models.journal.rows`."""
 
     IN_FLIGHT = "in flight"
     PENDING = "pending"

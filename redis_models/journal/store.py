@@ -1,4 +1,4 @@
-"""The journal's SQLite file: opening it, reading it, and changing it durably."""
+"""The journal's SQLite file: open it, read it, and change it durably."""
 
 import fcntl
 import os
@@ -20,7 +20,7 @@ _UNUSABLE = "The journal cannot be used; see its file's disk and permissions."
 
 
 class _Connection:
-    """A connection that is opened when it is first used, in each process anew, and again after an error."""
+    """A connection that opens on first use in each process, and again after an error."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
@@ -40,7 +40,7 @@ class _Connection:
 
 
 class Store:
-    """One SQLite file, shared by the processes of a host; with no directory it lives in this process's memory."""
+    """One SQLite file, shared by the processes of a host; without a directory, a database in this process's memory."""
 
     def __init__(self, directory: Path | None) -> None:
         self.directory = directory
@@ -66,7 +66,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Open one view of the file, in which several questions see the same state; raises JournalUnavailable."""
+        """Yield a connection in a read transaction: all queries see the same state. Raises JournalUnavailable."""
         if not self._reading.acquire(timeout=seconds_left(LOCK_TIMEOUT_S)):
             raise JournalUnavailable("The journal is busy.")
         try:
@@ -94,7 +94,7 @@ class Store:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.directory / FILE_NAME
         path.touch(mode=0o600)
-        # One process at a time: SQLite does not wait while another switches the file to WAL.
+        # One process at a time: SQLite does not wait while another process switches the file to WAL.
         with _locked(self.directory / "open.lock", fcntl.LOCK_EX):
             db = _prepared(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False))
             self._verify_once(db)
@@ -113,7 +113,7 @@ class Store:
         self._is_verified = True
 
     def wipe(self) -> bool:
-        """Overwrite what deleted rows leave in the write-ahead log; return False where another reads it just now.
+        """Overwrite what deleted rows left in the write-ahead log; return False if the log is in use just now.
 
         Raises JournalUnavailable.
         """
@@ -131,7 +131,7 @@ class Store:
 
     @contextmanager
     def replay_turn(self) -> Iterator[bool]:
-        """Yield whether this process may replay now: one does on a host (each its own rows in memory)."""
+        """Yield whether this process may replay now: only one process of a host may, unless rows are in memory."""
         if self.directory is None:
             yield True
             return
@@ -159,11 +159,11 @@ def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _begin(db: sqlite3.Connection, *statements: str) -> None:
-    """Begin a transaction, and wait for another process in short steps (SQLite's own grow to 100 ms).
+    """Begin a transaction; wait for other processes in short steps (SQLite's own steps grow to 100 ms).
 
-    A plain BEGIN takes no lock, so a reader names a statement that reads: in WAL mode a reader is locked out too while
-    another process resets the write-ahead log or recovers it (https://sqlite.org/wal.html, "Sometimes Queries Return
-    SQLITE_BUSY In WAL Mode").
+    BEGIN alone takes no lock, so a reader adds a statement that reads. In WAL mode, too, a reader is locked out while
+    another process resets or recovers the write-ahead log. Source: https://sqlite.org/wal.html, "Sometimes Queries
+    Return SQLITE_BUSY In WAL Mode".
     """
     deadline = time.monotonic() + seconds_left(LOCK_TIMEOUT_S)
     while True:

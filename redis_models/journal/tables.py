@@ -1,6 +1,6 @@
-"""The journal's tables. `totals` follows `rows` by triggers, so that bounds and the status cost no scan.
+"""The journal's tables. Triggers keep `totals` up to date with `rows`, so limits and the status need no scan.
 
-A row that Redis takes at once is in no index but its user's: each index more is a page more that a commit syncs.
+A row that Redis takes at once is in one index only, that of its user: each further index costs a commit another page.
 """
 
 import sqlite3
@@ -49,7 +49,7 @@ UPDATE totals SET
 
 
 def prepare(db: sqlite3.Connection) -> None:
-    """Create what is missing; raises JournalUnavailable for the file of a newer release."""
+    """Create missing tables; raises JournalUnavailable if the file is of a newer release."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise JournalUnavailable(
@@ -61,7 +61,7 @@ def prepare(db: sqlite3.Connection) -> None:
 
 
 def verify(db: sqlite3.Connection) -> None:
-    """Raise JournalUnavailable for a file whose damage the rows' checksums would not show, and count the rows anew."""
+    """Raise JournalUnavailable if the file has damage that the rows' checksums do not show; recount the totals."""
     if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise JournalUnavailable("The journal's file is damaged; move it out of the data dir, and a new one is begun.")
+        raise JournalUnavailable("The journal's file is damaged; move it out of the data dir to start a new one.")
     db.execute(_RECOUNT)

@@ -8,7 +8,7 @@ function clock.clamp(at)
 end
 
 -- Return ms since the epoch as ISO 8601 UTC, 2026-11-23T08:00:00.000Z.
--- The date from the day number: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+-- Source of the date's calculation: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
 function clock.iso(ms)
   local days = math.floor(ms / 86400000)
   local rest = ms - days * 86400000

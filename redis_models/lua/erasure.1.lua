@@ -1,4 +1,4 @@
--- Announce to all hosts that a user was erased; remove announcements older than 30 days, and hosts not seen since.
+-- Announce to all hosts that a user was erased; remove announcements and confirmations older than 30 days.
 -- KEYS erasures (zset), hosts (zset)
 -- ARGV at, acknowledged, `digest:erased at (ms)`
 -- Returns {'applied', the announcement's time (us)}

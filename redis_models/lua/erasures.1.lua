@@ -1,8 +1,8 @@
--- Confirm that a host has removed what was announced up to a time; return what was announced since.
+-- Confirm that a host has processed all announcements up to a time; return the announcements since.
 -- KEYS erasures (zset), hosts (zset)
--- ARGV at, acknowledged, host ('' for one without a disk), confirmed (us; 0 for nothing)
--- Returns {'applied', now (us), `digest:erased at (ms)`, ...}, with those of the minute before `confirmed` once more: the
---   clock of a new server may be behind that of the one before it
+-- ARGV at, acknowledged, host ('' for one without a disk), confirmed (us; 0 for none)
+-- Returns {'applied', now (us), `digest:erased at (ms)`, ...}. The announcements of the minute before `confirmed` are
+--   included again, because the clock of a new server may be behind that of the previous one.
 local erasures_key, hosts_key = KEYS[1], KEYS[2]
 local MARGIN_US = 60000000
 local host, confirmed = ARGV[3], tonumber(ARGV[4])

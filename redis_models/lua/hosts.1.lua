@@ -1,4 +1,4 @@
--- Read which hosts have not confirmed an announcement.
+-- Return the hosts that have not confirmed an announcement.
 -- KEYS hosts (zset)
 -- ARGV the announcement's time (us)
 -- Returns {host, the time (us) up to which it has confirmed, ...}

@@ -1,4 +1,4 @@
--- Fragment: JSON. Strings are quoted here, since cjson.encode differs between implementations.
+-- Fragment: JSON. Does not use cjson.encode, which differs between implementations.
 local json = {}
 
 -- Return the text as a JSON string.

@@ -1,5 +1,5 @@
--- Fragment: which of two values of one field stands: the newer one; of two equally old ones the bytewise greater, so that
--- the result does not depend on the order of arrival. (Lua's own < compares by the server's locale.)
+-- Fragment: which of two values of one field is kept: the newer one, or of two with the same time the one whose bytes
+-- are greater. The result does not depend on the order of arrival. (Lua's < compares by the server's locale.)
 local order = {}
 
 local function is_greater(text, other)

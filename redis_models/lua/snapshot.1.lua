@@ -1,8 +1,8 @@
--- Read whole keys of one user at one moment.
--- KEYS what to read
--- ARGV how many elements all of them may have together
--- Returns {'complete', {type, element, ...} for each key} with hashes and zsets flattened and missing keys as {'none'},
--- or {'too large'}.
+-- Read complete keys of one user at one moment.
+-- KEYS the keys to read
+-- ARGV the most elements that all keys may have together
+-- Returns {'complete', {type, element, ...} for each key}, with hashes and zsets flattened, and {'none'} for a missing
+--   key; {'too large'} if the keys have more elements
 local SIZE = { hash = 'HLEN', set = 'SCARD', zset = 'ZCARD', list = 'LLEN', string = 'EXISTS' }
 local function contents(key, kind)
   if kind == 'hash' then return redis.call('HGETALL', key) end

@@ -1,4 +1,4 @@
-"""How commands speak: a table for people, JSON for programs, one sentence and exit status 1 where nothing was found."""
+"""Command output: a table for people, JSON for programs, and one sentence with exit status 1 for an error."""
 
 import json
 import shutil
@@ -15,14 +15,14 @@ from redis_models.errors import RedisModelError
 
 
 class TerminalCommand(BaseCommand):
-    """A command with `--json`, whose expected errors are one sentence and exit status 1."""
+    """A command with `--json` that reports an expected error as one sentence, with exit status 1."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add `--json`."""
         parser.add_argument("--json", action="store_true", help="Print JSON for programs instead of text.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the command; an error of ours becomes one sentence."""
+        """Run the command; a RedisModelError becomes a CommandError."""
         with one_sentence():
             self.run(*args, **options)
 
@@ -31,14 +31,14 @@ class TerminalCommand(BaseCommand):
         raise NotImplementedError
 
     def show(self, rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-        """Print the rows, all of which have the same columns."""
+        """Print the rows, which must all have the same columns."""
         if as_json:
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2))
         elif rows:
             self.stdout.write(table(rows))
 
     def show_one(self, facts: Mapping[str, Any], *, as_json: bool) -> None:
-        """Print one thing, a line for each fact."""
+        """Print the facts of one thing, one per line."""
         if as_json:
             self.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2))
         else:
@@ -47,7 +47,7 @@ class TerminalCommand(BaseCommand):
 
 @contextmanager
 def one_sentence() -> Iterator[None]:
-    """Turn our errors into Django's CommandError: one sentence, no trace, exit status 1."""
+    """Turn a RedisModelError into Django's CommandError: one sentence, no traceback, exit status 1."""
     try:
         yield
     except RedisModelError as error:
@@ -55,7 +55,7 @@ def one_sentence() -> Iterator[None]:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the rows as a table, with their keys as its heading."""
+    """Return the rows as a table, with the keys of the first row as the header."""
     drawn = Table(*rows[0], box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         drawn.add_row(*(_cell(value) for value in row.values()))
@@ -63,7 +63,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def facts_table(facts: Mapping[str, Any]) -> str:
-    """Return a line for each fact: its name and its value."""
+    """Return one line for each fact: its name and its value."""
     drawn = Table(box=None, show_header=False, pad_edge=False)
     for name, value in facts.items():
         drawn.add_row(name, _cell(value))

@@ -1,1 +1,1 @@
-"""Answers without Redis: the last snapshots with the waiting writes on top."""
+"""Answers without Redis, from the last snapshots with waiting writes applied to them."""

@@ -1,6 +1,6 @@
-"""A bounded queue of parts of users' data whose snapshot must be refreshed; past the bound the oldest go.
+"""A bounded queue of parts of users' data whose snapshot must be renewed; drops the oldest.
 
-A part that is only read, over and over, is due every few seconds.
+A part that is only read becomes due at most every 5 seconds.
 """
 
 import threading
@@ -16,7 +16,7 @@ RENEWED_EVERY_S = 5.0
 
 
 class _DueParts:
-    """A host's due parts by user, and when each was last remembered."""
+    """A host's due parts by user, and when each part last became due."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -53,20 +53,20 @@ def _trim(bounded: dict[Any, Any]) -> None:
 
 
 def note_read(user_id: str, touched: Iterable[str]) -> None:
-    """Remember the parts of the user's data that these keys belong to, unless they were remembered a moment ago."""
+    """Make the parts of the user's data that these keys belong to due, unless they became due within 5 seconds."""
     state(_DueParts).note(user_id, touched, unless_within_s=RENEWED_EVERY_S)
 
 
 def note_written(user_id: str, touched: Iterable[str]) -> None:
-    """Remember the parts of the user's data that these keys belong to."""
+    """Make the parts of the user's data that these keys belong to due."""
     state(_DueParts).note(user_id, touched, unless_within_s=0.0)
 
 
 def taken(most: int) -> dict[str, tuple[str, ...]]:
-    """Return the due parts of up to `most` users, the longest remembered first, and forget them."""
+    """Remove and return the due parts of up to `most` users, those due longest first."""
     return state(_DueParts).take(most)
 
 
 def put_back(user_id: str, parts: Iterable[str]) -> None:
-    """Remember parts again whose snapshot could not be taken, as the last of all."""
+    """Put parts whose snapshot could not be taken at the end of the queue."""
     state(_DueParts).put_back(user_id, parts)

@@ -1,7 +1,7 @@
-"""A Redis within the process, for what must be decided here while the real one is away: limits, repetitions.
+"""An in-process Redis for limits and idempotency keys while the real Redis is away.
 
-It runs the very same scripts, so a rule is still written once. It knows nothing of other processes, is bounded, and is
-forgotten with the process.
+It runs the same scripts, so each rule is written only once. It is not shared with other processes, is bounded, and is
+lost when the process ends.
 """
 
 import threading
@@ -25,12 +25,12 @@ class Fallback:
 
 
 def apply(write: Write) -> Receipt:
-    """Apply the write here and nowhere else."""
+    """Apply the write in this process only."""
     return Receipt.from_reply(_run(write.script, write.keys, write.argv))
 
 
 def answer(question: Read) -> Any:
-    """Return the reply of the read's script, as far as this process can know."""
+    """Return the reply of the read's script, from the data of this process only."""
     return _run(question.script, question.keys, question.args)
 
 

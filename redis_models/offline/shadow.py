@@ -1,6 +1,6 @@
-"""A user's data without Redis: an in-process Redis that holds the user's last complete snapshot.
+"""Shadows: a shadow is an in-process Redis that holds one user's last snapshot.
 
-The user's waiting writes are applied to it with the very same scripts, and the user's reads are answered by them.
+The same scripts as on the server apply the user's waiting writes to it and answer the user's reads.
 """
 
 import logging
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 class Shadow:
     """One user's in-process Redis. `rows` are the ids of the journal's rows that were applied to it.
 
-    `taken_ms` says which parts of the user's data it rests on, and when each was taken.
+    `taken_ms` maps each part of the snapshot that it was loaded from to the time it was taken.
     """
 
     def __init__(self, snapshot: Snapshot | None) -> None:
@@ -44,12 +44,12 @@ class Shadow:
             return self.redis.run(question.script, question.keys, question.args)
 
     def judge(self, write: Write) -> Receipt:
-        """Apply the write and return what became of it. It stays: writes commute, and may be applied again."""
+        """Apply the write and return its receipt. It stays applied: writes commute and may be applied again."""
         with self._lock:
             return write.execute(self._apply)
 
     def catch_up(self, waiting: Sequence[int], rows_by_id: Callable[[Sequence[int]], list[Row]]) -> None:
-        """Apply those of the waiting rows (by id) that were not applied yet."""
+        """Apply those waiting rows (by id) that are not applied yet."""
         with self._lock:
             new = [row_id for row_id in waiting if row_id not in self.rows]
             for row in rows_by_id(new) if new else ():
@@ -60,14 +60,14 @@ class Shadow:
         try:
             row.write.execute(self._apply)
         except ScriptFailed as error:
-            _log.error("A row that waits cannot be shown; the drain will set it aside. row=%d reason=%s", row.id, error)
+            _log.error("A row cannot be shown; the drain will make it a dead letter. row=%d reason=%s", row.id, error)
 
     def _apply(self, write: Write, argv: tuple[str, ...]) -> Receipt:
         return Receipt.from_reply(self.redis.run(write.script, write.keys, argv))
 
 
 class KeptShadows:
-    """A host's shadows of the last users, by id."""
+    """A host's most recently used shadows, by user id."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -75,10 +75,10 @@ class KeptShadows:
 
 
 def kept(user_id: str, parts: Sequence[str], *, view: View, load: Callable[[Sequence[str]], Snapshot | None]) -> Shadow:
-    """Return the user's shadow, resting on the kept snapshots of at least these parts, without rows that wait no more.
+    """Return the user's shadow, from the kept snapshots of at least these parts, without rows that left the journal.
 
-    The shadows of the last 64 users are kept, so that an outage costs each row once in a process and not once in a
-    request. One is built anew, by `load`, where a part is missing or was taken anew, or a row has left the journal.
+    The shadows of the last 64 users are kept, so a process applies each row once in an outage and not once in each
+    request. A shadow is rebuilt with `load` if a part is missing or has a newer snapshot, or if a row left the journal.
     """
     wanted = {part for part in parts if part in view.taken_ms}
     own = state(KeptShadows)
@@ -100,7 +100,7 @@ def _is_current(found: Shadow, wanted: AbstractSet[str], view: View) -> bool:
 
 
 def forget(user_id: str) -> None:
-    """Drop the user's shadow, because it holds what the journal could not keep."""
+    """Drop the user's shadow; called if it holds a write that the journal did not keep, and for an erased user."""
     own = state(KeptShadows)
     with own.lock:
         own.by_user.pop(user_id, None)

@@ -1,4 +1,4 @@
-"""What is known of a user without asking Redis anew: snapshots, and the waiting writes on top of them."""
+"""A user's snapshots and waiting writes, and the shadow made from them."""
 
 import logging
 from collections.abc import Sequence
@@ -16,13 +16,12 @@ _NOTHING = View({}, (), ())
 
 
 def shadow_of(user_id: str, parts: Sequence[str], *, is_reachable: bool, except_row: int | None = None) -> Shadow:
-    """Return a shadow of what is known of these parts of the user's data, with the waiting writes on top.
+    """Return a shadow of these parts of the user's data, with the user's waiting writes applied.
 
-    `except_row` is the row of a write that is yet to be judged, if it has one.
-
-    Where Redis is reachable the ground is a fresh snapshot, else the last one kept; writes that Redis took after that
-    one are still in the journal and are applied to it as well. The rows are listed first: one that leaves the journal
-    meanwhile is in the snapshot, which is read later.
+    If Redis is reachable, the shadow starts from a fresh snapshot, else from the last kept one. Writes that Redis took
+    after a kept snapshot are still in the journal and are applied as well. The rows are listed before the snapshot is
+    read, so a row that leaves the journal in between is in the snapshot. `except_row` is the row of the write that the
+    caller is about to judge, if it has one.
     """
     view = view_of(user_id)
     fresh = _fresh_or_none(user_id, parts) if is_reachable else None
@@ -48,14 +47,14 @@ def _fresh_or_none(user_id: str, parts: Sequence[str]) -> Snapshot | None:
 
 
 def fresh_snapshot(user_id: str, parts: Sequence[str]) -> Snapshot | None:
-    """Read parts of the user's data from Redis; None where they are too large. Raises RedisUnavailable."""
+    """Read parts of the user's data from Redis; None if they are too large. Raises RedisUnavailable."""
     taken_ms = now_ms()
     reply = gateway.read(snapshot_read(user_id, parts))
     return snapshot_from(user_id, parts, reply, taken_ms=taken_ms)
 
 
 def kept_snapshot(user_id: str, parts: Sequence[str]) -> Snapshot | None:
-    """Return the last snapshot kept; None where there is none or the journal cannot be read."""
+    """Return the last kept snapshot; None if there is none or the journal cannot be read."""
     try:
         return journal().snapshots.get(user_id, parts)
     except JournalUnavailable:
@@ -72,7 +71,7 @@ def view_of(user_id: str) -> View:
 
 
 def pending_ids(user_id: str) -> list[int]:
-    """Return the ids of the user's waiting writes; none where the journal cannot be read."""
+    """Return the ids of the user's pending rows; empty if the journal cannot be read."""
     try:
         return journal().rows.pending_ids(user_id)
     except JournalUnavailable as error:

@@ -1,1 +1,1 @@
-"""What a change and a question are, as data, and the scripts that carry them out."""
+"""Writes and reads as data, and the scripts that run them."""

@@ -1,11 +1,14 @@
-"""A question is data as well: plain strings that a live server and a shadow answer alike."""
+"""A read as data: plain strings that Redis and a shadow answer alike."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One question about one user's data: a script's name, its KEYS and ARGV. A read never changes what it is asked."""
+    """One read of one user's data: a script's name, its KEYS and ARGV.
+
+    A read is never kept in the journal: if its script also writes, that may happen twice or be lost.
+    """
 
     user_id: str
     script: str

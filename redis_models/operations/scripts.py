@@ -1,7 +1,7 @@
-"""The apps' Lua files, by name: `chat.save.1` is chat/lua/save.1.lua, with the fragments it names joined before it.
+"""The apps' Lua scripts by name: `chat.save.1` is chat/lua/save.1.lua, with the fragments that it includes before it.
 
-A script names a fragment by a line `-- include dashboard.stats`, which is dashboard/lua/stats.lua; fragments may
-include others, each is joined once. A script's name carries a version and outlives the longest-lived row of a journal.
+A line `-- include dashboard.stats` includes the fragment dashboard/lua/stats.lua. Fragments may include others; each is
+included once. A script's name ends in a version: rows in a journal name it, so it must exist as long as such rows may.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _NAME = re.compile(r"[a-z_]+(\.[a-z_]+)+(\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A whole script: what the server runs and the digest by which it knows it."""
+    """A complete script: its source with all fragments, and the SHA-1 digest for EVALSHA."""
 
     name: str
     source: str = field(repr=False)
@@ -30,14 +30,14 @@ class Script:
 
 @cache
 def script(name: str) -> Script:
-    """Return the script of that name; raise ScriptFailed where no app has it."""
+    """Return the script of that name; raises ScriptFailed if no app has it."""
     parts = dict.fromkeys(_parts(name))
     source = "\n".join(file_of(part).read_text() for part in parts)
     return Script(name=name, source=source, sha=hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
 
 def names() -> list[str]:
-    """Return the names of all scripts (not of fragments) of all apps."""
+    """Return the names of all scripts of all apps, without fragments."""
     return sorted(
         f"{config.label}.{path.stem}"
         for config in apps.get_app_configs()

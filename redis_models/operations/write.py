@@ -1,4 +1,4 @@
-"""A write is data: plain strings that the request path and the replay path both hand to the gateway."""
+"""A write as data: plain strings that requests and the drain apply in the same way."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -6,31 +6,31 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What became of a write. Expected answers are values; surprises are exceptions."""
+    """The outcome of a write. Expected outcomes are values; unexpected ones are exceptions."""
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"
-    """It had been applied before; nothing changed."""
+    """The write had been applied before; nothing changed."""
     GONE = "gone"
-    """What it writes to was deleted."""
+    """The target of the write was deleted."""
     CONFLICT = "conflict"
-    """It contradicts what is stored; nothing changed."""
+    """The write contradicts what is stored; nothing changed."""
     JOURNALED = "journaled"
-    """Redis is away; the write is kept in the journal and will be applied."""
+    """Redis did not confirm the write; it is kept in the journal and will be applied."""
 
 
 REFUSED = (Outcome.GONE, Outcome.CONFLICT)
 
 
 class Durability(StrEnum):
-    """What a write that was accepted rests on."""
+    """Where an accepted write is stored."""
 
     JOURNAL = "journal"
-    """What the configured mode promises: a disk of this host, or Redis itself."""
+    """Where the configured mode says: on a disk of this host, or in Redis."""
     SERVER = "server"
-    """Redis alone: the journal could not keep it."""
+    """In Redis only, because the journal could not keep it."""
     MEMORY = "memory"
-    """Nothing that survives this process is here; until Redis has it, it can be lost."""
+    """Not on a disk of this host: until Redis has the write, it is lost if this process ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,15 @@ class Write:
     """One change of one user's data: a script's name, its KEYS and ARGV, and the time it was made.
 
     Every write commutes with every other write of its user and may be applied any number of times.
-    `at` is milliseconds since the epoch by the server's clock. `claim` is a name that only one user may hold among
-    the waiting writes (an email), or empty. `acknowledged` is set when the write was accepted while Redis was away:
-    its caller has been told yes, so the script keeps what it can instead of refusing.
-    A write that is not `deferrable` fails while Redis is away instead of waiting in the journal.
+    `at` is milliseconds since the epoch by the server's clock. `claim` is an email that only one user's waiting writes
+    may claim, or empty. `acknowledged` is true if the caller has already been told that the write was accepted; the
+    script then keeps as much as it can instead of refusing. A write that is not `deferrable` fails while Redis is away
+    instead of waiting in the journal.
 
-    Where its keys do not share a slot of a cluster, a write comes in steps: `before` runs first, and its outcome is the
-    write's ARGV[3]. Where `before` was refused, so is the write, unless it is acknowledged: then its script decides.
-    Where the write is refused after that, `undo` runs. Begun again, in the middle or at the end, it begins at `before`.
+    If the keys of a write do not share a slot of a cluster, the write has steps. `before` runs first, and its outcome
+    becomes the write's ARGV[3]. If `before` is refused, the write is refused, unless it is acknowledged: its script
+    then decides. If the write is refused after `before` ran, `undo` runs. A write that is applied again always starts
+    at `before`.
     """
 
     user_id: str
@@ -61,18 +62,18 @@ class Write:
 
     @property
     def argv(self) -> tuple[str, ...]:
-        """Return what the script sees as ARGV: the time, whether it was acknowledged ("1" or "0"), then `args`."""
+        """Return the script's ARGV: the time (ms), whether the write is acknowledged ("1" or "0"), then `args`."""
         return (str(self.at), str(int(self.acknowledged)), *self.args)
 
     def clamped_to(self, at: int) -> "Write":
-        """Return the write, with all its steps, as of `at` (ms) where it claims to be later."""
+        """Return the write and its steps with a time of at most `at` (ms)."""
         if self.at <= at:
             return self
         before, undo = (step and step.clamped_to(at) for step in (self.before, self.undo))
         return replace(self, at=at, before=before, undo=undo)
 
     def execute(self, run: "Callable[[Write, tuple[str, ...]], Receipt]") -> "Receipt":
-        """Run the write's steps by `run(step, its ARGV)`, and return what became of the write."""
+        """Run the write's steps with `run(step, argv)` and return the receipt of the write."""
         if self.before is None:
             return run(self, self.argv)
         first = replace(self.before, acknowledged=self.acknowledged)
@@ -88,7 +89,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The outcome of a write and what its script returned beside it (strings, as the script's header lists them)."""
+    """The outcome of a write, and the other strings of its script's reply (listed in the script's header)."""
 
     outcome: Outcome
     reply: tuple[str, ...] = ()
@@ -96,11 +97,11 @@ class Receipt:
 
     @classmethod
     def from_reply(cls, reply: Sequence[str]) -> "Receipt":
-        """Return the receipt of a write's script: its first string is the outcome."""
+        """Return the receipt for a script's reply, whose first string is the outcome."""
         outcome, *rest = reply
         return cls(Outcome(outcome), tuple(rest))
 
     @property
     def is_pending(self) -> bool:
-        """Return whether the write waits in the journal."""
+        """Return whether the write is pending in the journal."""
         return self.outcome is Outcome.JOURNALED

@@ -1,1 +1,1 @@
-"""The drain: rows of the journal are applied (again), proven, and only then dropped."""
+"""The drain: apply the journal's rows (again), confirm that they are durable, and only then drop them."""

@@ -1,8 +1,9 @@
-"""The drain: the journal's rows are applied (again), fenced, and only then dropped.
+"""`drain`: apply the journal's rows (again), confirm that they are durable, and only then drop them.
 
-A server may lose what it has acknowledged: before its append-only file reached the disk, in a fail-over to a replica
-that lagged, by a flush. So a row stays until, on one connection, its script ran, one more write ran, the server proved
-that it keeps both, and it is the same server with the same database afterwards (`PrimaryDrain`).
+A server can lose writes that it has acknowledged: if its append-only file was not synced, in a fail-over to a replica
+that lagged, or by a flush. So a row stays in the journal until, on one connection, its script ran, one more write ran,
+and the server proved that both are durable, and until it is certain that server and database are still the same (see
+`PrimaryDrain`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,9 +24,9 @@ ROWS_A_FENCE = 20_000
 
 
 def drain() -> DrainResult:
-    """Apply and fence every row that is due, unless another process of this host is at it.
+    """Apply every due row and drop those confirmed durable; does nothing while another process of this host drains.
 
-    Rows of a primary that cannot be reached wait. Raises JournalUnavailable.
+    Rows of a primary that cannot be reached stay in the journal. Raises JournalUnavailable.
     """
     kept = journal()
     kept.flush()
@@ -40,7 +41,7 @@ def drain() -> DrainResult:
 
 
 def weakness() -> str:
-    """Return why Redis cannot prove that it keeps what it takes, and what is kept instead; empty if it can.
+    """Return why Redis cannot prove that writes are durable, and what the journal keeps meanwhile; empty if it can.
 
     Raises RedisUnavailable.
     """
@@ -58,7 +59,7 @@ def _unproven(weakness: str) -> str:
 
 
 class _Drain:
-    """One drain: the sides of all primaries that can be reached, by name."""
+    """One drain, with a PrimaryDrain for each primary that can be reached."""
 
     def __init__(self, kept: Journal, mark: str) -> None:
         self._kept = kept
@@ -81,7 +82,7 @@ class _Drain:
 
     @contextmanager
     def _dropping(self, primary: Primary) -> Iterator[None]:
-        """Leave a primary out from here on where it cannot be reached (any more): its rows wait."""
+        """Leave the primary out of the rest of the drain if it cannot be reached; its rows stay in the journal."""
         try:
             yield
         except RedisUnavailable as error:
@@ -91,11 +92,11 @@ class _Drain:
                 connection.refresh_topology()
 
     def _due(self) -> Iterator[list[Row]]:
-        """Yield due rows, a batch at a time; a server that proves nothing gets what it has taken only once."""
+        """Yield due rows in batches, without those applied already on a server that cannot prove durability."""
         known_on = [drain.identity for drain in self._drains.values() if drain.weakness]
-        meant = database_mark.id_of(self._mark)
+        database = database_mark.id_of(self._mark)
         after = 0
-        while batch := self._kept.queue.due(meant, after=after, most=ROWS_AT_ONCE, known_on=known_on):
+        while batch := self._kept.queue.due(database, after=after, most=ROWS_AT_ONCE, known_on=known_on):
             after = batch.last_id
             yield batch.rows
 
@@ -114,7 +115,7 @@ class _Drain:
         return found
 
     def _settle(self) -> None:
-        """Drop what was applied and is fenced; a write in steps rests on more than one primary."""
+        """Settle all primaries; confirm durability on all of them first, as a write in steps may be on several."""
         fenced = set()
         for primary, drain in list(self._drains.items()):
             with self._dropping(primary):

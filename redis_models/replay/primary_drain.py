@@ -1,4 +1,4 @@
-"""One primary's side of a drain: what one connection has applied since the last fence, and what became of it."""
+"""The drain of one primary: apply rows over one connection, confirm that they are durable, and settle them."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,14 +26,14 @@ _log = logging.getLogger(__name__)
 
 
 class KnownReplicas:
-    """The most replicas that a host has ever seen of each primary: one that is away now still counts."""
+    """The most replicas that this host has seen of each primary, so that a replica that is down still counts."""
 
     def __init__(self) -> None:
         self.most: dict[Primary, int] = {}
 
 
 class PrimaryDrain:
-    """Applies rows over one link. `weakness` is empty, or why the server cannot prove that it keeps what it takes."""
+    """Applies rows over one link. `weakness` is why the server cannot prove that writes are durable, or empty."""
 
     def __init__(self, kept: Journal, link: Link, primary: Primary, *, mark: str) -> None:
         state = link.state()
@@ -51,13 +51,13 @@ class PrimaryDrain:
 
     @property
     def count(self) -> int:
-        """Return how many rows wait to be settled."""
+        """Return how many applied rows are not settled yet."""
         return sum(len(taken.rows) for taken in self._taken.values())
 
     def apply(self, rows: Sequence[Row], primary_drain_of: Callable[[Sequence[str]], "PrimaryDrain"]) -> None:
-        """Apply rows whose user this primary has; `primary_drain_of` finds the side of a step on other keys.
+        """Apply rows of this primary's users; `primary_drain_of` returns the drain for the keys of a step.
 
-        Raises RedisUnavailable. A row of which another primary's step cannot be done now is left as it is.
+        Raises RedisUnavailable. A row with a step on another primary that cannot be run now is left unchanged.
         """
         whole = [row for row in rows if row.write.before is None]
         replies = self._link.run([Call(row.write.script, row.write.keys, row.write.argv) for row in whole])
@@ -85,7 +85,7 @@ class PrimaryDrain:
             self._take(row, [receipt.outcome, *receipt.reply], beside=frozenset(beside))
 
     def run(self, step: Write, argv: Sequence[str]) -> Receipt:
-        """Apply one step of a write; raises RedisUnavailable and ScriptFailed."""
+        """Run one step of a write; raises RedisUnavailable and ScriptFailed."""
         self._was_written_to = True
         (reply,) = self._link.run([Call(step.script, step.keys, argv)])
         if isinstance(reply, ScriptFailed):
@@ -105,9 +105,9 @@ class PrimaryDrain:
             taken.parts[part] = None
 
     def confirm_durable(self) -> bool:
-        """Return whether the server proves that it keeps what was applied, and is still the same server.
+        """Return whether the server proves that all applied rows are durable.
 
-        Raises RedisUnavailable where a fail-over or a restart may have undone what was applied.
+        Raises RedisUnavailable if a fail-over or a restart may have undone them.
         """
         if not self._was_written_to:
             return True
@@ -121,9 +121,9 @@ class PrimaryDrain:
         return is_fenced
 
     def settle(self, fenced: AbstractSet[Primary]) -> DrainResult:
-        """Drop from the journal the rows that rest on `fenced` primaries alone, and keep newer snapshots.
+        """Drop the rows all of whose steps ran on primaries in `fenced` (confirmed durable), and keep newer snapshots.
 
-        The other rows are noted as applied. A row in steps rests on this primary and on those that took the steps.
+        The other rows stay in the journal as applied.
         """
         applied, dead, dropped = self.count, len(self._dead_letters), 0
         self._kept.queue.add_dead_letters(self._dead_letters)
@@ -155,9 +155,9 @@ class PrimaryDrain:
 
 
 def _refusal(row: Row, reply: Any) -> str:
-    """Return why the row cannot be applied, or an empty text. GONE is no refusal: the deletion stands.
+    """Return why the row cannot be applied, or an empty string. GONE is no reason: the deletion stands.
 
-    Of a row that was still in flight nobody was told yes: where it is refused, it has simply not happened.
+    In-flight rows were never acknowledged, so a refused one needs no dead letter.
     """
     if isinstance(reply, ScriptFailed):
         return str(reply)
@@ -169,6 +169,6 @@ def _refusal(row: Row, reply: Any) -> str:
 
 @contextmanager
 def primary_drain_of(kept: Journal, mark: str, primary: Primary) -> Iterator[PrimaryDrain]:
-    """Open the primary's side of a drain; raises RedisUnavailable."""
+    """Open the drain of the primary; raises RedisUnavailable."""
     with connection.link_to(primary) as link:
         yield PrimaryDrain(kept, link, primary, mark=mark)

@@ -1,13 +1,13 @@
-"""What a drain did, as a value."""
+"""The result of a drain."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class DrainResult:
-    """What a drain did: rows applied, those of them that are fenced and have left, dead letters made.
+    """The numbers of rows applied, of rows confirmed durable and dropped (`fenced`), and of new dead letters.
 
-    `stopped_by` is empty, or why rows are left that were due.
+    `stopped_by` is why due rows are left in the journal, or empty.
     """
 
     applied: int = 0

@@ -1,4 +1,4 @@
-"""One user's rows in a drain, from when they were applied until they are settled."""
+"""One user's applied rows in a drain, until they are settled."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -11,28 +11,28 @@ PARTS_A_USER = 20
 
 @dataclass(frozen=True, slots=True)
 class UserBatch:
-    """What is remembered of one user's rows until they are settled.
+    """One user's applied rows and the parts they wrote to.
 
-    `rows` are their ids, each with the other primaries on which a step of it ran. `parts` are what was written to, in
-    the order in which it was last written to. Of many conversations only the newest are kept for an outage; a snapshot
-    of an older one, from before it was written to, is worth nothing any more.
+    `rows` maps each row's id to the primaries on which its steps ran (empty for a row without steps). `parts` are in
+    the order of their last write. Only the last conversations get a new snapshot; kept snapshots of the others are out
+    of date.
     """
 
     rows: dict[int, frozenset[Primary]]
     parts: dict[str, None]
 
     def proven_by(self, fenced: AbstractSet[Primary]) -> list[int]:
-        """Return the ids of the rows all of whose steps ran on primaries that are fenced."""
+        """Return the ids of the rows all of whose steps ran on primaries in `fenced` (confirmed durable)."""
         return [row_id for row_id, beside in self.rows.items() if beside <= fenced]
 
     @property
     def newest_parts(self) -> tuple[str, ...]:
-        """Return the parts whose snapshot is renewed: the user's own, and those of the newest conversations."""
+        """Return the parts that get a new snapshot: the user's own, and the 20 written to last."""
         return (OWN_PART, *self._conversations[-PARTS_A_USER:])
 
     @property
     def older_parts(self) -> tuple[str, ...]:
-        """Return the parts whose kept snapshot is out of date now."""
+        """Return the other parts, whose kept snapshots are out of date."""
         return self._conversations[:-PARTS_A_USER]
 
     @property

@@ -1,1 +1,1 @@
-"""What is stored, and under which names: keys, ids, models, snapshots."""
+"""What is stored in Redis, and under which keys: ids, keys, models and snapshots."""

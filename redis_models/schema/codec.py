@@ -1,4 +1,4 @@
-"""A value <-> the text that a Redis hash keeps for it, chosen by the field's annotation."""
+"""Convert values to and from the strings in a Redis hash, by the annotation of the field."""
 
 import types
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from redis_models.errors import Invalid
 
 
 def iso(moment: datetime) -> str:
-    """Return the moment as ISO 8601 UTC with milliseconds and Z; a naive one is taken as UTC."""
+    """Return the moment as ISO 8601 UTC with milliseconds and Z; a naive one counts as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -23,7 +23,7 @@ def iso_from_ms(ms: int) -> str:
 
 
 def ms_from_iso(text: str) -> int:
-    """Return milliseconds since the epoch; raise Invalid where the text is not ISO 8601."""
+    """Return milliseconds since the epoch; raises Invalid if the text is not ISO 8601."""
     moment = _decode_datetime(text)
     return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
 
@@ -56,7 +56,7 @@ def _without_none(annotation: Any) -> Any:
 
 
 def encode(value: Any) -> str:
-    """Return the text of a str, int, float, bool, StrEnum, datetime, or of a list (as JSON)."""
+    """Return the stored string of a str, int, float, bool, StrEnum or datetime; of anything else, its JSON."""
     match value:
         case bool():
             return str(int(value))
@@ -71,7 +71,7 @@ def encode(value: Any) -> str:
 
 
 def decode(annotation: Any, text: str) -> Any:
-    """Return the value that `encode` made the text from; raise Invalid where the text is of another shape."""
+    """Return the value that `encode` made the text from; raises Invalid if the text does not fit the annotation."""
     kind = _without_none(annotation)
     try:
         if isinstance(kind, type) and issubclass(kind, StrEnum):

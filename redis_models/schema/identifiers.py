@@ -1,4 +1,4 @@
-"""The grammar of ids and emails: nothing else becomes part of a key."""
+"""The grammar of ids and emails. Only valid ones become part of a key."""
 
 import re
 from typing import Final
@@ -16,14 +16,14 @@ LONG_RUN: Final = f"must not have more than {MARKS_AT_MOST} combining marks in a
 
 
 def valid_id(value: object, *, name: str = "userId") -> str:
-    """Return the id unchanged; raise Invalid where it is not one (`name` is the field the message names)."""
+    """Return the id unchanged; raises Invalid if it is not valid. `name` is the field in the error message."""
     if isinstance(value, str) and ID_GRAMMAR.fullmatch(value):
         return value
     raise Invalid(f"{name} must be 1 to 128 letters, digits or . _ | @ + - and begin with a letter or digit.")
 
 
 def normal_email(value: object) -> str:
-    """Return the email trimmed, NFKC-normalised and lower-cased; raise Invalid if it is not an email."""
+    """Return the email trimmed, NFKC-normalised and lower-cased; raises Invalid if it is not valid."""
     if not isinstance(value, str) or len(value) > EMAIL_MAX_LENGTH:
         raise Invalid(NO_EMAIL)
     if not is_stream_safe(value):

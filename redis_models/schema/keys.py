@@ -1,7 +1,7 @@
-"""The one place that knows how a key is written.
+"""The names of all keys.
 
-On a cluster, and only there, what a key is about stands in braces (`user:{u1}:profile`), so that all keys of a user
-share a slot, and so do those of an email.
+On a cluster only, the user id or email in a key is a hash tag (`user:{u1}:profile`), so that all keys of a user share
+a slot, and so do those of an email.
 """
 
 from functools import cache, lru_cache
@@ -12,9 +12,9 @@ from django.conf import settings
 from redis_models.schema.identifiers import valid_id
 
 SERVICE_KEYS: Final = "aira:service_keys"
-"""The hash of service keys by their digests."""
+"""The hash of digest -> service key."""
 ALL_PROFILES: Final = "user:*:profile"
-"""The pattern of the keys of all profiles; `user_of` reads the user's id from a key."""
+"""The glob pattern of all profiles' keys; `user_of` returns the user's id in a key."""
 
 _ESCAPES: Final = str.maketrans({"%": "%25", "{": "%7B", "}": "%7D"})
 
@@ -24,7 +24,7 @@ def _is_cluster() -> bool:
 
 
 def of(user_id: str, *parts: str) -> str:
-    """Name a key of the user's by its parts; an empty last one gives what all of the user's keys begin with."""
+    """Name a key of the user by its parts; an empty part gives the prefix of all keys of the user."""
     return _beginning(user_id, is_cluster=_is_cluster()) + ":".join(parts)
 
 
@@ -40,37 +40,37 @@ def _of_email(email: str, part: str) -> str:
 
 
 def user_of(key: str) -> str:
-    """Return the id in one of a user's keys."""
+    """Return the user's id in a key of a user."""
     return key.split(":", 2)[1].removeprefix("{").removesuffix("}")
 
 
 def share_a_server(*keys: str) -> bool:
-    """Return whether one script may touch all of these keys: on a cluster, whether they are about the same thing."""
+    """Return whether one script may use all of these keys: always, except on a cluster if their hash tags differ."""
     return not _is_cluster() or len({key.split(":", 2)[1] for key in keys}) == 1
 
 
 def email_claim(email: str) -> str:
-    """Return the key that holds the id of the email's owner; `email` is already normal."""
+    """Name the string of the id of the user who owns the email; `email` is normalised already."""
     return _of_email(email, "userId")
 
 
 def email_claimed_at(email: str) -> str:
-    """Name the string of the time (ms) of the claim, kept on a cluster only, where claim and profile are two writes."""
+    """Name the string of the time (ms) of the claim; on a cluster only, where claim and profile are two writes."""
     return _of_email(email, "claimedAt")
 
 
 def profile(user_id: str) -> str:
-    """Name the hash of who the user is, and the plan."""
+    """Name the hash of the user's profile, including the plan."""
     return of(user_id, "profile")
 
 
 def erased(user_id: str) -> str:
-    """Name the string of the time (ms) at which the user was erased; writes from before it are void."""
+    """Name the string of the time (ms) at which the user was erased; earlier writes have no effect."""
     return of(user_id, "erased")
 
 
 def stats(user_id: str) -> str:
-    """Name the hash of what the dashboard shows, written by scripts only."""
+    """Name the hash of the dashboard's stats; only scripts write it."""
     return of(user_id, "stats")
 
 
@@ -80,27 +80,27 @@ def mood_history(user_id: str) -> str:
 
 
 def moods(user_id: str) -> str:
-    """Name the hash of mood id -> what stands for it: its member of the history, or that it was deleted."""
+    """Name the hash of mood id -> its member of the history, or a tombstone."""
     return of(user_id, "moods")
 
 
 def active_days(user_id: str) -> str:
-    """Name the hash of UTC date (YYYY-MM-DD) -> the first and the last time (ms) at which the user was active then."""
+    """Name the hash of UTC date (YYYY-MM-DD) -> the first and last times (ms) of the user's activity on that day."""
     return of(user_id, "active_days")
 
 
 def chat_days(user_id: str) -> str:
-    """Name the hash of UTC date -> the first and the last time (ms) at which the user talked then."""
+    """Name the hash of UTC date (YYYY-MM-DD) -> the first and last times (ms) of the user's messages on that day."""
     return of(user_id, "chat_days")
 
 
 def preferences(user_id: str) -> str:
-    """Name the hash of what the user chose to see, each value with its time."""
+    """Name the hash of the user's preferences, each with its time."""
     return of(user_id, "preferences")
 
 
 def affirmations(user_id: str) -> str:
-    """Name the zset of the affirmations that the user saw as JSON, by time (ms)."""
+    """Name the zset of affirmations that the user saw, as JSON, by time (ms)."""
     return of(user_id, "affirmations")
 
 
@@ -110,7 +110,7 @@ def usage(user_id: str) -> str:
 
 
 def conversations(user_id: str) -> str:
-    """Name the zset of conversation ids by creation time (ms); the index that counts are derived from."""
+    """Name the zset of conversation ids by creation time (ms): the index from which counts are derived."""
     return of(user_id, "conversations")
 
 
@@ -135,27 +135,27 @@ def credential(user_id: str) -> str:
 
 
 def sessions(user_id: str) -> str:
-    """Name the hash of the user's sessions; of their tokens it holds digests only."""
+    """Name the hash of the user's sessions; it holds only digests of tokens."""
     return of(user_id, "sessions")
 
 
 def requests(user_id: str) -> tuple[str, str]:
-    """Name the hash of answers to requests that came with an Idempotency-Key, and the zset of their times (ms)."""
+    """Name the hash of answers to requests with an Idempotency-Key, and the zset of the requests' times (ms)."""
     return of(user_id, "requests"), of(user_id, "request_times")
 
 
 def of_conversation(user_id: str, conversation_id: str) -> tuple[str, str, str, str]:
     """Return the four keys that hold one conversation.
 
-    They are the hash of what it is; the list of its messages as JSON, in the order of their arrival; the hash of the
-    ids of those; and the hash of the replies that are being written, in pieces, until they are messages.
+    They are the hash of its fields; the list of its messages as JSON, in the order of arrival; the hash of message ids;
+    and the hash of replies in progress, in pieces until each becomes a message.
     """
     own = conversation(user_id, conversation_id)
     return own, f"{own}:messages", f"{own}:message_ids", f"{own}:replies"
 
 
 def of_user(user_id: str) -> tuple[str, ...]:
-    """Return the user's keys without those of single conversations: what a snapshot holds."""
+    """Return the user's keys in a snapshot, without those of single conversations."""
     beginning = of(user_id, "")
     return tuple(f"{beginning}{name}" for name in _names_of_user())
 
@@ -180,15 +180,15 @@ def _names_of_user() -> tuple[str, ...]:
 
 
 def beside_snapshot(user_id: str) -> tuple[str, ...]:
-    """Return the user's further keys, which only a live Redis is asked for; an erasure removes them too."""
+    """Return the user's keys that are in no snapshot: only Redis answers from them. An erasure removes them too."""
     return (credential(user_id), sessions(user_id), *requests(user_id))
 
 
 def erasures() -> tuple[str, str]:
-    """Name the zset of announced erasures, and that of the hosts by the time (us) until which they have confirmed."""
+    """Name the zset of announced erasures, and the zset of hosts by the time (us) up to which they have confirmed."""
     return ("aira:{erasures}", "aira:{erasures}:hosts") if _is_cluster() else ("aira:erasures", "aira:hosts")
 
 
 def of_database() -> str:
-    """Name the string that holds the database's random id, by which a journal knows it again."""
+    """Name the string of the database's mark, by which a journal identifies the database."""
     return "aira:database"

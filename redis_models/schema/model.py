@@ -1,4 +1,4 @@
-"""The base of all Redis models: a frozen dataclass <-> a Redis hash. Models do no I/O."""
+"""The base of all Redis models: frozen dataclasses that convert to and from Redis hashes. Models do no I/O."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import MISSING, Field, field, fields
@@ -10,7 +10,7 @@ from redis_models.schema import codec
 
 
 def stored_as(name: str, **options: Any) -> Any:
-    """Declare a dataclass field that the hash knows by another name."""
+    """Declare a dataclass field that has another name in the hash."""
     return field(metadata={"stored_as": name}, **options)
 
 
@@ -29,15 +29,15 @@ def _stored_name(model_field: Field[Any]) -> str:
 
 
 class HashModel:
-    """Mixed into a frozen dataclass whose annotations say how each field is written (see `codec`)."""
+    """A mixin for a frozen dataclass whose annotations say how each field is stored (see `codec`)."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @classmethod
     def from_hash(cls, stored: Mapping[str, str]) -> Self:
-        """Build the model; fields that the hash lacks take their default, others of the hash are ignored.
+        """Build the model; missing fields get their defaults, unknown fields of the hash are ignored.
 
-        Raises Invalid where a field without default is missing or a value has another shape.
+        Raises Invalid if a field without a default is missing or a value does not fit its annotation.
         """
         values: dict[str, Any] = {}
         for model_field in fields(cls):
@@ -49,7 +49,7 @@ class HashModel:
         return cls(**values)
 
     def to_hash(self) -> dict[str, str]:
-        """Return the hash's fields; a field that is None is left out."""
+        """Return the fields of the hash, without fields that are None."""
         return {
             _stored_name(model_field): codec.encode(value)
             for model_field in fields(self)

@@ -1,4 +1,4 @@
-"""The parts of a user's data: what is read together into a snapshot, and shown in an outage whole or not at all."""
+"""The parts of a user's data. In an outage, a part is shown completely or not at all."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -8,11 +8,14 @@ from redis_models.schema import keys
 from redis_models.schema.identifiers import ID_GRAMMAR
 
 OWN_PART: Final = ""
-"""The name of the part of a user's data that is not one conversation."""
+"""The name of the part that holds the user's own keys, without single conversations."""
 
 
 def parts_of(user_id: str, touched: Iterable[str]) -> tuple[str, ...]:
-    """Return the parts that these keys of the user belong to: always OWN_PART, conversations' ids, other keys."""
+    """Return the parts that these keys of the user belong to: always OWN_PART, then ids of conversations.
+
+    A key of neither is a part of its own.
+    """
     own, prefix = _own_names(), keys.of(user_id, "")
     return tuple(dict.fromkeys((OWN_PART, *(_part_of(key, own, prefix) for key in touched))))
 
@@ -31,7 +34,7 @@ def _own_names() -> frozenset[str]:
 
 
 def keys_of_part(user_id: str, part: str) -> tuple[str, ...]:
-    """Return the keys of a part, which are always read together."""
+    """Return the keys of a part; they are always read together."""
     if part == OWN_PART:
         return _own_part(user_id)
     return keys.of_conversation(user_id, part) if ID_GRAMMAR.fullmatch(part) else (part,)

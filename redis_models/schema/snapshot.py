@@ -1,7 +1,7 @@
-"""What a user's keys held at one moment: enough to answer the user's reads without Redis.
+"""Snapshots: a user's keys at one moment, from which the user's reads can be answered without Redis.
 
 A snapshot consists of parts: the user's own keys, and those of single conversations (see `parts_of`). A part is
-whole or is not there at all: an incomplete one would let a write run on half of what it tests.
+complete or missing, because a write's script must not check incomplete data.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ ELEMENTS_AT_MOST = 50_000
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """One key: name, Redis type, and elements as HGETALL, SMEMBERS, ZRANGE WITHSCORES, LRANGE or GET give them."""
+    """One key: name, Redis type, and elements in the form of HGETALL, SMEMBERS, ZRANGE WITHSCORES, LRANGE or GET."""
 
     name: str
     kind: str
@@ -26,7 +26,7 @@ class StoredKey:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part's keys at `taken_ms` (ms since the epoch); keys that did not exist are not listed."""
+    """The keys of a part at `taken_ms` (ms since the epoch), without keys that did not exist."""
 
     name: str
     taken_ms: int
@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Some parts of one user's data, the user's own keys always among them."""
+    """Some parts of one user's data, always including the user's own keys."""
 
     parts: tuple[Part, ...]
 
@@ -51,22 +51,22 @@ class Snapshot:
             yield from part.stored
 
     def only(self, names: Sequence[str]) -> "Snapshot":
-        """Return the snapshot of those of the parts that are in this one."""
+        """Return the snapshot restricted to the parts in `names`."""
         return Snapshot(tuple(part for part in self.parts if part.name in names))
 
     def hash(self, name: str) -> dict[str, str]:
-        """Return the hash of that name; empty where there was none."""
+        """Return the hash at the key `name`; empty if there was none."""
         return next((pairs(stored.elements) for stored in self.stored if stored.name == name), {})
 
 
 def snapshot_read(user_id: str, parts: Sequence[str] = (OWN_PART,)) -> Read:
-    """Return the read whose reply `snapshot_from` understands."""
+    """Return the read of these parts; `snapshot_from` takes its reply."""
     names = tuple(key for part in parts for key in keys_of_part(user_id, part))
     return Read(user_id, "redis_models.snapshot.1", names, (str(ELEMENTS_AT_MOST),))
 
 
 def snapshot_from(user_id: str, parts: Sequence[str], reply: list[Any], *, taken_ms: int) -> Snapshot | None:
-    """Return the snapshot, or None where the data is too large for one: an incomplete one is never used."""
+    """Return the snapshot; None if the data is too large, since an incomplete snapshot is never used."""
     completeness, *entries = reply
     if completeness != "complete":
         return None

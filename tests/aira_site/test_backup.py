@@ -97,6 +97,6 @@ def test_what_is_no_backup_restores_nothing(tmp_path):
     with tarfile.open(tmp_path / "other.tar.gz", "w:gz") as packed:
         packed.add(tmp_path / "garbage", "garbage")
     for name in ("garbage", "missing", "other.tar.gz"):
-        with pytest.raises(CommandError, match="is no archive that `backup` wrote"):
+        with pytest.raises(CommandError, match="is not an archive that `backup` wrote"):
             run("restore", tmp_path / name, tmp_path / "restored")
     assert not (tmp_path / "restored").exists()

@@ -221,7 +221,7 @@ def test_plans_that_differ_are_reported_and_decided_by_whom_one_names(valkey, so
     change_plan(user_id=user, plan=Plan.PLUS)
     valkey.client.hset(f"user:{user}:registry", "plan", "free")
     (problem,) = run("--plan-from", source)["problemList"]
-    assert problem["why"].endswith("plus stands, since it was decided before")
+    assert problem["why"].endswith("plus stays, since it was decided before")
     assert valkey.client.hget(f"user:{user}:profile", "plan") == "plus", "what was decided on purpose stands"
 
 
@@ -376,4 +376,4 @@ def test_the_report_is_readable(valkey):
     out = io.StringIO()
     call_command("import_legacy", stdout=out)
     assert "Counts that an older server had wrong:" in out.getvalue()
-    assert "it is listed and not stored" in out.getvalue()
+    assert "it is listed but not stored" in out.getvalue()

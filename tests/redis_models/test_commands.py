@@ -74,7 +74,7 @@ def test_a_replay_says_what_it_did(valkey, plan_write, keep):
     }
     keep(plan_write())
     valkey.stop()
-    with pytest.raises(CommandError, match="What is pending goes on waiting"):
+    with pytest.raises(CommandError, match="Pending rows stay in the journal"):
         run("journal", "replay")
 
 
@@ -106,7 +106,7 @@ def test_dead_letters_are_tried_again_or_dropped(dead, status):
 
 def test_a_dead_letter_is_exported_whole_into_a_private_file(dead, tmp_path):
     file = tmp_path / "dead.jsonl"
-    with pytest.raises(CommandError, match="name a file by --output"):
+    with pytest.raises(CommandError, match="name a file with --output"):
         run("journal", "dead", "export")
     assert json.loads(run("journal", "dead", "export", "--output", str(file), "--json")) == {"exported": 2}
     assert [json.loads(line)["write"]["args"] for line in file.read_text().splitlines()] == [

@@ -12,17 +12,17 @@ from redis_models.management.terminal import TerminalCommand
 
 
 class Command(TerminalCommand):
-    """Back the data dir up."""
+    """Back up the data dir."""
 
-    help = "Write the journal, the keys and the embedded server's data into one archive, also while `serve` runs."
+    help = "Write the journal, the keys and the embedded server's data into one archive, even while `serve` runs."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add where to."""
+        """Add the archive."""
         super().add_arguments(parser)
-        parser.add_argument("archive", type=Path, metavar="ARCHIVE", help="A file that does not exist yet.")
+        parser.add_argument("archive", type=Path, metavar="ARCHIVE", help="The file to write; it must not exist yet.")
 
     def run(self, *_: Any, **options: Any) -> None:
-        """Write it and say what is in it."""
+        """Write the archive and show its size."""
         names = back_up(journal(), settings.AIRA_DATA_DIR, options["archive"])
         size = options["archive"].stat().st_size
         self.show_one({"archive": str(options["archive"]), "files": len(names), "bytes": size}, as_json=options["json"])

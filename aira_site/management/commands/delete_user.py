@@ -16,18 +16,16 @@ from redis_models.management.terminal import TerminalCommand
 class Command(TerminalCommand):
     """Erase a user."""
 
-    help = (
-        "Erase a user with all conversations, moods and stats. Asks first. Exit status 1 where there is no such user."
-    )
+    help = "Erase a user with all conversations, moods and stats. Asks first. Exits with 1 if there is no such user."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add whom to erase."""
+        """Add the user and whether to ask."""
         super().add_arguments(parser)
         parser.add_argument("email_or_id", metavar="EMAIL_OR_ID")
         parser.add_argument("--no-input", "--noinput", action="store_false", dest="interactive", help="Do not ask.")
 
     def run(self, *_: Any, **options: Any) -> None:
-        """Ask, erase, and say what was removed."""
+        """Ask, erase the user, and show what was removed."""
         profile = user(email_or_id=options["email_or_id"])
         count = conversations(user_id=profile.id).count
         if options["interactive"] and not self._agrees(profile.id, count):
@@ -40,11 +38,11 @@ class Command(TerminalCommand):
     def _agrees(self, user_id: str, count: int) -> bool:
         noun = "conversation" if count == 1 else "conversations"
         self.stdout.write(f"This deletes {user_id} and {count} {noun} for ever.")
-        return input("Type 'yes' to go on: ") == "yes"
+        return input("Type 'yes' to continue: ") == "yes"
 
 
 def _receipt_row(receipt: ErasureReceipt, *, as_json: bool) -> dict[str, Any]:
-    """Return what was removed and, if something that Aira runs has not confirmed it, what was not reached."""
+    """Return the removed data and, if the erasure is not confirmed everywhere, the places that were not reached."""
     row = {"id": receipt.user_id, "deleted": True, "conversations": receipt.conversations}
     if receipt.is_confirmed:
         return row

@@ -38,12 +38,12 @@ _TALKS = (
 
 
 class Command(TerminalCommand):
-    """Fill in a demo user."""
+    """Create a demo user."""
 
     help = f"Fill the last {DAYS} days of a demo user with conversations and moods. Running it again adds nothing."
 
     def run(self, *_: Any, **options: Any) -> None:
-        """Write the month and show the dashboard it makes."""
+        """Write the data and show the user's dashboard."""
         connection.round_trip()
         today = now_ms() // DAY_MS * DAY_MS
         register_user(user_id=USER_ID, email=EMAIL, name="Demo", plan=Plan.PLUS, at=today - DAYS * DAY_MS)
@@ -68,7 +68,7 @@ class Command(TerminalCommand):
 
 def _write_day(day: int) -> None:
     number = day // DAY_MS
-    chance = random.Random(number)  # noqa: S311 (examples that are the same each time)
+    chance = random.Random(number)  # noqa: S311 (not for security; gives the same examples each time)
     score = round(min(10.0, max(0.0, chance.gauss(6, 1.6))), 1)
     update_mood_score(user_id=USER_ID, score=score, mood_id=f"demo_{number}", at=day + 9 * 60 * 60 * 1000)
     if chance.random() < 0.7:

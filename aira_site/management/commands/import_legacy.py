@@ -17,37 +17,38 @@ from redis_models.management.terminal import TerminalCommand
 
 
 class Command(TerminalCommand):
-    """Import what older servers wrote."""
+    """Import data of older servers."""
 
     help = (
-        "Convert chats, moods without ids, daily counters and the registry of an older server, in this database or "
-        "from another one. It may be interrupted and run again; nothing old is removed unless you say so."
+        "Import chats, moods without ids, daily counters and the registry of an older server, from this database or "
+        "from another one. It may be interrupted and run again; old keys are only removed with --delete-old."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add from where, and how."""
+        """Add the source and the options."""
         super().add_arguments(parser)
         parser.add_argument(
-            "--from", dest="source", metavar="URL", help="Another database's redis:// or rediss:// url."
+            "--from", dest="source", metavar="URL", help="The redis:// or rediss:// url of another database."
         )
-        parser.add_argument("--dry-run", action="store_true", help="Read and report; write nothing.")
-        parser.add_argument("--plan-from", choices=PLAN_SOURCES, help="Whose plan stands where they differ.")
-        parser.add_argument("--delete-old", action="store_true", help="Remove old keys whose contents are stored now.")
+        parser.add_argument("--dry-run", action="store_true", help="Read and report, but write nothing.")
+        parser.add_argument("--plan-from", choices=PLAN_SOURCES, help="Whose plan to use if they differ.")
+        parser.add_argument("--delete-old", action="store_true", help="Remove old keys whose contents were imported.")
 
     def run(self, *_: Any, **options: Any) -> None:
-        """Import, and report."""
+        """Import the data, and report."""
         endpoint = _endpoint(options["source"])
         if options["delete_old"] and options["source"]:
-            raise CommandError("--delete-old is for this database alone; another one is only read.")
+            raise CommandError("--delete-old works for this database only; another one is only read.")
         source = Source(endpoint, timeout_s=settings.AIRA_REDIS_TIMEOUT_S)
         chosen = Options(options["plan_from"], is_dry=options["dry_run"], deletes_old=options["delete_old"])
         found = places(source)
         progress = Progress(progress_file(settings.AIRA_DATA_DIR, endpoint.display))
         after = "" if chosen.is_dry else progress.last
         done = self._import(source, found, chosen, progress)
-        problems = [Problem("", key, "its user's id is not valid") for key in found.strange]
+        problems = [Problem("", key, "its user id is not valid") for key in found.strange]
         problems += [
-            Problem(NOBODY, key, "it is of any visitor without an id, so it is nobody's") for key in found.of_nobody
+            Problem(NOBODY, key, "all visitors without an id shared it, so it belongs to nobody")
+            for key in found.of_nobody
         ]
         problems += [problem for each in done for problem in each.problems]
         facts: dict[str, Any] = {"dryRun": chosen.is_dry} | ({"wentOnAfter": after} if after else {})
@@ -88,7 +89,7 @@ class Command(TerminalCommand):
             return
         self.show_one(facts, as_json=False)
         if "wentOnAfter" in facts:
-            self.stdout.write("\nUsers before that were imported by a run that was interrupted; --dry-run reports all.")
+            self.stdout.write("\nAn interrupted run imported the users up to that one; --dry-run reports all users.")
         for title, rows in (("Counts that an older server had wrong:", counts), ("Problems:", listed)):
             if rows:
                 self.stdout.write(f"\n{title}")
@@ -101,5 +102,5 @@ def _endpoint(url: str | None) -> Endpoint:
     except EndpointError as error:
         raise CommandError(str(error).replace("REDIS_URL", "--from")) from error
     if endpoint.nodes:
-        raise CommandError("Older servers wrote to a single server, not to a cluster; name that one with --from.")
+        raise CommandError("Older servers wrote to a single server, not to a cluster; name that server with --from.")
     return endpoint

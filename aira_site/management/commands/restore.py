@@ -17,12 +17,12 @@ class Command(TerminalCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add from where, and where to."""
+        """Add the archive and the data dir."""
         super().add_arguments(parser)
         parser.add_argument("archive", type=Path, metavar="ARCHIVE")
         parser.add_argument("data_dir", type=Path, metavar="DATA_DIR")
 
     def run(self, *_: Any, **options: Any) -> None:
-        """Unpack it and say what it was."""
+        """Unpack the archive and show how many files it had."""
         names = restore(options["archive"], options["data_dir"])
         self.show_one({"dataDir": str(options["data_dir"]), "files": len(names)}, as_json=options["json"])

@@ -41,23 +41,25 @@ Register a user, save a conversation, look at the dashboard:
   curl -s '{url}/api/dashboard?userId=ann' {auth}
 
 Ctrl-C stops everything.
-"""  # noqa: E501 (requests to paste are one line each)
+"""  # noqa: E501 (each request is one line, to be pasted)
 
 
 class Command(BaseCommand):
-    """Serve the site, with the embedded Valkey where no other Redis is configured."""
+    """Serve the site, and the embedded Valkey if no other Redis is configured."""
 
-    help = "Serve the site; where no Redis is configured, with an embedded Valkey. Ctrl-C stops all of it."
+    help = "Serve the site, with an embedded Valkey if no Redis is configured. Ctrl-C stops everything."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add where and how to listen."""
+        """Add the options for listening."""
         parser.add_argument("--host", default=settings.AIRA_HOST, help="Address to listen on (AIRA_HOST).")
         parser.add_argument("--port", type=int, default=settings.AIRA_PORT, help="Port to listen on (AIRA_PORT).")
-        parser.add_argument("--workers", type=int, default=settings.AIRA_WORKERS, help="Processes (AIRA_WORKERS).")
-        parser.add_argument("--interface", choices=["wsgi", "asgi"], default="wsgi", help="WSGI unless you say asgi.")
+        parser.add_argument(
+            "--workers", type=int, default=settings.AIRA_WORKERS, help="Number of processes (AIRA_WORKERS)."
+        )
+        parser.add_argument("--interface", choices=["wsgi", "asgi"], default="wsgi", help="Default: wsgi.")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        """Serve until a signal comes."""
+        """Serve until a signal arrives."""
         place = Place(options["host"], options["port"], options["workers"], options["interface"])
         try:
             with contextlib.ExitStack() as held:
@@ -103,7 +105,7 @@ def _needs_development_key() -> bool:
 
 
 def _service_key() -> dict[str, str]:
-    """Return what the workers' environment needs for a development key, made at the first start (mode 0600)."""
+    """Return the workers' variable for the development key; the first start creates the key (mode 0600)."""
     if not _needs_development_key():
         return {}
     path = _key_file()
@@ -115,8 +117,8 @@ def _service_key() -> dict[str, str]:
         return {"AIRA_SERVICE_KEYS": digest_of(path.read_text().strip())}
     except OSError:
         raise CannotServe(
-            "AIRA_SERVICE_KEYS is required, because no development key can be kept in the data dir; "
-            "set it to the SHA-256 digests of your service keys, or AIRA_AUTH to trusted on a private network."
+            "AIRA_SERVICE_KEYS is required, because a development key cannot be kept in the data dir; "
+            "set it to the SHA-256 digests of your service keys, or, on a private network, set AIRA_AUTH to trusted."
         ) from None
 
 
@@ -145,6 +147,6 @@ def _durability() -> str:
 
 
 def _short(path: Path) -> str:
-    """Return the path as a shell reads it, relative to where we are if that is shorter."""
+    """Return the path, quoted for a shell, and relative to the working directory if that is shorter."""
     relative = os.path.relpath(path)
     return shlex.quote(min(relative, str(path), key=len))

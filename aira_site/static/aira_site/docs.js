@@ -1,4 +1,4 @@
-// Shows the OpenAPI document. A file of its own, since the page's policy allows no inline script.
+// Shows the OpenAPI document. A separate file, because the page's CSP does not allow inline scripts.
 "use strict";
 
 const place = document.getElementById("docs");

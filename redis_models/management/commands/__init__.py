@@ -1,1 +1,1 @@
-"""Management commands, a module each."""
+"""Management commands, one module each."""

@@ -15,20 +15,20 @@ from redis_models.replay.drain import drain
 from redis_models.schema.codec import iso_from_ms
 
 _ACTIONS = {
-    "status": "Show counts, ages, the mode, and what the server can promise.",
-    "replay": "Apply and fence what is due now.",
-    "adopt": "Let the rows go to the database that is reached now, if it is another one.",
+    "status": "Show the mode, the numbers and ages of rows, and whether Redis is proven to keep writes.",
+    "replay": "Apply all due rows now, and drop those that Redis is proven to keep.",
+    "adopt": "Let the rows go to the database in use, even if they were written for another one.",
     "dead": "List dead letters, or retry, drop or export them.",
 }
 
 
 class Command(TerminalCommand):
-    """Look after the journal."""
+    """Show, replay or manage the journal."""
 
-    help = "Show how the journal stands, apply what waits now, or look after its dead letters."
+    help = "Show the status of the journal, apply its rows now, or manage its dead letters."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add what to do."""
+        """Add the actions and their options."""
         super().add_arguments(parser)
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         for name, text in _ACTIONS.items():
@@ -36,11 +36,11 @@ class Command(TerminalCommand):
             action.add_argument("--json", action="store_true", default=SUPPRESS, help="Print JSON for programs.")
         dead = actions.choices["dead"]
         dead.add_argument("what", nargs="?", choices=["list", "retry", "drop", "export"], default="list")
-        dead.add_argument("rows", nargs="*", type=int, metavar="ROW", help="Only these rows; all where none is named.")
-        dead.add_argument("--output", type=Path, metavar="FILE", help="Where export writes to, readable by you alone.")
+        dead.add_argument("rows", nargs="*", type=int, metavar="ROW", help="Ids of dead letters; default: all.")
+        dead.add_argument("--output", type=Path, metavar="FILE", help="The file that export writes (mode 0600).")
 
     def run(self, *_: Any, **options: Any) -> None:
-        """Do it."""
+        """Run the chosen action."""
         actions = {"status": self._status, "replay": self._replay, "adopt": self._adopt, "dead": self._dead}
         actions[options["action"]](**options)
 
@@ -73,7 +73,7 @@ class Command(TerminalCommand):
         }
         self.show_one(facts, as_json=options["json"])
         if done.stopped_by:
-            raise CommandError(f"{done.stopped_by} What is pending goes on waiting.")
+            raise CommandError(f"{done.stopped_by} Pending rows stay in the journal.")
 
     def _adopt(self, **options: Any) -> None:
         self.show_one({"adoptedRows": database_mark.adopt(journal())}, as_json=options["json"])
@@ -95,17 +95,17 @@ class Command(TerminalCommand):
         self.show_one({"dropped": journal().admin.drop(options["rows"])}, as_json=options["json"])
 
     def _export(self, **options: Any) -> None:
-        """Write the rows whole, a JSON object a line; they hold people's words, so never to a terminal."""
+        """Write complete rows to a file, one JSON object per line; never to a terminal, as they hold user content."""
         rows = [row for row in journal().admin.dead_letters() if not options["rows"] or row.id in options["rows"]]
         if options["output"] is None:
-            raise CommandError("What is exported holds people's words; name a file by --output.")
+            raise CommandError("The export holds user content; name a file with --output.")
         options["output"].touch(mode=0o600)
         options["output"].write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
         self.show_one({"exported": len(rows)}, as_json=options["json"])
 
 
 def _former_name(dead_letters: int, **options: Any) -> dict[str, int]:
-    """Return the count under the name it has in the JSON of 0.1, for one release."""
+    """Return the count under its name in the JSON of 0.1, which is kept for one release."""
     return {"setAside": dead_letters} if options["json"] else {}
 
 

@@ -16,10 +16,10 @@ from redis_models.management.terminal import TerminalCommand
 class Command(TerminalCommand):
     """Check Redis."""
 
-    help = "Set, get and delete a key, really, and show all servers. Exit status 1 where Redis is not healthy."
+    help = "Set, get and delete a key in Redis, and show all servers. Exits with status 1 if Redis is not healthy."
 
     def run(self, *_: Any, **options: Any) -> None:
-        """Show where Redis is, whether it works, and which servers there are."""
+        """Show the address of Redis, whether it works, and its servers; raises CommandError if it is not healthy."""
         facts: dict[str, Any] = {"redis": settings.REDIS_ENDPOINT.display, "from": settings.REDIS_ENDPOINT.variable}
         facts |= _tests()
         servers = _servers()

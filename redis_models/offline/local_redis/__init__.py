@@ -1,7 +1,7 @@
-"""A Redis within this process that runs the very same scripts: what the shadow and the local limits are made of.
+"""An in-process Redis that runs the same scripts as the server; shadows and the fallback use it.
 
-It knows the commands that the scripts use and no others, keeps nothing, and speaks no protocol; a save takes a sixth of
-the time it takes in a general one (docs/decisions/0009).
+It has only the commands that the scripts use, no persistence and no protocol. A save takes a sixth of the time that it
+takes in a general in-process Redis (docs/decisions/0009).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ from redis_models.operations.scripts import Script, script
 
 
 class LocalRedis:
-    """One empty Redis, whose clock is `now_ms` (ms since the epoch). One script runs at a time, whoever asks."""
+    """A Redis, empty at first, with the clock `now_ms` (ms since the epoch). A process runs one script at a time."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._keyspace = Keyspace()
@@ -28,22 +28,22 @@ class LocalRedis:
         self._keyspace = Keyspace()
 
     def run(self, name: str, keys: Sequence[str], args: Sequence[str]) -> Any:
-        """Run the script of that name and return its reply as a client would get it, texts decoded.
+        """Run the script of that name and return its reply as a client would get it, with decoded strings.
 
         Raises ScriptFailed.
         """
         return self.run_script(script(name), keys, args)
 
     def run_script(self, found: Script, keys: Sequence[str], args: Sequence[str]) -> Any:
-        """Run the script as `run` does."""
+        """Run the script and return its reply, as `run` does."""
         return interpreter().run(found, keys, args, self._keyspace, now_us=self._now_ms() * 1000)
 
     def load(self, name: str, kind: str, elements: Sequence[str]) -> None:
-        """Give a key its value: elements as HGETALL, SMEMBERS, ZRANGE WITHSCORES, LRANGE or GET give them."""
+        """Set a key; `elements` are in the form of HGETALL, SMEMBERS, ZRANGE WITHSCORES, LRANGE or GET."""
         self._keyspace.put(name.encode(), _value(kind, [element.encode() for element in elements]))
 
     def stored(self) -> Iterable[tuple[str, str, list[str]]]:
-        """Return what `load` would need to make a copy: name, kind and elements of each key."""
+        """Yield the name, kind and elements of each key, as `load` takes them."""
         for name, value in self._keyspace.items():
             yield name.decode(), self._keyspace.kind_of(name), [text.decode() for text in _elements(value)]
 

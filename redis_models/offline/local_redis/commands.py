@@ -1,4 +1,4 @@
-"""The commands that the scripts use, with the options that they use. Source: the command reference of Redis."""
+"""The commands and options that the scripts use. Source: the command reference of Redis."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -132,4 +132,4 @@ COMMANDS: Final[dict[bytes, Callable[..., Reply]]] = {
     b"UNLINK": _del,
     **{function.__name__[1:].upper().encode(): function for function in _FUNCTIONS},
 }
-"""The commands by their names."""
+"""The commands by name."""

@@ -1,4 +1,4 @@
-"""Lua, once in a process: scripts are compiled once and run one at a time, each on the keyspace of its caller."""
+"""The Lua interpreter of a process: compiles each script once, and runs one script at a time on its caller's keys."""
 
 import json
 import threading
@@ -23,11 +23,11 @@ setmetatable(_G, { __newindex = function(_, name) error('a script made the globa
 return function(keys, argv) KEYS, ARGV = keys, argv end
 """
 _NULL = object()
-"""Stands in Lua for null in JSON: a value that is not nil."""
+"""The value in Lua of a null in JSON, which must not be nil."""
 
 
 class Interpreter:
-    """Runs scripts. As in Redis, all locals must be declared, and a script's time stands still."""
+    """Runs scripts. As in Redis, a script cannot create globals, and its time does not advance."""
 
     def __init__(self) -> None:
         self._lua = LuaRuntime(encoding=None, register_eval=False, register_builtins=False)
@@ -81,7 +81,7 @@ class Interpreter:
         try:
             return self._of_json(json.loads(text))
         except (TypeError, ValueError) as error:
-            raise CommandError("ERR that is no JSON") from error
+            raise CommandError("ERR not valid JSON") from error
 
     def _of_json(self, value: Any) -> Any:
         match value:
@@ -97,7 +97,7 @@ class Interpreter:
 
 
 def _argument(value: Any) -> bytes:
-    """Return what a command gets for a Lua value; Redis takes strings and numbers."""
+    """Return a Lua value as a command's argument; as in Redis, only strings and numbers are allowed."""
     if isinstance(value, bytes):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -106,9 +106,9 @@ def _argument(value: Any) -> bytes:
 
 
 def _reply(value: Any) -> Any:
-    """Return a script's result as a client gets it: a number is whole, false is None, a table ends at its first nil.
+    """Return a script's result as a client gets it: numbers are integers, false is None, a table ends at the first nil.
 
-    Raises CommandError for the error that `redis.pcall` gave.
+    Raises CommandError if the result is an error that `redis.pcall` returned.
     """
     if isinstance(value, bytes):
         return value.decode(errors="replace")

@@ -1,4 +1,4 @@
-"""What a command answers with."""
+"""The replies of commands."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A reply that is a status, not a text."""
+    """A status reply, as opposed to a string."""
 
     text: bytes
 

@@ -1,4 +1,4 @@
-"""A sorted set: members in the order of their scores, and of their bytes where scores are equal."""
+"""A sorted set: members ordered by score, and by their bytes if the scores are equal."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
@@ -17,18 +17,18 @@ class SortedSet:
         return len(self._entries)
 
     def score(self, member: bytes) -> float | None:
-        """Return the member's score; None where it is not there."""
+        """Return the member's score; None if it is not in the set."""
         return self._scores.get(member)
 
     def add(self, member: bytes, score: float) -> bool:
-        """Give the member the score; return whether it is new."""
+        """Set the member's score; return whether the member is new."""
         is_new = not self.remove(member)
         self._scores[member] = score
         insort(self._entries, (score, member))
         return is_new
 
     def remove(self, member: bytes) -> bool:
-        """Remove the member; return whether it was there."""
+        """Remove the member; return whether it was in the set."""
         score = self._scores.pop(member, None)
         if score is None:
             return False
@@ -36,19 +36,19 @@ class SortedSet:
         return True
 
     def rank(self, member: bytes) -> int | None:
-        """Return how many stand before the member; None where it is not there."""
+        """Return the number of members before this one; None if it is not in the set."""
         score = self._scores.get(member)
         return None if score is None else bisect_left(self._entries, (score, member))
 
     def between(self, first: int, last: int) -> list[Entry]:
-        """Return the entries from one rank to another, both included; negative ones count from the end."""
+        """Return the entries from one rank to another, inclusive; negative ranks count from the end."""
         size = len(self._entries)
         begin = max(0, first + size if first < 0 else first)
         end = last + size if last < 0 else last
         return self._entries[begin : max(begin, end + 1)]
 
     def by_score(self, lowest: bytes, highest: bytes) -> list[Entry]:
-        """Return the entries between two scores as ZRANGEBYSCORE takes them: 5, (5 for more than 5, -inf, +inf."""
+        """Return the entries between two scores, written as for ZRANGEBYSCORE: 5, (5 for exclusive, -inf, +inf."""
         return self._entries[self._place(lowest, is_end=False) : self._place(highest, is_end=True)]
 
     def _place(self, bound: bytes, *, is_end: bool) -> int:
@@ -59,7 +59,7 @@ class SortedSet:
 
     @staticmethod
     def with_scores(entries: Iterable[Entry]) -> list[bytes]:
-        """Return member, score, member, score, ... as Redis writes them."""
+        """Return member, score, member, score, ... in the format of Redis."""
         return [text for score, member in entries for text in (member, written(score))]
 
 
@@ -68,5 +68,5 @@ def _score(entry: Entry) -> float:
 
 
 def written(score: float) -> bytes:
-    """Return a score as Redis writes it: whole numbers without a fraction."""
+    """Return a score in the format of Redis: whole numbers without a fraction."""
     return b"%d" % score if score.is_integer() and abs(score) < 1e17 else repr(score).encode()

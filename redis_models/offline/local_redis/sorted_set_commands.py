@@ -10,7 +10,7 @@ def _sorted(keys: Keyspace, key: bytes) -> SortedSet:
 
 
 def _zadd(keys: Keyspace, key: bytes, *args: bytes) -> Reply:
-    """Take one option at most: NX, never change a score; LT, only ever lower it."""
+    """Add members; at most one option: NX (never change a score) or LT (only lower a score)."""
     option, *pairs = args if len(args) % 2 else (b"", *args)
     scores = list(map(float, pairs[::2]))
     found = keys.made(key, SortedSet)
@@ -54,7 +54,7 @@ def _zremrangebyscore(keys: Keyspace, key: bytes, lowest: bytes, highest: bytes)
 
 
 def _shown(entries: list[Entry], options: tuple[bytes, ...]) -> Reply:
-    """Return the members, `WITHSCORES`, and after `LIMIT` only so many from a place on."""
+    """Return the members as the options WITHSCORES and LIMIT say."""
     if b"LIMIT" in options:
         at = options.index(b"LIMIT")
         first, most = int(options[at + 1]), int(options[at + 2])

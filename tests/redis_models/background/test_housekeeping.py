@@ -87,7 +87,7 @@ def test_redis_going_away_in_between_is_a_line(valkey, caplog):
     valkey.stop()
     due.note_written("u1", ())
     housekeeping.housekeep_once()
-    assert "what waits goes on waiting" in caplog.text
+    assert "the snapshot stays due" in caplog.text
 
 
 def test_a_broken_journal_is_a_line(valkey, settings, tmp_path, caplog):

@@ -52,7 +52,7 @@ MUTATIONS = (
         protected="socket.socket.shutdown(sock, socket.SHUT_RDWR)",
         unprotected="pass",
         test="tests/redis_models/connection/test_bounded.py"
-        "::test_callers_blocked_on_a_hung_server_are_freed_and_not_tried_again",
+        "::test_callers_blocked_on_a_hung_server_are_freed_and_not_retried",
     ),
     Mutation(
         protection="freed while sending",
@@ -60,14 +60,14 @@ MUTATIONS = (
         protected="current().is_unknown = True\n            if self._is_freed:",
         unprotected="current().is_unknown = True\n            if False:",
         test="tests/redis_models/connection/test_bounded.py"
-        "::test_callers_blocked_on_a_hung_server_are_freed_and_not_tried_again[read_profile_at_length]",
+        "::test_callers_blocked_on_a_hung_server_are_freed_and_not_retried[read_profile_at_length]",
     ),
     Mutation(
         protection="the journal's share of the budget",
         file="redis_models/budget.py",
         protected="JOURNAL_SHARE = 0.1",
         unprotected="JOURNAL_SHARE = 0.0",
-        test="tests/redis_models/test_budget.py::test_the_last_tenth_is_kept_for_the_journal",
+        test="tests/redis_models/test_budget.py::test_the_last_tenth_of_a_budget_is_reserved_for_the_journal",
     ),
     Mutation(
         protection="budget per read",
@@ -75,14 +75,14 @@ MUTATIONS = (
         protected='options |= {"timeout": self.socket_timeout, "disconnect_on_error": True}',
         unprotected='options |= {"timeout": self._socket_timeout, "disconnect_on_error": True}',
         test="tests/redis_models/connection/test_bounded.py"
-        "::test_a_hung_server_holds_a_request_no_longer_than_its_budget",
+        "::test_a_hung_server_blocks_a_request_no_longer_than_its_budget",
     ),
     Mutation(
         protection="complete snapshot",
         file="redis_models/schema/snapshot.py",
         protected='if completeness != "complete":',
         unprotected="if False:",
-        test="tests/redis_models/schema/test_snapshot.py::test_a_user_too_large_for_a_snapshot_has_none",
+        test="tests/redis_models/schema/test_snapshot.py::test_a_user_with_too_much_data_has_no_snapshot",
     ),
     Mutation(
         protection="apply again",
@@ -90,7 +90,7 @@ MUTATIONS = (
         protected="journal().rows.applied(row_id)",
         unprotected="journal().rows.drop(row_id)",
         test="tests/faults/test_servers_killed.py"
-        "::test_what_was_acknowledged_and_not_fenced_comes_back_to_the_embedded_server[FLUSHALL]",
+        "::test_acknowledged_writes_that_were_not_proven_come_back_to_the_embedded_server[FLUSHALL]",
     ),
     Mutation(
         protection="fence",
@@ -104,7 +104,7 @@ MUTATIONS = (
         file="redis_models/journal/rows.py",
         protected="    if checksum_of(user_id, claim, database, body) != checksum:",
         unprotected="    if False:",
-        test="tests/faults/test_damage.py::test_flipped_bits_are_noticed",
+        test="tests/faults/test_damage.py::test_flipped_bits_are_detected",
     ),
     Mutation(
         protection="group-commit fsync",
@@ -141,7 +141,7 @@ MUTATIONS = (
         file="redis_models/health/clock.py",
         protected="    return (BEGAN_NS + time.monotonic_ns()) // 1_000_000",
         unprotected="    return time.time_ns() // 1_000_000",
-        test="tests/faults/test_clocks.py::test_a_step_of_the_hosts_clock_does_not_decide_what_stands[3600000]",
+        test="tests/faults/test_clocks.py::test_a_step_of_the_hosts_clock_does_not_decide_which_write_stands[3600000]",
     ),
     Mutation(
         protection="times not far ahead",
@@ -164,22 +164,21 @@ MUTATIONS = (
         protected="    if refusal is not None:",
         unprotected="    if False:",
         test="tests/redis_models/test_writer.py"
-        "::test_what_a_waiting_deletion_refuses_is_refused_also_by_a_redis_that_is_back_and_does_not_know_it_yet",
+        "::test_a_pending_deletion_refuses_saves_even_if_redis_is_back_and_does_not_have_it_yet",
     ),
     Mutation(
         protection="verified file",
         file="redis_models/journal/tables.py",
         protected='if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):',
         unprotected="if False:",
-        test="tests/redis_models/journal/test_store.py"
-        "::test_a_file_that_lost_rows_without_an_error_of_sqlite_is_refused",
+        test="tests/redis_models/journal/test_store.py::test_a_file_that_lost_rows_without_an_sqlite_error_is_refused",
     ),
     Mutation(
         protection="no proof without an append-only file",
         file="redis_models/connection/server_state.py",
         protected="        if not self.has_append_only_file:",
         unprotected="        if not self.has_append_only_file and self.replicas == 0:",
-        test="tests/redis_models/connection/test_server_state.py::test_what_a_server_cannot_promise_is_said",
+        test="tests/redis_models/connection/test_server_state.py::test_the_state_says_what_a_server_cannot_promise",
     ),
     Mutation(
         protection="a missing permission is the server's",
@@ -187,7 +186,7 @@ MUTATIONS = (
         protected="    if _ACL.search(text):",
         unprotected="    if False:",
         test="tests/flows/test_permissions.py"
-        "::test_what_is_acknowledged_while_a_permission_is_missing_is_there_when_it_is_given_back[ahead--hset]",
+        "::test_writes_acknowledged_without_a_permission_are_applied_when_it_is_restored[ahead--hset]",
     ),
     Mutation(
         protection="no message id without its message",
@@ -195,14 +194,14 @@ MUTATIONS = (
         protected="redis.call('HDEL', message_ids_key, marks[i])",
         unprotected="assert(marks[i])",
         test="tests/flows/writes/test_forbidden_commands.py"
-        "::test_what_a_forbidden_command_cut_short_is_whole_once_it_is_applied_again",
+        "::test_a_script_stopped_by_a_forbidden_command_is_complete_once_it_is_applied_again",
     ),
     Mutation(
         protection="waiting claims",
         file="redis_models/journal/rows.py",
         protected="            check_claim(db, write, held_by=WAITING)\n",
         unprotected="",
-        test="tests/flows/writes/test_claims.py::test_nobody_registers_with_an_email_that_waits[ahead]",
+        test="tests/flows/writes/test_claims.py::test_an_email_with_a_pending_claim_cannot_be_registered[ahead]",
     ),
     Mutation(
         protection="fenced on every primary of a step",
@@ -210,21 +209,20 @@ MUTATIONS = (
         protected="if beside <= fenced]",
         unprotected="if beside is not None]",
         test="tests/flows/topologies/test_cluster.py"
-        "::test_a_row_stays_whose_step_was_taken_by_a_primary_that_dropped_out_before_its_fence",
+        "::test_a_row_stays_if_a_primary_that_applied_one_of_its_steps_does_not_prove_it",
     ),
     Mutation(
         protection="revocation while read-only",
         file="accounts/credentials/sessions.py",
         protected="        if is_known_to_be_over(old.session):",
         unprotected="        if False:",
-        test="tests/accounts/v1/test_session_api.py"
-        "::test_a_session_that_is_over_is_refused_also_while_redis_takes_no_writes",
+        test="tests/accounts/v1/test_session_api.py::test_an_ended_session_is_refused_while_redis_refuses_writes",
     ),
     Mutation(
         protection="runs of marks",
         file="texts/normal_form.py",
         protected="for parts, run in _decomposed(short) if run <= MARKS_AT_MOST",
         unprotected="for parts, _ in _decomposed(short)",
-        test="tests/texts/test_normal_form.py::test_nothing_is_normalised_that_has_a_long_run",
+        test="tests/texts/test_normal_form.py::test_texts_with_a_long_run_are_cut_before_they_are_normalised",
     ),
 )

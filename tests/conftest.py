@@ -33,7 +33,7 @@ hypothesis.settings.load_profile("not timed")
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say what became of all that the fault tests were told yes to."""
+    """Print how many of the saves that the fault tests saw acknowledged were lost or duplicated."""
     counted = Counter()
     for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
         if getattr(report, "when", "") == "call":
@@ -51,7 +51,7 @@ def _children_are_measured_apart():
 
 @pytest.fixture(scope="session")
 def _watch():
-    """Keeps what this process logs in a file, and looks for canaries in all logs and in the server's file."""
+    """Log to a file, and search all logs and the server's append-only file for canaries."""
     log = logging.FileHandler(LOGS / "tests.log")
     log.setFormatter(LineFormatter())
     logging.getLogger().addHandler(log)
@@ -87,14 +87,14 @@ def valkey(_server):
 
 @pytest.fixture
 def permissions(valkey):
-    """Change what this process is permitted on the server (rules of ACL SETUSER); all of it is given back."""
+    """Change this process's permissions on the server (rules of ACL SETUSER); they are restored after the test."""
     yield lambda *rules: valkey.client.execute_command("ACL", "SETUSER", "default", *rules)
     valkey.client.execute_command("ACL", "SETUSER", "default", "resetkeys", "~*", "+@all")
 
 
 @pytest.fixture(autouse=True)
 def _fresh_process(settings):
-    """Let each test run on a host that knows nothing and has no journal."""
+    """Run each test on a new host without a journal."""
     structlog.contextvars.clear_contextvars()
     service_keys.forget()
     for file in settings.AIRA_DATA_DIR.glob("journal.sqlite3*"):
@@ -105,7 +105,7 @@ def _fresh_process(settings):
 
 @pytest.fixture
 def connect_to(settings):
-    """Point the client at another endpoint, or at the same one with other settings of the policy."""
+    """Connect the client to another endpoint, or to the same one with other settings."""
 
     def connect(endpoint: Endpoint | None = None, **policy):
         for name, value in policy.items():
@@ -120,7 +120,7 @@ def connect_to(settings):
 
 @pytest.fixture
 def at_attempt():
-    """Do something when that attempt at an operation has failed, before the next one is made."""
+    """Call a function when the given attempt at an operation has failed, before the next attempt."""
     log, handlers = logging.getLogger("redis_models.connection.retry"), []
 
     def arrange(attempt: int, do: Callable[[], object]) -> None:
@@ -139,7 +139,7 @@ def at_attempt():
 
 @pytest.fixture
 def trusted(settings):
-    """A client in trusted mode, which names any user."""
+    """A client in trusted mode, which may act for any user."""
     settings.AIRA_AUTH = "trusted"
     return APIClient()
 
@@ -154,7 +154,7 @@ def service():
 
 @pytest.fixture
 def model(settings):
-    """An OpenAI-compatible server that the settings name."""
+    """An OpenAI-compatible server, configured as the model."""
     server = ModelServer()
     settings.AIRA_MODEL_URL, settings.AIRA_MODEL = server.url, "test-model"
     settings.AIRA_MODEL_KEY = SecretStr("sk-for-tests-only")
@@ -163,14 +163,14 @@ def model(settings):
 
 
 @pytest.fixture
-def limits_stand(monkeypatch):
-    """Let the clock of the limits stand still: no permit comes back while a test takes its time."""
+def frozen_limits(monkeypatch):
+    """Stop the clock of the rate limits, so no permits return during a slow test."""
     monkeypatch.setattr("api.limits.now_ms", lambda: 1_795_423_341_000)
 
 
 @pytest.fixture
 def plan_write():
-    """Build one of the simplest real writes."""
+    """Build a simple write: a change of plan."""
 
     def build(user_id="u1", plan="plus", at=1_795_423_341_000, **fields):
         keys = (f"user:{user_id}:erased", f"user:{user_id}:profile")
@@ -187,5 +187,5 @@ def keep():
 
 @pytest.fixture
 def status():
-    """Return how the process's journal stands."""
+    """Return the status of the process's journal."""
     return journal().admin.status

@@ -1,7 +1,8 @@
 """A pytest plugin loaded before Django's settings: gives each test process its own environment.
 
-Redis has the documented 30 s to answer, since a busy machine is no outage, and a request five times its documented
-budget; only the pause between two attempts is short. A test of a server that hangs sets what it needs.
+The Redis time-out is the documented 30 s, so a busy machine does not look like an outage, and the budget of a request
+is five times the documented one. Only the pause between two attempts is shorter. A test of a server that hangs sets
+the time-outs it needs.
 """
 
 import atexit

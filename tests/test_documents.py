@@ -1,4 +1,4 @@
-"""The pages say what is true: their tables are compared with the code, and whatever they name exists."""
+"""The documentation matches the code: its tables are compared with it, and everything it names exists."""
 
 import re
 from collections import defaultdict
@@ -20,8 +20,8 @@ from tests.support.documents import (
     PACKAGES,
     PAGES,
     anchors,
+    code_spans,
     functions,
-    in_code,
     is_a_file,
     is_a_script,
     is_importable,
@@ -41,7 +41,7 @@ def variables():
 
 
 def shown_default(field):
-    """Return how the configuration table writes the default."""
+    """Return the default as the configuration table shows it."""
     match field.default:
         case pydantic_core.PydanticUndefined:
             return "one a core"
@@ -60,7 +60,7 @@ def shown_default(field):
     return f"`{text}`" if text else "none"
 
 
-def test_the_requests_are_those_that_serve_prints():
+def test_the_readme_shows_the_requests_that_serve_prints():
     auth = '-H "Authorization: Bearer $(cat var/service-key)" '
     printed = READY.format_map(defaultdict(str, url="http://127.0.0.1:8000", auth=auth))
     requests = re.findall(r"^ *(curl .*?) *$", printed, re.MULTILINE)
@@ -69,21 +69,21 @@ def test_the_requests_are_those_that_serve_prints():
 
 
 def test_the_configuration_table_has_every_variable_with_its_default_and_no_others():
-    shown = {in_code(variable)[0]: default for variable, default, _ in rows("docs/configuration.md", "variable")}
+    shown = {code_spans(variable)[0]: default for variable, default, _ in rows("docs/configuration.md", "variable")}
     expected = {variable: shown_default(field) for variable, field in variables().items()}
     assert {name: "none" if default.startswith("none:") else default for name, default in shown.items()} == expected
 
 
 def test_the_configuration_table_explains_every_choice():
-    meanings = {in_code(variable)[0]: meaning for variable, _, meaning in rows("docs/configuration.md", "variable")}
+    meanings = {code_spans(variable)[0]: meaning for variable, _, meaning in rows("docs/configuration.md", "variable")}
     for variable, field in variables().items():
         if get_origin(field.annotation) is Literal:
-            assert set(get_args(field.annotation)) <= set(in_code(meanings[variable])), variable
+            assert set(get_args(field.annotation)) <= set(code_spans(meanings[variable])), variable
 
 
 def test_every_operation_is_the_function_of_the_file_it_names():
     table = {
-        operation: (in_code(function)[0], in_code(file)[0])
+        operation: (code_spans(function)[0], code_spans(file)[0])
         for operation, function, file in rows("docs/architecture.md", "operation")
     }
     assert set(table) == {each.strip() for each in OPERATIONS.split(",")}
@@ -93,12 +93,12 @@ def test_every_operation_is_the_function_of_the_file_it_names():
 
 def test_every_operation_is_called_in_the_tests_that_the_page_names():
     used = {getattr(node, "id", getattr(node, "attr", "")) for node in nodes("tests/flows/test_operations.py")}
-    assert {in_code(function)[0] for _, function, _ in rows("docs/architecture.md", "operation")} <= used
+    assert {code_spans(function)[0] for _, function, _ in rows("docs/architecture.md", "operation")} <= used
 
 
 def test_the_commands_are_those_of_our_apps():
     ours = {config.name for config in apps.get_app_configs() if Path(config.path).parent == BASE_DIR}
-    named = {in_code(row[0])[0].split()[0] for row in rows("docs/commands.md", "command")}
+    named = {code_spans(row[0])[0].split()[0] for row in rows("docs/commands.md", "command")}
     assert named == {command for command, app in get_commands().items() if app in ours}
 
 
@@ -107,7 +107,7 @@ def test_every_promise_names_tests_that_exist():
         assert "::test_" in shown_by, promise
 
 
-@pytest.mark.parametrize("endpoint", [in_code(row[0])[0] for row in rows("docs/http-api.md", "endpoint")])
+@pytest.mark.parametrize("endpoint", [code_spans(row[0])[0] for row in rows("docs/http-api.md", "endpoint")])
 def test_every_endpoint_exists(endpoint):
     method, path = endpoint.split()
     assert method.lower() in resolve(path).func.actions
@@ -152,12 +152,12 @@ def test_every_test_that_a_page_names_exists(page):
 
 
 @pytest.mark.parametrize("name", ["writer.pyx", "no_such_folder/writer.py", "riter.py"])
-def test_a_file_that_does_not_exist_is_noticed(name):
+def test_a_file_that_does_not_exist_is_detected(name):
     assert not is_a_file(name)
 
 
 @pytest.mark.parametrize("name", ["redis_models.no_such_module", "connection.bounded.NoSuchClass", "accounts.requests"])
-def test_a_module_or_class_that_does_not_exist_is_noticed(name):
+def test_a_module_or_class_that_does_not_exist_is_detected(name):
     assert not is_importable(name)
 
 

@@ -1,4 +1,4 @@
-"""The house stays easy to find one's way in: few files side by side, and short functions."""
+"""Limits that keep the code easy to navigate: files in a folder, and the length of functions."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ OURS = ("aira_site", "chat", "dashboard", "accounts", "api", "redis_models", "te
 FILES_AT_MOST = 14
 LINES_AT_MOST = 30
 LINES_OF_MOST = 12
-"""How long nine functions in ten are at most, their docstrings aside."""
+"""The most lines that nine functions in ten may have, without docstrings."""
 
 
 def files(*folders: str) -> Iterator[Path]:
@@ -23,7 +23,7 @@ def files(*folders: str) -> Iterator[Path]:
 
 
 def functions() -> Iterator[tuple[str, int]]:
-    """Yield each function's name and length without its docstring."""
+    """Yield each function's name and its number of lines without the docstring."""
     for file in files(*OURS):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -31,13 +31,13 @@ def functions() -> Iterator[tuple[str, int]]:
                 yield f"{file.name}:{node.name}", node.end_lineno - begin + 1
 
 
-def test_no_folder_has_more_files_than_one_takes_in_at_a_glance():
+def test_no_folder_has_too_many_files():
     beside_each_other = Counter(str(file.parent.relative_to(BASE_DIR)) for file in files(*OURS, "tests", "bench"))
     assert {folder: count for folder, count in beside_each_other.items() if count > FILES_AT_MOST} == {}
 
 
 def private_names(file: Path) -> Iterator[str]:
-    """Yield the lines in which a test file names what is private to a module or object of somebody else."""
+    """Yield the places where a test file uses a private name of a module or object that it does not own."""
     for node in ast.walk(ast.parse(file.read_text())):
         match node:
             case ast.Attribute(value=ast.Name(id="self" | "cls")):
@@ -55,7 +55,7 @@ def private_names(file: Path) -> Iterator[str]:
             yield f"{file.relative_to(BASE_DIR)}:{node.lineno}: {ast.unparse(node)}"
 
 
-def test_no_test_reaches_for_a_private_name():
+def test_no_test_uses_a_private_name():
     assert [line for file in files("tests") for line in private_names(file)] == []
 
 

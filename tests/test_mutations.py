@@ -1,4 +1,4 @@
-"""Each protection that `make mutants` switches off is where it says, once, and the test named for it exists."""
+"""Each mutation of `make mutants` names source text that occurs once, and a test that exists."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from bench.mutations import MUTATIONS
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.protection)
-def test_a_protection_is_found_once_and_so_is_its_test(mutation):
+def test_a_mutations_source_occurs_once_and_its_test_exists(mutation):
     assert Path(BASE_DIR, mutation.file).read_text().count(mutation.protected) == 1
     file, _, name = mutation.test.partition("::")
     function = name.partition("[")[0]

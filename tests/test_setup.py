@@ -1,4 +1,4 @@
-"""The Makefile's set-up, run on a small package index of made-up packages; nothing is downloaded."""
+"""The Makefile's set-up, run with an index of made-up packages; nothing is downloaded."""
 
 import os
 import re
@@ -42,7 +42,7 @@ UNFIT = (
 
 
 class Checkout:
-    """A folder with the Makefile, a package index, three small locks and a manage.py that says how it was called."""
+    """A folder with the Makefile, a package index, three small lock files and a manage.py that prints its arguments."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -60,7 +60,7 @@ class Checkout:
         self.folder.joinpath(name).write_text(lock(packages, index=self.index))
 
     def make(self, target: str, **environment: str) -> tuple[int, str]:
-        """Run make where pip is told of this index only; return its exit status and what it printed."""
+        """Run make with this index as pip's only one; return the exit status and the output."""
         offered = environment or {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.index)}
         own = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}
         done = subprocess.run(
@@ -75,14 +75,14 @@ class Checkout:
         return done.returncode, done.stdout
 
     def stamp(self, set_up: str) -> None:
-        """Let make take this set-up as done."""
+        """Mark this set-up as done for make."""
         self.folder.joinpath(".venv", f".{set_up}").touch()
 
     def is_set_up_for(self, set_up: str) -> bool:
         return self.folder.joinpath(".venv", f".{set_up}").exists()
 
     def installed(self) -> set[str]:
-        """Return the pins of what is installed beside what a new virtual environment has."""
+        """Return the pins of the installed packages of the index."""
         folders = self.folder.glob(".venv/lib/python*/site-packages/example_*.dist-info")
         return {each.stem.replace("-", "==").replace("_", "-") for each in folders}
 
@@ -93,7 +93,7 @@ def pins(*packages: Package) -> set[str]:
 
 @pytest.fixture(scope="session")
 def new_venv(tmp_path_factory):
-    """An empty virtual environment, made once, since that takes seconds; and what make said of it."""
+    """An empty virtual environment, made once because that takes seconds, and make's output."""
     checkout = Checkout(tmp_path_factory.mktemp("new"))
     status, said = checkout.make(".venv/.python")
     assert status == 0, said
@@ -106,7 +106,7 @@ def checkout(new_venv, tmp_path):
     return Checkout(tmp_path)
 
 
-def test_both_set_ups_install_exactly_what_the_locks_name_and_say_so_once(checkout, new_venv):
+def test_both_set_ups_install_exactly_the_locked_packages_and_run_once(checkout, new_venv):
     assert new_venv[1] == f"Making .venv with Python {sys.version.split()[0]} ...\n"
     said = (
         "Installing up to 4 packages from requirements.lock ...\n"
@@ -170,7 +170,7 @@ def versions(lock_name: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("lock_name", [EMBEDDED_LOCK, DEV_LOCK])
-def test_a_lock_has_the_version_that_run_has_of_a_package_that_both_name(lock_name):
+def test_the_locks_agree_on_the_versions_of_shared_packages(lock_name):
     ours, runtime = versions(lock_name), versions(RUNTIME_LOCK)
     shared = ours.keys() & runtime.keys()
     assert shared

@@ -1,4 +1,4 @@
-"""No test rests on how fast the machine is: tests/support/waiting.py is where tests read a clock and wait."""
+"""No test depends on the speed of the machine: only tests/support/waiting.py reads a clock and waits."""
 
 import ast
 from pathlib import Path
@@ -16,13 +16,13 @@ FILES = sorted(path for path in FOLDER.rglob("*.py") if path.name != "waiting.py
 
 
 def reads_a_clock(node):
-    """`time.monotonic` and its like; also by name: `from time import monotonic`."""
+    """Return whether the node uses `time.monotonic` or a similar function, or imports a name from `time`."""
     if isinstance(node, ast.Attribute):
         return isinstance(node.value, ast.Name) and node.value.id == "time" and node.attr in CLOCKS
     return isinstance(node, ast.ImportFrom) and node.module == "time"
 
 
-def makes_figures(node):
+def computes_statistics(node):
     if isinstance(node, ast.Import):
         return any(each.name in FIGURES for each in node.names)
     return isinstance(node, ast.ImportFrom) and node.module in FIGURES
@@ -33,7 +33,7 @@ def races_with_a_timer(node):
 
 
 def has_a_limit_of_its_own(node):
-    """A number of seconds where PATIENCE_S or a promise's deadline should stand: to wait, to join, as a time-out."""
+    """Return whether the node passes a number of seconds as a limit, instead of PATIENCE_S or a promise's deadline."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute | ast.Name):
         return False
     name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
@@ -43,7 +43,7 @@ def has_a_limit_of_its_own(node):
     return any(isinstance(limit, ast.Constant) and isinstance(limit.value, int | float) for limit in limits)
 
 
-RULES = (reads_a_clock, makes_figures, races_with_a_timer, has_a_limit_of_its_own)
+RULES = (reads_a_clock, computes_statistics, races_with_a_timer, has_a_limit_of_its_own)
 
 
 def broken_rules(source):
@@ -51,7 +51,7 @@ def broken_rules(source):
     return [f"line {node.lineno}: {rule.__name__}" for node in nodes for rule in RULES if rule(node)]
 
 
-def test_no_test_rests_on_how_fast_the_machine_is():
+def test_no_test_depends_on_the_speed_of_the_machine():
     found = {str(path.relative_to(FOLDER)): broken_rules(path.read_text()) for path in FILES}
     assert len(found) > 100
     assert {path: broken for path, broken in found.items() if broken} == {}
@@ -73,7 +73,7 @@ def test_no_test_rests_on_how_fast_the_machine_is():
         "with within(2): pass",
     ],
 )
-def test_a_test_that_does_is_found(source):
+def test_a_test_that_breaks_the_rules_is_found(source):
     assert len(broken_rules(source)) == 1
 
 
@@ -89,12 +89,12 @@ def test_a_test_that_does_is_found(source):
         "budget(0.3)",
     ],
 )
-def test_a_test_that_does_not_is_left_alone(source):
+def test_a_test_that_follows_the_rules_is_accepted(source):
     assert broken_rules(source) == []
 
 
 class Clock:
-    """Stands for `time`: sleeping is what makes it later."""
+    """Replaces `time`; only `sleep` moves the clock."""
 
     def __init__(self):
         self.now = 100.0
@@ -113,21 +113,21 @@ def clock(monkeypatch):
     return made
 
 
-def test_a_promise_is_held_five_times_over_and_for_five_seconds_at_least():
+def test_a_deadline_is_five_times_the_promise_and_at_least_five_seconds():
     assert [deadline(promised_s=promised_s) for promised_s in (0.025, 1.0, 1.5, 2.5)] == [LEAST_S, 5.0, 7.5, 12.5]
 
 
-def test_what_happens_in_time_is_waited_for(clock):
+def test_wait_until_returns_when_the_condition_is_true(clock):
     took = wait_until(lambda: clock.now > 103, at_most_s=deadline(promised_s=1))
     assert took == pytest.approx(3, abs=0.02)
 
 
-def test_what_does_not_happen_in_time_fails(clock):
+def test_wait_until_fails_if_the_condition_is_not_true_in_time(clock):
     with pytest.raises(AssertionError, match="in time"):
         wait_until(lambda: clock.now > 106, at_most_s=deadline(promised_s=1))
 
 
-def test_a_block_is_held_to_its_deadline_and_to_its_least_time(clock):
+def test_a_block_must_meet_its_deadline_and_its_minimum_time(clock):
     with lasting(2), within(deadline(promised_s=1)):
         clock.sleep(2)
     with pytest.raises(AssertionError), within(deadline(promised_s=1)):

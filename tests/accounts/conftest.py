@@ -1,4 +1,4 @@
-"""People who sign in."""
+"""Fixtures with signed-in users."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from tests.support.people import sign_up
 
 @pytest.fixture
 def ann(valkey):
-    """Somebody who signed up and in."""
+    """A user who signed up and in."""
     return sign_up("ann@example.com")

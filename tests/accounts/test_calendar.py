@@ -13,7 +13,7 @@ def ms(text):
 
 
 def calendar(**changes):
-    """A calendar of changes, each named by a moment as in t20261120T0900."""
+    """Return a calendar of zone changes; the name of each is its time, such as t20261120T0900."""
     return Calendar.from_profile(
         {change_field(ms(at.removeprefix("t") + "+00:00")): zone for at, zone in changes.items()}
     )
@@ -39,7 +39,7 @@ def calendar(**changes):
         ("Australia/Lord_Howe", "2026-04-04T12:59:59+00:00", "2026-04-04"),
         ("Pacific/Kiritimati", "2026-11-23T10:00:00+00:00", "2026-11-24"),
         ("Pacific/Pago_Pago", "2026-11-23T10:59:59+00:00", "2026-11-22"),
-        # Midnight itself does not exist in Beirut on the day its summer time begins.
+        # In Beirut, 00:00 does not exist on the day when summer time begins.
         ("Asia/Beirut", "2026-03-28T21:59:59+00:00", "2026-03-28"),
         ("Asia/Beirut", "2026-03-28T22:00:00+00:00", "2026-03-29"),
     ],
@@ -51,10 +51,10 @@ def test_a_moment_has_the_date_of_the_users_zone(zone, moment, local):
 @pytest.mark.parametrize(
     ("moment", "local"),
     [
-        ("2026-11-20T23:30:00+00:00", "2026-11-20"),  # nothing set yet: UTC
-        ("2026-11-21T00:30:00+00:00", "2026-11-21"),  # Berlin, set on the 20th, counts from midnight
+        ("2026-11-20T23:30:00+00:00", "2026-11-20"),  # no zone set yet: UTC
+        ("2026-11-21T00:30:00+00:00", "2026-11-21"),  # Berlin, set on the 20th, is in effect from midnight
         ("2026-11-21T23:30:00+00:00", "2026-11-22"),
-        ("2026-11-22T15:30:00+00:00", "2026-11-22"),  # Tokyo was set at noon; until midnight it is Berlin
+        ("2026-11-22T15:30:00+00:00", "2026-11-22"),  # Tokyo was set at noon; Berlin is in effect until midnight
         ("2026-11-23T15:30:00+00:00", "2026-11-24"),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_day_ends_at_local_midnight(zone, moment, end):
     assert Calendar.from_profile({"timeZone": zone}).midnight_after(ms(moment)) == ms(end)
 
 
-def test_a_day_ends_early_where_a_move_to_the_east_begins_the_next_one():
+def test_a_day_ends_early_if_a_move_to_the_east_begins_the_next_one():
     moved = calendar(t20261120T0900="America/Los_Angeles", t20261122T1200="Asia/Tokyo")
     evening = ms("2026-11-22T20:00:00+00:00")
     assert moved.date_of(evening).isoformat() == "2026-11-22"
@@ -88,19 +88,19 @@ def test_a_day_ends_early_where_a_move_to_the_east_begins_the_next_one():
     zone=st.sampled_from(["Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia"]),
     moment=st.integers(ms("2020-01-01T00:00:00+00:00"), ms("2030-01-01T00:00:00+00:00")),
 )
-def test_a_date_holds_until_its_end_and_not_longer(zone, moment):
+def test_a_date_lasts_until_the_next_local_midnight(zone, moment):
     here = Calendar.from_profile({"timeZone": zone})
     end = here.midnight_after(moment)
     assert 0 < end - moment <= 25 * 3_600_000
     assert here.date_of(end - 1) == here.date_of(moment) < here.date_of(end)
 
 
-def test_a_stored_zone_that_nobody_knows_is_utc():
+def test_an_unknown_stored_zone_is_utc():
     assert Calendar.from_profile({"timeZone": "Moon/Base"}).date_of(DAY_MS).isoformat() == "1970-01-02"
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "UTC", "America/Argentina/Ushuaia"])
-def test_a_zone_is_named_as_iana_does(name):
+def test_iana_names_of_zones_are_accepted(name):
     assert valid_time_zone(name) == name
 
 

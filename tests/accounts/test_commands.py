@@ -34,12 +34,12 @@ def test_a_user_is_found_by_email_and_by_id(people):
 
 
 @pytest.mark.parametrize("text", ["nobody@example.com", "nobody"])
-def test_who_is_not_there_is_said(people, text):
+def test_an_unknown_user_is_reported(people, text):
     with pytest.raises(CommandError, match="There is no such user"):
         run("find_user", text)
 
 
-def test_an_id_that_is_none_is_one_sentence(people):
+def test_an_invalid_id_is_a_one_sentence_error(people):
     with pytest.raises(CommandError, match="userId must be"):
         run("find_user", "a b")
 
@@ -63,12 +63,12 @@ def test_users_are_listed_by_plan_and_day(people):
         (["--plan", "premium"], "There is no such user"),
     ],
 )
-def test_a_wrong_filter_is_one_sentence(people, arguments, sentence):
+def test_a_wrong_filter_is_a_one_sentence_error(people, arguments, sentence):
     with pytest.raises(CommandError, match=sentence):
         run("list_users", *arguments)
 
 
-def test_keys_that_are_no_registered_users_are_not_listed(valkey):
+def test_keys_without_a_registered_user_are_not_listed(valkey):
     valkey.client.hset("user:half:profile", "plan", "plus")
     valkey.client.hset("user:not an id:profile", "id", "x")
     with pytest.raises(CommandError, match="There is no such user"):
@@ -81,7 +81,7 @@ def test_a_plan_is_set(people):
     assert json.loads(run("find_user", "u1", "--json"))["plan"] == "premium"
 
 
-def test_a_plan_or_user_that_does_not_exist_is_one_sentence_and_nothing_is_written(people, valkey):
+def test_an_unknown_plan_or_user_is_a_one_sentence_error_and_nothing_is_written(people, valkey):
     before = valkey.client.dbsize()
     with pytest.raises(CommandError, match="Plan must be one of"):
         run("set_plan", "u1", "gold")
@@ -90,7 +90,7 @@ def test_a_plan_or_user_that_does_not_exist_is_one_sentence_and_nothing_is_writt
     assert valkey.client.dbsize() == before
 
 
-def test_away_from_redis_nobody_is_said_not_to_exist(valkey):
+def test_without_redis_the_command_does_not_say_that_a_user_does_not_exist(valkey):
     valkey.stop()
     for text in ("ann@example.com", "u1"):
         with pytest.raises(CommandError, match=r"cannot be known now|Redis"):

@@ -8,7 +8,7 @@ SMALL = Limit("small", permits=3, per_s=30)
 
 
 @pytest.fixture
-def small(monkeypatch, limits_stand):
+def small(monkeypatch, frozen_limits):
     def make(name):
         monkeypatch.setattr(f"accounts.limits.{name}", SMALL)
 
@@ -20,7 +20,7 @@ def post(path, body):
 
 
 @pytest.mark.parametrize("name", ["SIGN_IN_OF_ADDRESS", "SIGN_IN_OF_EMAIL"])
-def test_guessing_is_limited_also_with_the_right_password(ann, small, name):
+def test_sign_in_attempts_are_limited_even_with_the_right_password(ann, small, name):
     small(name)
     wrong = {"email": ann.email, "password": "wrong password"}
     right = {"email": ann.email.upper(), "password": PASSWORD}
@@ -31,7 +31,7 @@ def test_guessing_is_limited_also_with_the_right_password(ann, small, name):
     assert refused["RateLimit-Policy"] == '"small";q=3;w=30'
 
 
-def test_guessing_is_limited_per_process_while_redis_is_away(ann, small, valkey):
+def test_sign_in_attempts_are_limited_per_process_while_redis_is_away(ann, small, valkey):
     small("SIGN_IN_OF_ADDRESS")
     valkey.stop()
     statuses = [post("/api/v1/session", {"email": ann.email, "password": PASSWORD}).status_code for _ in range(4)]
@@ -45,7 +45,7 @@ def test_signing_up_is_limited(valkey, small):
     assert len(valkey.client.keys("email:*")) == 3
 
 
-def test_registering_is_limited_and_the_existing_api_keeps_its_shape(ann, valkey, small):
+def test_registering_is_limited_and_the_old_api_keeps_its_shape(ann, valkey, small):
     small("REGISTER")
     body = {"email": ann.email}
     responses = [ann.client.post("/api/auth/register-user", body, format="json") for _ in range(4)]
@@ -54,7 +54,7 @@ def test_registering_is_limited_and_the_existing_api_keeps_its_shape(ann, valkey
     assert responses[0]["RateLimit"].startswith('"small";r=2')
 
 
-def test_a_chat_permit_is_the_users_own(valkey, small):
+def test_chat_permits_are_counted_for_each_user(valkey, small):
     from rest_framework.request import Request
     from rest_framework.test import APIRequestFactory
 

@@ -14,7 +14,7 @@ from tests.support.people import TEXT
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
 
 
-def test_an_erased_user_does_not_come_back_by_an_older_write(valkey):
+def test_an_older_write_does_not_bring_back_an_erased_user(valkey):
     register_user(user_id="u1", email="a@example.com", at=1_795_423_341_000)
     delete_user(user_id="u1")
     with pytest.raises(Conflict, match="was erased"):
@@ -30,14 +30,14 @@ def test_an_erased_user_may_register_again(valkey):
     assert valkey.client.get("email:a@example.com:userId") == "u1"
 
 
-def test_erasing_leaves_an_email_that_belongs_to_somebody_else(valkey):
+def test_erasing_keeps_an_email_that_belongs_to_another_user(valkey):
     register_user(user_id="u1", email="a@example.com")
     valkey.client.set("email:a@example.com:userId", "u2")
     delete_user(user_id="u1")
     assert valkey.client.get("email:a@example.com:userId") == "u2"
 
 
-def test_erasing_goes_on_where_it_was_interrupted(valkey):
+def test_erasing_continues_where_it_was_interrupted(valkey):
     register_user(user_id="u1", email="a@example.com")
     for number in range(3):
         save_conversation(user_id="u1", messages=[MESSAGE], conversation_id=f"c{number}")
@@ -48,7 +48,7 @@ def test_erasing_goes_on_where_it_was_interrupted(valkey):
     assert valkey.client.get("user:u1:erased") == str(begun_at)
 
 
-def test_a_conversation_saved_in_the_middle_of_erasing_is_removed_too(valkey):
+def test_a_conversation_saved_during_an_erasure_is_removed(valkey):
     register_user(user_id="u1", email="a@example.com")
     save_conversation(user_id="u1", messages=[MESSAGE], conversation_id="c1")
     late = []
@@ -61,13 +61,13 @@ def test_a_conversation_saved_in_the_middle_of_erasing_is_removed_too(valkey):
     assert delete_user(user_id="u1", on_batch=save_one_more).conversations == 2
 
 
-def test_the_end_of_erasing_waits_for_conversations_that_are_left(valkey):
+def test_erasing_does_not_end_before_all_conversations_are_removed(valkey):
     save_conversation(user_id="u1", messages=[MESSAGE], conversation_id="c1")
     assert submit(writes.erasure_end(user_id="u1", email="", at=1)).outcome == "conflict"
     assert valkey.client.exists("user:u1:stats")
 
 
-def test_erasing_needs_redis_and_forgets_what_the_journal_kept(valkey):
+def test_erasing_needs_redis_and_removes_the_users_rows_from_the_journal(valkey):
     register_user(user_id="u1", email="a@example.com")
     journal().rows.keep(writes.plan_change(user_id="u1", plan="plus", at=1), row_id=None)
     valkey.stop()
@@ -82,7 +82,7 @@ def test_erasing_needs_redis_and_forgets_what_the_journal_kept(valkey):
     assert journal().admin.status().pending == 0
 
 
-def test_the_latest_decision_about_a_plan_stands(valkey):
+def test_the_latest_change_of_a_plan_stands(valkey):
     change_plan(user_id="u1", plan=Plan.PREMIUM, at=1_795_423_342_000)
     assert change_plan(user_id="u1", plan=Plan.FREE, at=1_795_423_341_000).reply == ("premium",)
 
@@ -93,12 +93,12 @@ def test_a_plan_chosen_before_registering_is_kept(valkey):
 
 
 @pytest.mark.parametrize("name", ["gold", "", None, 5])
-def test_a_plan_that_does_not_exist_is_refused(name):
+def test_an_unknown_plan_is_refused(name):
     with pytest.raises(Invalid, match="Plan must be one of: Free, Plus, Premium"):
         Plan.named(name)
 
 
-def test_live_profiles_are_read_as_they_are(valkey):
+def test_profiles_of_the_old_server_can_be_read_and_changed(valkey):
     from accounts.selectors import user_by_email
 
     live = {

@@ -1,4 +1,4 @@
-"""A backup taken while the server runs holds everything that was acknowledged; a restored data dir starts."""
+"""A backup of a running server holds everything that was acknowledged; the server starts on a restored data dir."""
 
 import io
 import json
@@ -38,7 +38,7 @@ def client_of(server):
     return redis.Redis(unix_socket_path=str(server.socket), decode_responses=True)
 
 
-def test_what_was_written_is_in_the_restored_data_dir(server, data_dir, tmp_path, keep, plan_write):
+def test_the_restored_data_dir_contains_all_writes(server, data_dir, tmp_path, keep, plan_write):
     (data_dir / "secret-key").write_text("a secret")
     client_of(server).set("kept", "yes")
     row_id = keep(plan_write())
@@ -59,12 +59,12 @@ def test_what_was_written_is_in_the_restored_data_dir(server, data_dir, tmp_path
         again.stop()
 
 
-def test_rewriting_goes_on_after_a_backup(server, data_dir, tmp_path):
+def test_automatic_rewrites_continue_after_a_backup(server, data_dir, tmp_path):
     run("backup", tmp_path / "aira.tar.gz")
     assert client_of(server).config_get("auto-aof-rewrite-percentage") == {"auto-aof-rewrite-percentage": "100"}
 
 
-def test_a_rewrite_is_waited_for_and_one_that_does_not_end_is_told(server, data_dir, monkeypatch):
+def test_a_backup_waits_for_a_rewrite_and_reports_one_that_does_not_end(server, data_dir, monkeypatch):
     asked = append_only.ask
     monkeypatch.setattr(append_only, "REWRITE_TIMEOUT_S", 0.1)
 
@@ -83,7 +83,7 @@ def test_without_an_embedded_server_the_journal_is_backed_up(data_dir, tmp_path,
     assert run("restore", tmp_path / "aira.tar.gz", tmp_path / "restored")["files"] == 1
 
 
-def test_what_is_there_already_is_not_overwritten(data_dir, tmp_path, keep, plan_write):
+def test_existing_files_are_not_overwritten(data_dir, tmp_path, keep, plan_write):
     keep(plan_write())
     run("backup", tmp_path / "aira.tar.gz")
     with pytest.raises(CommandError, match="cannot be written: File exists"):
@@ -92,7 +92,7 @@ def test_what_is_there_already_is_not_overwritten(data_dir, tmp_path, keep, plan
         run("restore", tmp_path / "aira.tar.gz", data_dir)
 
 
-def test_what_is_no_backup_restores_nothing(tmp_path):
+def test_a_file_that_is_not_a_backup_is_refused(tmp_path):
     (tmp_path / "garbage").write_bytes(b"garbage" * 100)
     with tarfile.open(tmp_path / "other.tar.gz", "w:gz") as packed:
         packed.add(tmp_path / "garbage", "garbage")

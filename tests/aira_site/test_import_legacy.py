@@ -1,4 +1,4 @@
-"""Importing a database of the server that this one replaces."""
+"""Importing the data of the old server."""
 
 import io
 import json
@@ -46,7 +46,7 @@ def chat(number, messages=2, **fields):
 
 
 def write_user(client, number, *, chats=3, moods=2, plan="free", counted=None):
-    """Write a user as the old server did: two hashes, a string for each chat, a set, a zset, a counter."""
+    """Write a user as the old server did: two hashes, a string for each chat, a set, a sorted set and a counter."""
     user = f"u{number}"
     email = f"u{number}@example.com"
     client.hset(
@@ -74,7 +74,7 @@ def write_user(client, number, *, chats=3, moods=2, plan="free", counted=None):
 
 
 def counts(client):
-    """What is stored now, by the sizes of all that is counted."""
+    """Return the number of elements of each stored key."""
     return {
         key: {"zset": client.zcard, "hash": client.hlen, "list": client.llen, "set": client.scard}.get(
             client.type(key), lambda _: 1
@@ -83,7 +83,7 @@ def counts(client):
     }
 
 
-def test_a_user_is_imported_whole(valkey, trusted):
+def test_all_data_of_a_user_are_imported(valkey, trusted):
     user = write_user(valkey.client, 1, counted=7)
     report = run()
     assert {name: report[name] for name in ("users", "chats", "moods", "problems")} == {
@@ -111,7 +111,7 @@ def test_a_user_is_imported_whole(valkey, trusted):
     ]
     assert [entry.score for entry in selectors.moods(user_id=user).entries] == [0, 1]
     assert usage(user_id=user)[0].used == 3
-    assert valkey.client.exists(f"chats:{user}", f"user:{user}:registry") == 2, "nothing old is removed"
+    assert valkey.client.exists(f"chats:{user}", f"user:{user}:registry") == 2, "no old key is removed"
 
 
 def test_a_thousand_users_import_twice_with_equal_counts(valkey):
@@ -123,10 +123,10 @@ def test_a_thousand_users_import_twice_with_equal_counts(valkey):
     assert counts(valkey.client) == stored
     assert (first["users"], first["chats"], first["problems"]) == (1000, 999, 0)
     assert second["chats"] == first["chats"]
-    assert second["moods"] == 0, "all have ids by now"
+    assert second["moods"] == 0, "all moods have ids by now"
 
 
-def test_another_database_is_read_and_left_as_it_is(valkey, tmp_path):
+def test_an_import_from_another_database_does_not_change_it(valkey, tmp_path):
     other = Server(tmp_path / "old.sock")
     other.start()
     try:
@@ -156,7 +156,7 @@ def test_a_dry_run_reports_and_writes_nothing(valkey):
     assert {key: valkey.client.dump(key) for key in valkey.client.keys("*")} == before
 
 
-def test_old_keys_are_removed_only_when_told_and_only_where_all_was_read(valkey):
+def test_old_keys_are_removed_only_with_the_option_and_if_all_of_them_were_read(valkey):
     user = write_user(valkey.client, 1)
     broken = f"chat:{user}:chat_1_broken"
     valkey.client.set(broken, "{")
@@ -167,7 +167,7 @@ def test_old_keys_are_removed_only_when_told_and_only_where_all_was_read(valkey)
     assert valkey.client.zcard(f"user:{user}:conversations") == 3
 
 
-def test_what_cannot_be_read_is_reported_and_the_rest_imported(valkey):
+def test_unreadable_data_are_reported_and_the_rest_is_imported(valkey):
     user = write_user(valkey.client, 1)
     client = valkey.client
     client.set(f"chat:{user}:broken", "not json")
@@ -187,14 +187,14 @@ def test_what_cannot_be_read_is_reported_and_the_rest_imported(valkey):
     assert [each["content"] for each in conversation(user_id=user, conversation_id="half").messages] == ["x"]
 
 
-def test_what_all_visitors_shared_is_given_to_nobody_and_reported(valkey):
+def test_the_shared_chats_of_anonymous_visitors_are_reported_and_not_imported(valkey):
     valkey.client.set("chat:anonymous:c1", json.dumps(chat(1)))
     report = run()
     assert (report["users"], [each["what"] for each in report["problemList"]]) == (0, ["chat:anonymous:c1"])
     assert valkey.data_keys() == ["chat:anonymous:c1"]
 
 
-def test_strange_chats_are_read_as_far_as_they_go(valkey):
+def test_malformed_chats_are_imported_as_far_as_possible(valkey):
     client = valkey.client
     client.set("chat:u1:c1", json.dumps({"messages": [{"content": "a", "id": 5, "timestamp": BASE}, {"content": "b"}]}))
     client.set(f"chat:u1:chat_{BASE}_x", json.dumps({"createdAt": "yesterday", "tags": [1, "ok", ""]}))
@@ -206,7 +206,7 @@ def test_strange_chats_are_read_as_far_as_they_go(valkey):
 
 
 @pytest.mark.parametrize(("source", "plan"), [("registry", "plus"), ("profile", "free"), ("stats", "premium")])
-def test_plans_that_differ_are_reported_and_decided_by_whom_one_names(valkey, source, plan):
+def test_conflicting_plans_are_reported_and_plan_from_decides(valkey, source, plan):
     user = write_user(valkey.client, 1, plan="plus")
     register_user(user_id=user, email="u1@example.com", at=BASE)
     valkey.client.hset(f"user:{user}:stats", "plan", "Premium")
@@ -222,10 +222,10 @@ def test_plans_that_differ_are_reported_and_decided_by_whom_one_names(valkey, so
     valkey.client.hset(f"user:{user}:registry", "plan", "free")
     (problem,) = run("--plan-from", source)["problemList"]
     assert problem["why"].endswith("plus stays, since it was decided before")
-    assert valkey.client.hget(f"user:{user}:profile", "plan") == "plus", "what was decided on purpose stands"
+    assert valkey.client.hget(f"user:{user}:profile", "plan") == "plus", "an explicit change of plan stands"
 
 
-def test_an_undecided_plan_is_not_given_to_anybody_and_what_names_it_is_kept(valkey):
+def test_an_undecided_plan_is_not_imported_and_its_old_keys_are_kept(valkey):
     user = write_user(valkey.client, 1, plan="premium")
     valkey.client.hset(f"user:{user}:stats", "plan", "Free")
     run("--delete-old")
@@ -235,7 +235,7 @@ def test_an_undecided_plan_is_not_given_to_anybody_and_what_names_it_is_kept(val
     assert not valkey.client.exists(f"user:{user}:registry")
 
 
-def test_users_of_this_server_are_no_old_ones(valkey, service):
+def test_users_of_this_server_are_not_imported(valkey, service):
     service.post("/api/auth/register-user", {"userId": "new", "email": "n@example.com", "plan": "plus"}, format="json")
     service.get("/api/dashboard?userId=new")
     service.patch("/api/mood?userId=new", {"score": 5}, format="json")
@@ -245,7 +245,7 @@ def test_users_of_this_server_are_no_old_ones(valkey, service):
     assert valkey.client.hget("user:new:profile", "plan") == "plus"
 
 
-def test_a_user_who_was_erased_is_not_brought_back_and_the_old_words_go_when_told(valkey):
+def test_an_erased_user_is_not_imported_and_delete_old_removes_the_old_texts(valkey):
     user = write_user(valkey.client, 1)
     valkey.client.hdel(f"user:{user}:registry", "createdAt")
     valkey.client.set(f"user:{user}:erased", now_ms())
@@ -256,7 +256,7 @@ def test_a_user_who_was_erased_is_not_brought_back_and_the_old_words_go_when_tol
     assert valkey.data_keys() == [f"user:{user}:erased", f"user:{user}:mood_history", f"user:{user}:stats"]
 
 
-def test_what_is_stored_is_counted_also_by_a_second_import(valkey, trusted):
+def test_a_second_import_reports_counts_that_differ_from_the_stored_data(valkey, trusted):
     user = write_user(valkey.client, 1, moods=0, counted=7)
     run()
     trusted.delete(f"/api/chat/save?userId={user}&chatId={chat(1)['id']}")
@@ -277,7 +277,7 @@ def test_a_claim_is_never_overwritten_and_a_missing_one_is_made(valkey):
     assert valkey.client.hget("user:u2:profile", "name") == "Kept"
 
 
-def test_what_was_done_since_the_first_import_stands(valkey, trusted):
+def test_a_second_import_keeps_changes_made_since_the_first(valkey, trusted):
     user = write_user(valkey.client, 1)
     run()
     entry = selectors.moods(user_id=user).entries[0]
@@ -293,7 +293,7 @@ def test_what_was_done_since_the_first_import_stands(valkey, trusted):
     assert titles == ["Old 2", "New name"]
 
 
-def test_an_interrupted_import_goes_on_behind_the_last_user_that_was_whole(valkey, monkeypatch):
+def test_an_interrupted_import_continues_after_the_last_complete_user(valkey, monkeypatch):
     for number in range(6):
         write_user(valkey.client, number)
     from aira_site.legacy import importing
@@ -312,7 +312,7 @@ def test_an_interrupted_import_goes_on_behind_the_last_user_that_was_whole(valke
         run()
     assert run()["users"] == 3
     assert calls == ["u0", "u1", "u2", "u3", "u3", "u4", "u5"]
-    assert run()["users"] == 6, "a whole import begins again"
+    assert run()["users"] == 6, "the next import starts from the beginning"
 
 
 KILLED = """
@@ -331,10 +331,10 @@ def converted(legacy, **options):
 importing.converted = converted
 execute_from_command_line(["manage.py", "import_legacy"])
 """
-"""An import that is killed, really, when it comes to its fiftieth user."""
+"""An import that is killed with SIGKILL when it reaches its fiftieth user."""
 
 
-def test_an_import_that_is_killed_in_the_middle_goes_on_and_ends_as_one_that_was_not(valkey, settings):
+def test_a_killed_import_continues_with_the_same_result_as_an_uninterrupted_one(valkey, settings):
     users = [write_user(valkey.client, number) for number in range(100)]
     killed = subprocess.run([sys.executable, "-c", KILLED], stdout=subprocess.DEVNULL, check=False)
     assert killed.returncode == -signal.SIGKILL
@@ -348,24 +348,24 @@ def test_an_import_that_is_killed_in_the_middle_goes_on_and_ends_as_one_that_was
     assert {valkey.client.zcard(f"user:{user}:conversations") for user in users} == {3}
 
 
-def test_redis_going_away_stops_it_with_one_sentence(valkey, monkeypatch):
+def test_an_outage_stops_the_import_with_a_one_sentence_error(valkey, monkeypatch):
     write_user(valkey.client, 1)
     from aira_site.legacy import importing
 
     real = importing.converted
 
-    def pulling_the_plug(legacy, **options):
+    def stop_the_server(legacy, **options):
         found = real(legacy, **options)
         valkey.stop()
         return found
 
-    monkeypatch.setattr(importing, "converted", pulling_the_plug)
+    monkeypatch.setattr(importing, "converted", stop_the_server)
     with pytest.raises(CommandError, match="Redis went away"):
         run()
 
 
 @pytest.mark.parametrize("url", ["http://x", "redis+cluster://a:1"])
-def test_a_source_that_is_no_redis_is_one_sentence(valkey, url):
+def test_a_source_that_is_not_redis_is_a_one_sentence_error(valkey, url):
     with pytest.raises(CommandError, match="--from"):
         run("--from", url)
 

@@ -16,7 +16,7 @@ def test_a_line_is_made_of_fields():
     assert line_of("x").startswith("time=20")
 
 
-def test_nobodys_text_can_forge_a_line():
+def test_text_from_outside_cannot_forge_a_line():
     line = line_of("user=%s", 'a\nERROR all lost\x1b[31m\u2028" level=error')
     assert "\n" not in line
     assert "\\x1b" in line
@@ -25,7 +25,7 @@ def test_nobodys_text_can_forge_a_line():
     assert '\\" level=error' in line
 
 
-def test_a_dash_and_an_umlaut_stay_as_they_are():
+def test_non_ascii_characters_are_logged_unchanged():
     assert "Redis unavailable — retrying. ü" in line_of("Redis unavailable — retrying. ü")
 
 
@@ -37,7 +37,7 @@ def test_a_trace_is_a_field_of_its_line():
     assert "\n" not in line
 
 
-def test_what_is_bound_is_on_every_line():
+def test_bound_values_are_on_every_line():
     structlog.contextvars.bind_contextvars(request="r1")
     try:
         assert line_of("x").endswith("request=r1")
@@ -45,7 +45,7 @@ def test_what_is_bound_is_on_every_line():
         structlog.contextvars.clear_contextvars()
 
 
-def test_structlogs_own_loggers_say_the_same(caplog):
+def test_structlog_loggers_write_the_same_lines(caplog):
     with caplog.at_level(logging.INFO):
         structlog.get_logger("aira.test").info("Answered.", status=200)
     line = LineFormatter().format(caplog.records[-1])

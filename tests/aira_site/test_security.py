@@ -1,4 +1,4 @@
-"""What browsers are told, and that a site behind https passes Django's own deployment checks."""
+"""Security headers, and Django's deployment checks of a site behind https."""
 
 import contextlib
 import os
@@ -34,7 +34,7 @@ def test_every_answer_has_the_strict_headers(client, path):
     assert response["Referrer-Policy"] == "same-origin"
 
 
-def test_the_docs_page_keeps_the_policy_and_needs_nothing_from_elsewhere(client):
+def test_the_docs_page_keeps_the_policy_and_loads_nothing_from_other_origins(client):
     page = client.get("/api/v1/docs").content.decode()
     assert "<style" not in page
     assert " style=" not in page
@@ -48,7 +48,7 @@ def test_the_docs_page_keeps_the_policy_and_needs_nothing_from_elsewhere(client)
                 assert response.status_code == 200, place
 
 
-def test_the_docs_script_loads_nothing_from_elsewhere(client):
+def test_the_docs_script_loads_nothing_from_other_origins(client):
     with contextlib.closing(client.get("/static/aira_site/docs.js")) as response:
         assert b"http" not in b"".join(response.streaming_content)
 
@@ -83,7 +83,7 @@ def test_behind_https_djangos_deployment_checks_are_clean(tmp_path):
         0,
         "System check identified no issues (0 silenced).\n",
     )
-    assert run(check, tmp_path).returncode == 1, "without https they have something to say"
+    assert run(check, tmp_path).returncode == 1, "without https the checks warn"
 
 
 HTTPS = """
@@ -125,4 +125,4 @@ def test_a_form_post_to_a_page_needs_its_token():
     request.csrf_processing_done = False
     refused = CsrfViewMiddleware(lambda _: HttpResponse()).process_view(request, lambda _: HttpResponse(), (), {})
     assert refused.status_code == 403
-    assert Client(enforce_csrf_checks=True).post("/api/v1/session").status_code == 400, "an API has no such token"
+    assert Client(enforce_csrf_checks=True).post("/api/v1/session").status_code == 400, "an API needs no CSRF token"

@@ -1,4 +1,4 @@
-"""A wrong setting stops the start with one sentence that names the variable."""
+"""A wrong setting stops the start with a one-sentence error that names the variable."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def started(tmp_path, **environment):
-    """Run a command in a process of its own, with this environment alone."""
+    """Run a command in its own process with only this environment."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRA_", "REDIS_", "KV_"))}
     return subprocess.run(
         [sys.executable, "manage.py", "check"],
@@ -46,7 +46,7 @@ def started(tmp_path, **environment):
         ("AIRA_MODEL_TIMEOUT_S", "0"),
     ],
 )
-def test_a_wrong_value_is_one_sentence_that_names_the_variable_and_not_the_value(tmp_path, variable, value):
+def test_the_error_for_a_wrong_value_names_the_variable_and_not_the_value(tmp_path, variable, value):
     result = started(tmp_path, **{variable: value})
     named = "KV_REST_API_TOKEN" if variable == "KV_REST_API_URL" else variable
     assert result.returncode == 1
@@ -55,7 +55,7 @@ def test_a_wrong_value_is_one_sentence_that_names_the_variable_and_not_the_value
     assert "hidden" not in result.stderr + result.stdout
 
 
-def test_where_nothing_can_be_written_a_secret_key_is_asked_for(tmp_path):
+def test_if_nothing_can_be_written_a_secret_key_must_be_configured(tmp_path):
     (tmp_path / "var").touch()
     result = started(tmp_path)
     assert result.returncode == 1

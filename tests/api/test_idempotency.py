@@ -21,7 +21,7 @@ def post(body=None, *, key="k1", path="/api/v1/things"):
 
 
 class Answers:
-    """Counts how often it is asked."""
+    """Counts how often it is called."""
 
     def __init__(self, **fields):
         self.times = 0
@@ -35,7 +35,7 @@ class Answers:
 
 @pytest.fixture(params=["healthy", "away"])
 def redis(request, valkey):
-    """Redis is there, or it is not: what a client sees is the same."""
+    """Run the test with Redis and without; a client must see the same."""
     if request.param == "away":
         valkey.stop()
 
@@ -62,14 +62,14 @@ def test_another_body_or_place_under_the_same_key_is_refused(redis):
     assert answers.times == 1
 
 
-def test_other_keys_other_users_and_no_key_are_other_requests(redis):
+def test_requests_with_another_key_another_user_or_no_key_are_different_requests(redis):
     answers = Answers()
     for request in ({}, {"key": "k2"}, {"user_id": "u2"}, {"key": None}, {"key": None}):
         ask(answers, **request)
     assert answers.times == 5
 
 
-def test_while_it_is_being_answered_it_is_refused(redis):
+def test_a_repeated_request_is_refused_while_the_first_is_in_flight(redis):
     begun, go_on = threading.Event(), threading.Event()
 
     def slow():
@@ -101,7 +101,7 @@ def test_an_error_is_not_kept(redis):
     assert answers.times == 1
 
 
-def test_a_large_answer_is_made_again(redis):
+def test_a_large_answer_is_not_kept(redis):
     answers = Answers(text="x" * 65 * 1024)
     ask(answers)
     ask(answers)
@@ -109,12 +109,12 @@ def test_a_large_answer_is_made_again(redis):
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
-def test_a_key_that_is_none_is_refused(key):
+def test_an_invalid_key_is_refused(key):
     with pytest.raises(WrongFields):
         ask(Answers(), key=key)
 
 
-def test_an_attempt_that_never_ended_may_be_repeated_after_a_minute(valkey, monkeypatch):
+def test_a_request_that_never_ended_can_be_repeated_after_a_minute(valkey, monkeypatch):
     from api import idempotency
 
     def crash():
@@ -131,7 +131,7 @@ def test_an_attempt_that_never_ended_may_be_repeated_after_a_minute(valkey, monk
     assert ask(Answers()).data == {"times": 1}
 
 
-def test_an_answer_is_kept_for_a_day_and_only_by_digests(valkey, monkeypatch):
+def test_an_answer_is_kept_for_a_day_under_a_digest_of_its_key(valkey, monkeypatch):
     from api import idempotency
 
     ask(Answers(), key="canary")
@@ -144,7 +144,7 @@ def test_an_answer_is_kept_for_a_day_and_only_by_digests(valkey, monkeypatch):
     assert idempotency.new_id("u1", None, prefix="thing") != idempotency.new_id("u1", None, prefix="thing")
 
 
-def test_a_script_that_runs_twice_is_not_in_its_own_way(valkey):
+def test_each_script_can_be_applied_twice(valkey):
     from api import writes
     from redis_models.writer import submit
 
@@ -155,13 +155,13 @@ def test_a_script_that_runs_twice_is_not_in_its_own_way(valkey):
     assert submit(begin).reply == ("{}",)
 
 
-def test_of_an_erased_user_nothing_is_kept(valkey):
+def test_no_answer_is_kept_for_an_erased_user(valkey):
     valkey.client.set("user:u1:erased", now_ms() + 1000)
     ask(Answers())
     assert valkey.data_keys() == ["user:u1:erased"]
 
 
-def test_an_erasure_removes_the_answers(valkey):
+def test_an_erasure_removes_kept_answers(valkey):
     from accounts.services import delete_user
 
     ask(Answers())
@@ -169,7 +169,7 @@ def test_an_erasure_removes_the_answers(valkey):
     assert valkey.data_keys() == ["user:u1:erased"]
 
 
-def test_ids_follow_from_user_key_and_kind():
+def test_ids_depend_on_user_key_and_kind():
     ids = {new_id(user, RequestKey(key), prefix=kind) for user in "ab" for key in "cd" for kind in "ef"}
     assert len(ids) == 8
     assert new_id("a", RequestKey("c"), prefix="e") in ids

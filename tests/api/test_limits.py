@@ -26,7 +26,7 @@ def redis(request, valkey):
         valkey.stop()
 
 
-def test_of_a_thousand_at_once_exactly_a_hundred_pass(redis):
+def test_exactly_a_hundred_of_a_thousand_parallel_requests_pass(redis):
     gate = threading.Barrier(1000)
 
     def ask(_):
@@ -37,7 +37,7 @@ def test_of_a_thousand_at_once_exactly_a_hundred_pass(redis):
         assert Counter(pool.map(ask, range(1000))) == {True: 100, False: 900}
 
 
-def test_a_request_without_time_left_is_not_counted_elsewhere(valkey):
+def test_a_request_with_a_spent_budget_uses_no_permit(valkey):
     with budget(0), pytest.raises(BudgetSpent):
         take(FIVE, subject="u1", at=BASE)
     assert [take(FIVE, subject="u1", at=BASE).left for _ in range(5)] == [4, 3, 2, 1, 0]
@@ -54,13 +54,13 @@ def test_permits_come_back_evenly(redis):
     assert take(FIVE, subject="u1", at=BASE + 60_000).left == 4
 
 
-def test_who_is_refused_loses_nothing(redis):
+def test_refused_requests_use_no_permits(redis):
     for _ in range(20):
         take(FIVE, subject="u1", at=BASE)
     assert take(FIVE, subject="u1", at=BASE + 10_000).is_allowed
 
 
-def test_subjects_and_limits_do_not_share(redis):
+def test_subjects_and_limits_do_not_share_permits(redis):
     for _ in range(5):
         take(FIVE, subject="u1", at=BASE)
     assert take(FIVE, subject="u2", at=BASE).is_allowed
@@ -68,7 +68,7 @@ def test_subjects_and_limits_do_not_share(redis):
 
 
 @given(steps=st.lists(st.integers(0, 30_000), max_size=40))
-def test_in_no_period_more_pass_than_a_burst_and_what_came_back(steps):
+def test_no_period_allows_more_than_a_burst_and_the_permits_that_came_back(steps):
     passed, now = [], BASE
     with fresh_host():
         for step in steps:
@@ -88,7 +88,7 @@ def test_the_subject_is_not_in_the_key(valkey):
     assert 0 < valkey.client.pttl(key) <= 10_000
 
 
-def test_the_headers_tell_what_is_left():
+def test_the_headers_show_the_permits_left():
     standing = limits.Standing(FIVE, is_allowed=True, left=4, wait_s=0, reset_s=10)
     assert standing.headers() == {"RateLimit-Policy": '"five";q=5;w=50', "RateLimit": '"five";r=4;t=10'}
     empty = limits.Standing(FIVE, is_allowed=False, left=0, wait_s=7, reset_s=50)

@@ -1,4 +1,4 @@
-"""Fixtures for talking with Aira."""
+"""Fixtures for replies and their event streams."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from tests.support.waiting import wait_until
 
 
 class Talk:
-    """Talks as u1 in the conversation c1, and reads streams of events."""
+    """Sends requests as u1 in the conversation c1, and reads event streams."""
 
     def __init__(self, client):
         self.client = client
@@ -27,7 +27,7 @@ class Talk:
         return self.client.get(place, headers={"x-user-id": "u1", "accept": "text/event-stream"} | headers)
 
     def say(self, content=TEXT, **fields):
-        """Say something and return the events of the reply, to its end."""
+        """Send a message and return all events of the reply."""
         return events_of(self.post({"content": content} | fields))
 
     def messages(self):
@@ -55,7 +55,7 @@ def text_of(events):
 
 
 class FastLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock a test moves."""
+    """An event loop with a clock that a test can move."""
 
     ahead_s = 0.0
 
@@ -64,8 +64,8 @@ class FastLoop(asyncio.SelectorEventLoop):
 
 
 @pytest.fixture
-def hurry(monkeypatch):
-    """Let the clock of what waits for a model run fast, until the condition holds; time goes on in small steps."""
+def fast_forward(monkeypatch):
+    """Advance the clock of the code that waits for a model, in small steps, until the condition is true."""
     loops = []
 
     def new_loop():
@@ -75,7 +75,7 @@ def hurry(monkeypatch):
     def step():
         for loop in loops:
             loop.ahead_s += 5
-            with contextlib.suppress(RuntimeError):  # it is closed
+            with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(lambda: None)
 
     def until(is_so):
@@ -87,7 +87,7 @@ def hurry(monkeypatch):
 
 @pytest.fixture
 def talk(valkey, trusted):
-    """Talk as u1 in a conversation; the test ends when all replies have."""
+    """Use the conversation c1 of u1; the test waits for the end of all its replies."""
     made = trusted.post("/api/v1/conversations", {"id": "c1"}, format="json", headers={"x-user-id": "u1"})
     assert made.status_code == 201
     yield Talk(trusted)

@@ -1,4 +1,4 @@
-"""Streams without a server: in an event loop, from this process and from the store."""
+"""Event streams without an HTTP server: from a reply of this process and from the store."""
 
 import asyncio
 import threading
@@ -14,8 +14,8 @@ from redis_models.errors import RedisUnavailable
 from redis_models.writer import submit
 
 
-def told_by(stream, *, then=lambda told: None):
-    """Return all that an async stream tells; `then` is called with what was told until now, after each part."""
+def read_all(stream, *, then=lambda told: None):
+    """Return all bytes of an async stream; call `then` with the bytes so far after each part."""
 
     async def collect():
         told = b""
@@ -28,7 +28,7 @@ def told_by(stream, *, then=lambda told: None):
 
 
 def once(do, *, when):
-    """Do something the first time that the text is among what was told."""
+    """Return a callback that calls `do` when the stream first contains `when`."""
     due = [do]
 
     def then(told):
@@ -38,7 +38,7 @@ def once(do, *, when):
     return then
 
 
-def test_a_listener_in_an_event_loop_is_told_of_every_piece(monkeypatch):
+def test_a_listener_in_an_event_loop_receives_every_piece(monkeypatch):
     monkeypatch.setattr(events, "KEEP_ALIVE_S", 0.05)
     reply = LiveReply("r1")
 
@@ -48,7 +48,7 @@ def test_a_listener_in_an_event_loop_is_told_of_every_piece(monkeypatch):
         reply.end(Ending(code="model_busy", detail="x", can_go_on=True))
 
     speaking = threading.Thread(target=speak)
-    told = told_by(AsyncStream(reply, Telling("r1")), then=once(speaking.start, when=KEEP_ALIVE))
+    told = read_all(AsyncStream(reply, Telling("r1")), then=once(speaking.start, when=KEEP_ALIVE))
     assert told.endswith(b"\n\n")
     assert b'"canGoOn":true' in told
     assert b"two" in told
@@ -61,7 +61,7 @@ def test_a_listener_in_an_event_loop_follows_the_store(valkey, monkeypatch):
     recorder.add("one")
     recorder.flush()
     failing = once(lambda: recorder.fail("model_failed"), when=b'{"text":"one"}')
-    told = told_by(AsyncStream(Stored("u1", "c1", "r1"), Telling("r1")), then=failing)
+    told = read_all(AsyncStream(Stored("u1", "c1", "r1"), Telling("r1")), then=failing)
     assert b"model_failed" in told
 
 
@@ -69,7 +69,7 @@ def test_a_listener_in_an_event_loop_follows_the_store(valkey, monkeypatch):
 def test_a_store_that_is_away_ends_the_stream_with_an_error(valkey, kind):
     valkey.stop()
     stream = kind(Stored("u1", "c1", "r1"), Telling("r1"))
-    told = told_by(stream) if kind is AsyncStream else b"".join(stream)
+    told = read_all(stream) if kind is AsyncStream else b"".join(stream)
     assert b"store_unavailable" in told
 
 
@@ -86,7 +86,7 @@ def test_a_sync_listener_follows_the_store(valkey, monkeypatch):
     assert b"no_reply" in told
 
 
-def test_one_id_is_one_live_reply():
+def test_there_is_one_live_reply_for_each_id():
     first = live.enter("u1", LiveReply("r1"))
     try:
         assert live.enter("u1", LiveReply("r1")) is first

@@ -1,4 +1,4 @@
-"""The journey, the daily goals and the affirmations, as the contract's client asks for them."""
+"""The journey, the daily goals and the affirmations of the old API."""
 
 from datetime import date, timedelta
 
@@ -27,7 +27,7 @@ def tick(client, goal_id, **fields):
     return client.post("/api/daily-goals", {"userId": "u1", "goalId": goal_id} | fields, format="json")
 
 
-def test_a_journey_is_the_newest_twenty_of_everything(valkey, trusted):
+def test_a_journey_shows_the_twenty_newest_events(valkey, trusted):
     now = now_ms()
     for number in range(15):
         add_mood(user_id="u1", score=number / 2, moment_ms=now - number * 1000)
@@ -48,7 +48,7 @@ def test_a_journey_shows_moods_as_far_back_as_the_plan_does(valkey, trusted):
     assert trusted.get("/api/journey?userId=u1").json()["events"][0]["description"] == "Mood score: 5/10"
 
 
-def test_goals_are_reached_by_what_is_done(valkey, trusted):
+def test_activities_reach_their_goals(valkey, trusted):
     assert goals(trusted) == {"mood": False, "affirmation": False, "chat": False}
     add_mood(user_id="u1", score=5)
     assert goals(trusted) == {"mood": True, "affirmation": False, "chat": False}
@@ -57,7 +57,7 @@ def test_goals_are_reached_by_what_is_done(valkey, trusted):
     assert goals(trusted) == {"mood": True, "affirmation": True, "chat": True}
 
 
-def test_what_was_done_yesterday_reaches_nothing_today(valkey, trusted):
+def test_activities_of_yesterday_do_not_reach_todays_goals(valkey, trusted):
     yesterday = now_ms() - DAY_MS
     add_mood(user_id="u1", score=5, moment_ms=yesterday, at=yesterday)
     track_affirmation(user_id="u1", text="You may rest.", at=yesterday)
@@ -72,7 +72,7 @@ def test_a_goal_can_be_ticked_and_the_tick_taken_back(valkey, trusted):
 
 
 @pytest.mark.parametrize("fields", [{"goalId": "run"}, {"goalId": None}, {"completed": "yes"}])
-def test_a_goal_that_does_not_exist_is_refused(valkey, trusted, fields):
+def test_an_unknown_goal_is_refused(valkey, trusted, fields):
     assert tick(trusted, "track-mood", **fields).status_code == 400
     assert valkey.client.keys("*") == []
 
@@ -84,13 +84,13 @@ def test_the_sentence_is_the_same_all_day_and_another_one_tomorrow(valkey, trust
     assert {sentence_of(day, user_id="u1") for day in days} == set(sentences())
 
 
-def test_the_sentences_are_whole_and_each_comes_once():
+def test_the_sentences_are_short_complete_and_unique():
     assert len(sentences()) >= 30
     assert len(set(sentences())) == len(sentences())
     assert all(sentence.endswith(".") and len(sentence) < 100 for sentence in sentences())
 
 
-def test_a_sentence_seen_twice_a_day_is_one_event(valkey, trusted):
+def test_a_sentence_seen_several_times_a_day_is_one_event(valkey, trusted):
     noon = now_ms() // DAY_MS * DAY_MS - 12 * 3_600_000
     for at in (noon + 1000, noon, noon + 500):
         track_affirmation(user_id="u1", text="You may rest.", at=at)
@@ -100,13 +100,13 @@ def test_a_sentence_seen_twice_a_day_is_one_event(valkey, trusted):
 
 
 @pytest.mark.parametrize("text", [None, "", 5, "x" * 501])
-def test_an_affirmation_that_is_no_sentence_is_refused(valkey, trusted, text):
+def test_an_invalid_affirmation_text_is_refused(valkey, trusted, text):
     body = {"userId": "u1", "affirmationText": text}
     assert trusted.post("/api/affirmations/track", body, format="json").status_code == 400
     assert valkey.client.keys("*") == []
 
 
-def test_all_of_it_answers_while_redis_is_away(valkey, trusted):
+def test_all_endpoints_answer_while_redis_is_away(valkey, trusted):
     valkey.stop()
     assert trusted.get("/api/affirmations?userId=u1").json()["affirmation"] in sentences()
     body = {"userId": "u1", "affirmationText": "You may rest."}

@@ -1,4 +1,4 @@
-"""Replies that stream: stored as they arrive, listened to again, stopped, gone on with, written again."""
+"""Streamed replies: storing as they arrive, listening again, stopping, continuing, and regenerating."""
 
 import asyncio
 import gc
@@ -26,7 +26,7 @@ WORDS = [f"word{number} " for number in range(30)]
 
 
 def held(model, *, free, pieces=WORDS, **plan):
-    """Let the model say so many pieces, and the others when the gate is opened."""
+    """Let the model send `free` pieces at once, and the others after the returned gate is set."""
     gate = threading.Event()
     model.plan = ModelPlan(pieces=list(pieces), gate=gate, free_pieces=free, **plan)
     return gate
@@ -47,19 +47,19 @@ def test_a_reply_streams_piece_by_piece_and_is_a_message_at_its_end(model, talk)
     assert "max-age" not in talk.post({"content": "x"})["Cache-Control"]
 
 
-def test_the_model_is_told_what_was_said_before(model, talk):
+def test_the_model_receives_the_earlier_messages(model, talk):
     talk.say("first")
     talk.say("second")
     assert [each["content"] for each in model.requests[1]["body"]["messages"][1:]] == ["first", "I am here.", "second"]
 
 
-def test_without_a_model_the_listener_answers_and_is_named(talk):
+def test_without_a_model_the_built_in_listener_answers_and_is_named(talk):
     told = talk.say()
     assert told[-1][1]["message"]["source"] == "built-in listener"
     assert text_of(told).startswith("[Built-in listener")
 
 
-def test_what_has_arrived_is_stored_within_half_a_second_or_after_twenty_pieces(model, talk, valkey):
+def test_pieces_are_stored_within_half_a_second(model, talk, valkey):
     gate = held(model, free=3)
     talk.post({"content": TEXT, "replyId": "r1"})
     wait_until(
@@ -82,7 +82,7 @@ def test_twenty_pieces_are_stored_at_once(valkey, monkeypatch):
     assert valkey.client.hget("user:u1:conversation:c1:replies", "r1:1") == "".join(WORDS[:20])
 
 
-def test_a_client_that_goes_away_and_listens_again_is_told_the_rest_and_nothing_twice(model, talk):
+def test_a_client_that_reconnects_receives_the_rest_and_nothing_twice(model, talk):
     gate = held(model, free=5)
     response = talk.post({"content": TEXT, "replyId": "r1"})
     stream, seen = iter(response), b""
@@ -113,7 +113,7 @@ def test_the_same_request_again_is_the_same_reply(model, talk):
     assert talk.usage() == 1
 
 
-def test_a_reply_that_was_cut_off_after_five_pieces_is_stored_and_gone_on_with_and_counted_once(model, talk):
+def test_a_reply_cut_off_after_five_pieces_is_stored_and_can_be_continued_and_counts_once(model, talk):
     model.plan = ModelPlan(pieces=WORDS, drop_after=5)
     told = talk.say(TEXT, replyId="r1")
     assert text_of(told) == "".join(WORDS[:5])
@@ -126,7 +126,7 @@ def test_a_reply_that_was_cut_off_after_five_pieces_is_stored_and_gone_on_with_a
     assert (text_of(listened), listened[-1][1]["canGoOn"]) == ("".join(WORDS[:5]), True)
     model.plan = ModelPlan(pieces=WORDS[5:])
     went_on = events_of(talk.post({"goOn": "r1"}))
-    assert text_of(went_on) == "".join(WORDS), "a client that reloaded is told all of it"
+    assert text_of(went_on) == "".join(WORDS), "a client that reloaded receives the complete reply"
     assert went_on[-1][1]["message"]["content"] == "".join(WORDS).rstrip()
     assert model.requests[1]["body"]["messages"][-1] == {"role": "assistant", "content": "".join(WORDS[:5])}
     assert [each["content"] for each in talk.messages()[0]] == [TEXT, "".join(WORDS).rstrip()]
@@ -144,24 +144,24 @@ def test_a_reply_that_was_cut_off_after_five_pieces_is_stored_and_gone_on_with_a
         (ModelPlan(drop_after=0), "model_unreachable"),
     ],
 )
-def test_a_reply_that_says_nothing_is_an_error_and_gives_the_message_back(model, talk, plan, code):
+def test_an_empty_reply_is_an_error_and_its_message_is_not_counted(model, talk, plan, code):
     model.plan = plan
     told = talk.say(replyId="r1")
     assert [name for name, _, _ in told] == ["reply", "error"]
     assert (told[1][1]["code"], told[1][1]["canGoOn"]) == (code, False)
     assert talk.usage() == 0
     items, replies = talk.messages()
-    assert [each["role"] for each in items] == ["user"], "what the user said is kept"
+    assert [each["role"] for each in items] == ["user"], "the user's message is kept"
     assert (replies[0]["state"], replies[0]["error"]) == ("failed", code)
     model.plan = ModelPlan()
     again = events_of(talk.post({"regenerate": "r1"}))
     assert again[-1][1]["message"]["replyTo"] == items[0]["id"]
-    assert "replaces" not in again[-1][1]["message"], "there is nothing to be replaced"
+    assert "replaces" not in again[-1][1]["message"], "there is no reply to replace"
     assert talk.usage() == 1
     assert talk.messages()[1] == []
 
 
-def test_a_reply_that_failed_without_a_word_is_forgotten_once_the_conversation_goes_on(model, talk, valkey, status):
+def test_a_reply_that_failed_without_text_is_removed_by_the_next_message(model, talk, valkey, status):
     for number, plan in enumerate((ModelPlan(status=429), ModelPlan(status=500), ModelPlan())):
         model.plan = plan
         talk.say(f"try {number}", replyId=f"r{number}")
@@ -172,7 +172,7 @@ def test_a_reply_that_failed_without_a_word_is_forgotten_once_the_conversation_g
     assert talk.listen("r0").status_code == 404
 
 
-def test_a_reply_that_is_stopped_keeps_what_there_is(model, talk):
+def test_a_stopped_reply_keeps_its_text_so_far(model, talk):
     gate = held(model, free=4)
     response = talk.post({"content": TEXT, "replyId": "r1"})
     stream, seen = iter(response), b""
@@ -191,13 +191,13 @@ def test_a_reply_that_is_stopped_keeps_what_there_is(model, talk):
 
 def test_a_stop_ends_a_reply_at_once_although_its_model_is_silent_and_closes_the_connection(model, talk, monkeypatch):
     for name in ("STOP_LOOK_INTERVAL_S", "FLUSH_INTERVAL_S"):
-        monkeypatch.setattr(recorder, name, 3600)  # it is told, and does not have to look
+        monkeypatch.setattr(recorder, name, 3600)  # the stop must arrive without polling
     held(model, free=3, pings=True)
     stream, seen = iter(talk.post({"content": "hello", "replyId": "r1"})), b""
     while WORDS[2].encode() not in seen:
         seen += next(stream)
     talk.post(path="/r1/stop", accept="application/json")
-    assert b"event: done" in b"".join(stream), "the model says nothing more: nothing else ends it"
+    assert b"event: done" in b"".join(stream), "the model is silent, so only the stop can have ended the reply"
     assert (
         talk.messages()[0][1] | {"content": "".join(WORDS[:3]).rstrip(), "ending": "stopped"} == talk.messages()[0][1]
     )
@@ -205,7 +205,7 @@ def test_a_stop_ends_a_reply_at_once_although_its_model_is_silent_and_closes_the
 
 
 @pytest.mark.parametrize("mute", [True, False])
-def test_a_reply_that_is_stopped_before_it_began_is_an_error_and_is_given_back(model, talk, mute):
+def test_a_reply_stopped_before_its_first_piece_is_an_error_and_is_not_counted(model, talk, mute):
     gate = held(model, free=0, mute=mute)
     response = talk.post({"content": "hello", "replyId": "r1"})
     wait_until(lambda: model.requests)
@@ -217,7 +217,7 @@ def test_a_reply_that_is_stopped_before_it_began_is_an_error_and_is_given_back(m
     assert talk.usage() == 0
 
 
-def test_a_stop_asked_before_the_model_is_asked_is_heard(model, talk):
+def test_a_stop_before_the_request_to_the_model_takes_effect(model, talk):
     sign = StopSign()
     sign.ask()
     assert sign.run(asyncio.sleep(3600)) is False
@@ -234,15 +234,15 @@ def test_a_silent_reply_written_by_another_process_stops_as_well(model, talk, va
 
 
 @pytest.mark.parametrize("pings", [False, True])
-def test_a_model_that_stalls_in_the_middle_is_given_up_after_its_time_and_the_reply_can_be_gone_on_with(
-    model, talk, hurry, monkeypatch, pings
+def test_a_model_that_stalls_midway_is_given_up_after_the_timeout_and_the_reply_can_be_continued(
+    model, talk, fast_forward, monkeypatch, pings
 ):
     monkeypatch.setattr(replying, "LONGEST_S", 10**9)
     held(model, free=5, pings=pings)
     stream, seen = iter(talk.post({"content": TEXT, "replyId": "r1"})), b""
     while WORDS[4].encode() not in seen:
         seen += next(stream)
-    hurry(lambda: live.count() == 0)
+    fast_forward(lambda: live.count() == 0)
     told = b"".join(stream).decode().strip().split("\n\n")
     name, content, _ = parsed(told[-1])
     assert (name, content["code"], content["canGoOn"]) == ("error", "model_too_slow", True)
@@ -253,7 +253,7 @@ def test_a_model_that_stalls_in_the_middle_is_given_up_after_its_time_and_the_re
     assert talk.usage() == 1
 
 
-def test_a_reply_whose_model_thinks_without_a_word_stays_open_for_everybody(model, talk, valkey, monkeypatch):
+def test_a_reply_stays_open_for_all_listeners_while_its_model_sends_nothing(model, talk, valkey, monkeypatch):
     monkeypatch.setattr(recorder, "STOP_LOOK_INTERVAL_S", 0.0)
     monkeypatch.setattr(recorder, "SIGN_OF_LIFE_S", 0.05)
     gate = threading.Event()
@@ -270,23 +270,23 @@ def test_a_reply_whose_model_thinks_without_a_word_stays_open_for_everybody(mode
 
 
 @pytest.mark.parametrize("mute", [False, True])
-def test_a_model_that_stalls_from_the_beginning_gives_the_message_back(model, talk, hurry, mute):
+def test_a_message_is_not_counted_if_the_model_stalls_from_the_beginning(model, talk, fast_forward, mute):
     held(model, free=0, mute=mute)
     response = talk.post({"content": TEXT, "replyId": "r1"})
     wait_until(lambda: model.requests)
-    hurry(lambda: live.count() == 0)
+    fast_forward(lambda: live.count() == 0)
     name, content, _ = events_of(response)[-1]
     assert (name, content["code"], content["canGoOn"]) == ("error", "model_too_slow", False)
     assert talk.usage() == 0
 
 
-def test_a_model_that_does_not_come_to_an_end_is_given_up_too(model, talk, monkeypatch):
+def test_a_model_whose_reply_never_ends_is_given_up(model, talk, monkeypatch):
     monkeypatch.setattr(replying, "LONGEST_S", 0.3)
     model.plan = ModelPlan(pieces=itertools.repeat("and on "))
     assert talk.say()[-1][1]["code"] == "model_too_slow"
 
 
-def test_a_reply_whose_process_died_is_interrupted_and_can_be_ended_or_gone_on_with(model, talk, valkey, settings):
+def test_a_reply_whose_process_died_is_interrupted_and_can_be_ended_or_continued(model, talk, valkey, settings):
     silent_ms = 1000 * (settings.AIRA_MODEL_TIMEOUT_S + states.SILENCE_S)
     place = "user:u1:conversation:c1:replies"
     talk.say(TEXT)
@@ -303,14 +303,14 @@ def test_a_reply_whose_process_died_is_interrupted_and_can_be_ended_or_gone_on_w
     assert events_of(talk.post({"goOn": "dead2"}))[-1][1]["message"]["content"] == "I am not done yet."
 
 
-def test_a_reply_is_written_again_to_the_same_message_and_the_old_one_is_not_told(model, talk):
+def test_a_regenerated_reply_replaces_the_old_one_in_what_the_model_receives(model, talk):
     talk.say(TEXT, replyId="r1")
     model.plan = ModelPlan(pieces=["Another."])
     told = events_of(talk.post({"regenerate": "r1"}))
     message = told[-1][1]["message"]
     assert (message["content"], message["replaces"]) == ("Another.", "r1")
     assert [each["content"] for each in model.requests[1]["body"]["messages"][1:]] == [TEXT]
-    assert len(talk.messages()[0]) == 3, "the old one stays stored"
+    assert len(talk.messages()[0]) == 3, "the old reply stays stored"
     talk.say("more")
     assert [each["content"] for each in model.requests[2]["body"]["messages"][1:]] == [
         TEXT,
@@ -320,7 +320,7 @@ def test_a_reply_is_written_again_to_the_same_message_and_the_old_one_is_not_tol
     assert talk.usage() == 3
 
 
-def test_past_the_limit_nothing_is_stored_and_it_is_said_when_it_resets(model, talk):
+def test_above_the_limit_nothing_is_stored_and_the_answer_says_when_it_resets(model, talk):
     for _ in range(5):
         talk.say()
     refused = talk.post({"content": "once more"})
@@ -330,7 +330,7 @@ def test_past_the_limit_nothing_is_stored_and_it_is_said_when_it_resets(model, t
     assert live.count() == 0
 
 
-def test_of_twenty_parallel_messages_at_a_limit_of_five_exactly_five_are_replied_to(model, talk, settings):
+def test_exactly_five_of_twenty_parallel_messages_get_a_reply_at_a_limit_of_five(model, talk, settings):
     settings.AIRA_REQUEST_BUDGET_S = None
     with ThreadPoolExecutor(20) as pool:
         responses = list(pool.map(lambda number: talk.post({"content": f"say {number}"}), range(20)))
@@ -340,7 +340,7 @@ def test_of_twenty_parallel_messages_at_a_limit_of_five_exactly_five_are_replied
     assert (len(model.requests), talk.usage(), len(talk.messages()[0])) == (5, 5, 10)
 
 
-def test_asking_faster_than_anybody_talks_is_refused_and_nothing_is_stored(model, talk, monkeypatch, limits_stand):
+def test_requests_faster_than_the_rate_limit_are_refused_and_nothing_is_stored(model, talk, monkeypatch, frozen_limits):
     monkeypatch.setattr("accounts.limits.CHAT", Limit("small", permits=1, per_s=30))
     talk.say()
     refused = talk.post({"content": "again"})
@@ -349,7 +349,7 @@ def test_asking_faster_than_anybody_talks_is_refused_and_nothing_is_stored(model
     assert talk.say("I want to die")[0][0] == "help", "help is never refused"
 
 
-def test_words_of_somebody_in_danger_are_answered_with_help_first_and_nothing_is_counted(model, talk, valkey):
+def test_a_message_with_a_danger_phrase_gets_help_first_and_is_not_counted(model, talk, valkey):
     told = talk.say("I want to die", country="GB")
     assert [name for name, _, _ in told] == ["help", "done"]
     assert "116 123" in told[0][1]["message"]
@@ -382,14 +382,14 @@ def test_help_is_given_without_a_credential_and_with_a_wrong_one(valkey, client)
         ({"content": "a", "plan": "premium"}, 400),
     ],
 )  # fmt: skip
-def test_what_is_not_valid_is_a_problem(model, talk, body, status):
+def test_invalid_input_is_a_problem(model, talk, body, status):
     response = talk.post(body)
     assert response.status_code == status
     assert response["Content-Type"] == "application/problem+json"
     assert model.requests == []
 
 
-def test_what_is_not_there_is_not_found(talk, trusted):
+def test_missing_objects_are_not_found(talk, trusted):
     assert talk.listen("r9").status_code == 404
     assert talk.post(path="/r9/stop").status_code == 404
     elsewhere = trusted.post(
@@ -399,7 +399,7 @@ def test_what_is_not_there_is_not_found(talk, trusted):
     assert talk.listen("r9", **{"last-event-id": "x"}).status_code in (400, 404)
 
 
-def test_a_conversation_that_is_deleted_meanwhile_ends_its_reply(model, talk):
+def test_deleting_a_conversation_ends_its_reply(model, talk):
     gate = held(model, free=2)
     talk.post({"content": TEXT, "replyId": "r1"})
     delete_conversation(user_id="u1", conversation_id="c1")
@@ -422,7 +422,7 @@ def test_during_an_outage_of_redis_a_reply_streams_and_is_stored_afterwards(mode
     assert talk.usage() == 1
 
 
-def test_as_many_replies_and_streams_as_a_process_takes_and_not_more(model, talk, monkeypatch):
+def test_a_process_limits_the_number_of_replies_and_streams(model, talk, monkeypatch):
     change_plan(user_id="u1", plan=Plan.PREMIUM)
     monkeypatch.setattr(live, "REPLIES_AT_MOST", 1)
     gate = held(model, free=1)
@@ -450,7 +450,7 @@ def test_a_defect_while_writing_ends_the_reply_with_an_error(model, talk, monkey
     assert talk.usage() == 0
 
 
-def test_two_that_write_one_reply_do_not_mix(valkey):
+def test_two_writers_of_one_reply_do_not_mix_their_texts(valkey):
     stops = StopSign(), StopSign()
     one, other = (Recorder(Place("u1", "c1", "r1"), stop=stop) for stop in stops)
     one.add("one")

@@ -1,4 +1,4 @@
-"""Safety, which needs nothing but files."""
+"""Safety phrases and helplines, which need only files."""
 
 import re
 import subprocess
@@ -57,7 +57,7 @@ def test_a_phrase_is_found_whatever_marks_are_on_or_around_its_letters(text):
     assert is_crisis(text)
 
 
-def test_looking_for_phrases_is_quick_in_a_text_of_marks_alone():
+def test_looking_for_phrases_is_fast_in_a_text_of_combining_marks_only():
     begun_s = time.thread_time()
     assert not is_crisis((LOW + HIGH) * 64_000)
     assert is_crisis((LOW + HIGH) * 64_000 + " kill myself")
@@ -72,14 +72,14 @@ def test_looking_for_phrases_is_quick_in_a_text_of_marks_alone():
         "overdosed on sunshine", "I cut the bread myself",
     ],
 )  # fmt: skip
-def test_other_words_are_left_alone(text):
+def test_other_words_do_not_match(text):
     assert not is_crisis(text)
 
 
 @pytest.mark.parametrize(
     "line", [line for country in countries() for line in country.lines], ids=lambda line: line.name
 )
-def test_every_helpline_was_gone_over_lately(line):
+def test_every_helpline_was_checked_recently(line):
     age = datetime.now(tz=UTC).date() - date.fromisoformat(line.checked_on)
     assert age <= CHECKED_AT_MOST, "go over the entries of chat/safety/helplines.json, then renew checkedOn"
 
@@ -97,7 +97,7 @@ def test_every_country_has_an_emergency_number_and_lines_that_can_be_dialled():
 @pytest.mark.parametrize(
     ("code", "phone"), [("us", "988"), ("GB", "116 123"), ("DE", "0800 1110111"), ("AU", "13 11 14")]
 )
-def test_the_chosen_country_comes_alone_with_its_emergency_number(code, phone):
+def test_only_the_chosen_country_is_listed_with_its_emergency_number(code, phone):
     answer = help_for(code)
     assert [country.code for country in answer.countries] == [code.upper()]
     assert phone in answer.text
@@ -105,14 +105,14 @@ def test_the_chosen_country_comes_alone_with_its_emergency_number(code, phone):
 
 
 @pytest.mark.parametrize("code", [None, "", "XX", 5, ["DE"]])
-def test_without_a_known_country_none_is_guessed_and_all_are_named(code):
+def test_without_a_known_country_all_countries_are_listed(code):
     assert country_of(code) is None
     assert helplines_of(code) == countries()
     answer = help_for(code)
     assert all(country.lines[0].phone in answer.text for country in countries())
 
 
-def test_helplines_are_shown_to_anybody_also_while_redis_is_away(valkey, client):
+def test_helplines_need_neither_a_credential_nor_redis(valkey, client):
     valkey.stop()
     everywhere = client.get("/api/v1/helplines").json()
     assert len(everywhere["countries"]) == len(countries())

@@ -17,19 +17,19 @@ def save(cid):
     save_conversation(user_id="u1", messages=[MESSAGE], conversation_id=cid)
 
 
-def test_away_from_redis_a_conversation_that_waits_is_whole(valkey):
+def test_without_redis_a_pending_conversation_is_complete(valkey):
     valkey.stop()
     save("c1")
     assert [each["id"] for each in conversation(user_id="u1", conversation_id="c1").messages] == ["1"]
 
 
-def test_away_from_redis_nothing_is_said_about_what_nobody_knows(valkey):
+def test_without_redis_an_unknown_conversation_is_unavailable(valkey):
     valkey.stop()
     with pytest.raises(RedisUnavailable):
         conversation(user_id="u1", conversation_id="c1")
 
 
-def test_away_from_redis_a_conversation_seen_lately_is_whole(valkey):
+def test_without_redis_a_recently_seen_conversation_is_complete(valkey):
     save("c1")
     housekeeping.housekeep_once()
     valkey.stop()
@@ -38,7 +38,7 @@ def test_away_from_redis_a_conversation_seen_lately_is_whole(valkey):
     assert not found.answer.is_live
 
 
-def test_away_from_redis_an_older_conversation_cannot_be_read_and_a_missing_one_is_missing(valkey):
+def test_without_redis_an_older_conversation_is_unavailable_and_a_missing_one_is_not_found(valkey):
     save("old")
     housekeeping.housekeep_once()
     journal_file.change("DELETE FROM snapshots WHERE part = 'old'")
@@ -49,7 +49,7 @@ def test_away_from_redis_an_older_conversation_cannot_be_read_and_a_missing_one_
         conversation(user_id="u1", conversation_id="never")
 
 
-def test_a_conversation_that_is_deleted_after_it_was_listed_is_left_out_and_the_others_are_whole(valkey):
+def test_a_conversation_deleted_after_it_was_listed_is_left_out_and_the_others_are_complete(valkey):
     for conversation_id in ("c1", "c2", "c3"):
         save(conversation_id)
     listed = [each["id"] for each in conversations(user_id="u1").summaries]
@@ -58,7 +58,7 @@ def test_a_conversation_that_is_deleted_after_it_was_listed_is_left_out_and_the_
     assert [(key, len(whole.messages)) for key, whole in found.items()] == [("c3", 1), ("c1", 1)]
 
 
-def test_away_from_redis_a_conversation_that_cannot_be_read_is_not_left_out_in_silence(valkey):
+def test_without_redis_a_conversation_that_cannot_be_read_is_an_error_and_is_not_left_out(valkey):
     save("old")
     housekeeping.housekeep_once()
     journal_file.change("DELETE FROM snapshots WHERE part = 'old'")
@@ -67,7 +67,7 @@ def test_away_from_redis_a_conversation_that_cannot_be_read_is_not_left_out_in_s
         whole_conversations(user_id="u1", ids=["old"])
 
 
-def test_while_a_write_waits_and_redis_answers_the_whole_conversation_is_shown(valkey):
+def test_while_a_write_is_pending_and_redis_answers_the_complete_conversation_is_shown(valkey):
     save("c1")
     second = Message("2", "assistant", "hi", "2026-11-23T08:01:00.000Z")
     journal().rows.keep(

@@ -13,7 +13,7 @@ def test_each_word_leads_to_its_tag_in_any_case(tag, word):
     assert tag in tags_of([said(f"So {word.upper()} it is")])
 
 
-def test_without_a_word_there_is_no_tag():
+def test_messages_without_a_tag_word_have_no_tag():
     assert tags_of([said("the weather")]) == ()
 
 

@@ -1,4 +1,4 @@
-"""POST /api/chat: every error answer of the contract, help before all else, and the built-in listener."""
+"""POST /api/chat: every error answer of the contract, help before anything else, and the built-in listener."""
 
 import itertools
 import json
@@ -24,7 +24,7 @@ MARKS = "\u0323\u0301"
 
 @pytest.fixture
 def ask(trusted):
-    """Send what was said by u1."""
+    """Send messages as u1."""
 
     def send(*messages, **fields):
         body = {"userId": "u1", "messages": list(messages or [HELLO])} | fields
@@ -37,7 +37,7 @@ def used():
     return usage(user_id="u1")[0].used
 
 
-def test_a_reply_comes_from_the_model_which_is_told_the_instructions_and_what_was_said(valkey, model, ask):
+def test_a_reply_comes_from_the_model_which_receives_the_instructions_and_the_messages(valkey, model, ask):
     said = [HELLO, {"role": "assistant", "content": "Hi."}, {"role": "user", "content": "I am tired"}]
     response = ask(*said)
     assert (response.status_code, response.json()) == (200, {"message": "I am here."})
@@ -64,11 +64,13 @@ def test_a_reply_comes_from_the_model_which_is_told_the_instructions_and_what_wa
         (ModelPlan(raw='{"error": {"message": "overloaded"}}'), 503, "OpenAI service error. Please try again later."),
     ],
 )  # fmt: skip
-def test_each_failure_has_its_answer_and_gives_the_message_back(valkey, model, ask, plan, status, text):
+def test_each_failure_of_the_model_has_its_answer_and_the_message_is_not_counted(
+    valkey, model, ask, plan, status, text
+):
     model.plan = plan
     response = ask()
     assert (response.status_code, response.json()) == (status, {"error": text})
-    assert len(model.requests) == 1, "nothing is asked twice"
+    assert len(model.requests) == 1, "the model is asked only once"
     assert used() == 0
 
 
@@ -77,16 +79,16 @@ def test_a_model_that_is_too_slow_is_given_up(valkey, model, ask, settings):
     model.plan = ModelPlan(gate=threading.Event())
     assert ask().json() == {"error": "Failed to process message. Please try again."}
     model.plan = ModelPlan(pieces=itertools.repeat("and on "))
-    assert ask().status_code == 500, "also one that never ends"
+    assert ask().status_code == 500, "a reply that never ends is given up as well"
     assert used() == 0
 
 
-def test_a_model_that_is_not_there_is_said_so(valkey, model, ask, settings):
+def test_an_unreachable_model_is_reported(valkey, model, ask, settings):
     settings.AIRA_MODEL_URL = "http://127.0.0.1:9/v1"
     assert ask().json() == {"error": "Failed to process message. Please try again."}
 
 
-def test_past_the_limit_the_model_is_not_asked(valkey, model, ask):
+def test_above_the_limit_the_model_is_not_asked(valkey, model, ask):
     for _ in range(5):
         assert ask().status_code == 200
     response = ask()
@@ -102,13 +104,13 @@ def at_once(ask, times):
         return [response.status_code for response in pool.map(lambda _: ask(), range(times))]
 
 
-def test_of_twenty_parallel_messages_at_a_limit_of_five_exactly_five_are_answered(valkey, model, ask, settings):
+def test_exactly_five_of_twenty_parallel_messages_are_answered_at_a_limit_of_five(valkey, model, ask, settings):
     settings.AIRA_REQUEST_BUDGET_S = None
     assert sorted(at_once(ask, 20)) == [200] * 5 + [429] * 15
     assert (len(model.requests), used()) == (5, 5)
 
 
-def test_parallel_messages_that_fail_are_all_given_back(valkey, model, ask, settings):
+def test_parallel_messages_that_fail_are_not_counted(valkey, model, ask, settings):
     settings.AIRA_REQUEST_BUDGET_S = None
     model.plan = ModelPlan(status=500)
     assert set(at_once(ask, 20)) <= {503, 429}
@@ -117,7 +119,9 @@ def test_parallel_messages_that_fail_are_all_given_back(valkey, model, ask, sett
     assert sorted(at_once(ask, 20)) == [200] * 5 + [429] * 15
 
 
-def test_talking_faster_than_anybody_talks_is_refused_and_not_counted(valkey, model, ask, monkeypatch, limits_stand):
+def test_requests_faster_than_the_rate_limit_are_refused_and_not_counted(
+    valkey, model, ask, monkeypatch, frozen_limits
+):
     monkeypatch.setattr("accounts.limits.CHAT", Limit("small", permits=3, per_s=30))
     responses = [ask() for _ in range(4)]
     assert [response.status_code for response in responses] == [200] * 3 + [429]
@@ -126,7 +130,7 @@ def test_talking_faster_than_anybody_talks_is_refused_and_not_counted(valkey, mo
     assert used() == 3
 
 
-def test_words_of_somebody_in_danger_are_answered_with_help_before_limits_model_and_store(valkey, model, ask):
+def test_a_message_with_a_danger_phrase_gets_help_before_limits_model_and_store(valkey, model, ask):
     for _ in range(5):
         ask()
     valkey.stop()
@@ -146,7 +150,7 @@ def test_help_needs_no_credential(valkey, client):
 
 @pytest.fixture
 def longest_run(monkeypatch):
-    """Return the longest run of combining marks that was normalised, and so sorted, since the test began."""
+    """Return the length of the longest run of combining marks that was normalised (and so sorted) in this test."""
     real, found = unicodedata.normalize, [0]
 
     def normalize(form, text):
@@ -158,8 +162,8 @@ def longest_run(monkeypatch):
     return lambda: max(found)
 
 
-def told_by_anybody(client, path, content):
-    """Send the content without a credential, the way each of the two endpoints takes it."""
+def post_anonymously(client, path, content):
+    """Send the content without a credential, in the format of the endpoint."""
     body = {"messages": [{"role": "user", "content": content}]} if path == "/api/chat" else {"content": content}
     return client.post(path, json.dumps(body, ensure_ascii=False), content_type="application/json")
 
@@ -169,28 +173,30 @@ PATHS = pytest.mark.parametrize("path", ["/api/chat", "/api/v1/conversations/c1/
 
 @PATHS
 @pytest.mark.parametrize("content", [MARKS * 5_000, "a" + MARKS * 5_000, ("a" + MARKS * 20) * 200])
-def test_without_a_credential_no_long_run_of_marks_is_sorted(valkey, client, longest_run, path, content):
-    assert told_by_anybody(client, path, content).status_code == 401
+def test_long_runs_of_marks_are_not_normalised_for_callers_without_a_credential(
+    valkey, client, longest_run, path, content
+):
+    assert post_anonymously(client, path, content).status_code == 401
     assert longest_run() <= 30
 
 
 @PATHS
 def test_without_a_credential_the_largest_body_of_marks_is_answered_at_once(valkey, client, path):
     begun_s = time.thread_time()
-    assert told_by_anybody(client, path, MARKS * 64_000).status_code in {400, 401}
+    assert post_anonymously(client, path, MARKS * 64_000).status_code in {400, 401}
     assert time.thread_time() - begun_s < 5
 
 
 @PATHS
-def test_help_is_given_also_among_long_runs_of_marks(valkey, client, longest_run, path):
+def test_help_is_given_for_a_phrase_between_long_runs_of_marks(valkey, client, longest_run, path):
     content = MARKS * 1_000 + " I want to " + "".join(letter + MARKS * 20 for letter in "die") + " " + MARKS * 1_000
-    response = told_by_anybody(client, path, content)
+    response = post_anonymously(client, path, content)
     assert response.status_code == 200
     assert b"helplines" in response.content
     assert longest_run() <= 30
 
 
-def test_words_from_earlier_do_not_stop_the_conversation(valkey, model, ask):
+def test_danger_phrases_in_earlier_messages_do_not_stop_the_conversation(valkey, model, ask):
     said = [{"role": "user", "content": "I wanted to die"}, {"role": "user", "content": "I want to die"}]
     answer = ask(*said, {"role": "assistant", "content": "Please call."}, {"role": "user", "content": "I called"})
     assert answer.json() == {"message": "I am here."}
@@ -204,13 +210,13 @@ def test_words_from_earlier_do_not_stop_the_conversation(valkey, model, ask):
         [{"role": "user", "content": None}],
     ],
 )  # fmt: skip
-def test_messages_of_another_shape_are_refused(valkey, model, trusted, messages):
+def test_malformed_messages_are_refused(valkey, model, trusted, messages):
     response = trusted.post("/api/chat", {"userId": "u1", "messages": messages}, format="json")
     assert (response.status_code, response.json()) == (400, {"error": "Invalid messages format"})
     assert model.requests == []
 
 
-def test_without_a_model_the_built_in_listener_answers_and_says_what_it_is(valkey, ask):
+def test_without_a_model_the_built_in_listener_answers_and_identifies_itself(valkey, ask):
     first = ask().json()
     assert first["listener"] is True
     assert first["message"].startswith(listener.LABEL)
@@ -219,7 +225,7 @@ def test_without_a_model_the_built_in_listener_answers_and_says_what_it_is(valke
     assert second["message"] != first["message"]
 
 
-def test_an_erased_user_is_told_so(valkey, model, ask):
+def test_a_message_of_an_erased_user_is_refused(valkey, model, ask):
     valkey.client.set("user:u1:erased", 9_999_999_999_999)
     assert ask().status_code == 409
     assert model.requests == []
@@ -230,7 +236,7 @@ def test_a_reply_to_be_spoken_is_asked_to_be_short(valkey, model, ask):
     assert "spoken aloud" in model.requests[0]["body"]["messages"][0]["content"]
 
 
-def test_a_long_conversation_is_told_from_its_end(valkey, model, ask):
+def test_the_model_receives_the_end_of_a_long_conversation(valkey, model, ask):
     ask(*[{"role": "user", "content": f"{number}" + "x" * 999} for number in range(60)])
     told = model.requests[0]["body"]["messages"][1:]
     assert len(told) == 23
@@ -244,7 +250,7 @@ def test_during_an_outage_of_redis_aira_still_answers(valkey, model, ask):
     assert ask().json() == {"message": "I am here."}
 
 
-def test_no_words_and_no_key_are_logged(valkey, model, ask, caplog):
+def test_neither_messages_nor_the_models_key_are_logged(valkey, model, ask, caplog):
     for status in (200, 401, 500):
         model.plan = ModelPlan(status=status)
         ask({"role": "user", "content": "my secret words"})

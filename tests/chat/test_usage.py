@@ -1,4 +1,4 @@
-"""Limits a day: exact under parallel messages, by the user's own day, and honest while Redis is away."""
+"""Daily limits: exact for parallel messages, by the user's own day, and still enforced while Redis is away."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,7 +30,7 @@ def ms(text):
 
 
 @pytest.mark.parametrize(("plan", "limit"), [(Plan.FREE, 5), (Plan.PLUS, 50)])
-def test_of_many_parallel_messages_exactly_the_limit_passes(valkey, settings, plan, limit):
+def test_parallel_messages_pass_exactly_up_to_the_limit(valkey, settings, plan, limit):
     settings.AIRA_REQUEST_BUDGET_S = None
     change_plan(user_id="u1", plan=plan)
     with ThreadPoolExecutor(20) as pool:
@@ -54,13 +54,13 @@ def test_a_message_that_is_counted_again_counts_once(valkey):
     assert usage(user_id="u1")[0].used == 1
 
 
-def test_a_message_that_is_given_back_can_be_sent_by_another(valkey):
+def test_a_message_that_was_given_back_leaves_room_for_another(valkey):
     counted = [send(number) for number in range(5)]
     assert not send(5).is_allowed
     for _ in range(2):
         give_back(user_id="u1", counted=counted[0])
     assert usage(user_id="u1")[0].used == 4
-    send(0)  # the counting that is applied once more, late
+    send(0)  # the write that counts the message is applied again, late
     assert usage(user_id="u1")[0].used == 4
     assert send(5).is_allowed
     assert not send(6).is_allowed
@@ -104,7 +104,7 @@ def test_a_zone_that_is_changed_today_changes_neither_the_day_nor_when_it_ends(v
     assert calendar.zone_at(found.resets_ms) == ZoneInfo(zone)
 
 
-def test_days_of_long_ago_are_forgotten(valkey):
+def test_counts_of_old_days_are_removed(valkey):
     day = 86_400_000
     for number in range(12):
         send(number, at=now_ms() - (11 - number) * day)
@@ -118,7 +118,7 @@ def come_back(valkey):
     drain()
 
 
-def test_while_redis_is_away_what_is_known_decides_and_is_counted_afterwards(valkey):
+def test_while_redis_is_away_the_known_plan_limits_messages_and_they_are_counted_afterwards(valkey):
     usage(user_id="u1")
     housekeeping.housekeep_once()
     valkey.stop()
@@ -131,14 +131,12 @@ def test_while_redis_is_away_what_is_known_decides_and_is_counted_afterwards(val
     day = UTC_CALENDAR.date_of(now_ms()).toordinal()
     late = writes.count(user_id="u1", message_id="elsewhere", day=day, limits=LIMITS, at=now_ms())
     submit(replace(late, acknowledged=True))
-    assert usage(user_id="u1")[0].used == 6, "what another host let through is counted, also past the limit"
+    assert usage(user_id="u1")[0].used == 6, "a message that another host allowed is counted, even above the limit"
 
 
 @pytest.mark.parametrize("plan", Plan)
-def test_in_an_outage_a_plan_that_nobody_knows_is_held_to_the_highest_limit_and_counted_afterwards(
-    valkey, trusted, plan
-):
-    valkey.client.hset("user:u1:profile", "plan", plan)  # as another host wrote it
+def test_in_an_outage_an_unknown_plan_has_the_highest_limit_and_messages_are_counted_afterwards(valkey, trusted, plan):
+    valkey.client.hset("user:u1:profile", "plan", plan)  # written by another host
     valkey.stop()
     shown = trusted.get("/api/v1/usage", headers={"x-user-id": "u1"}).json()
     assert (shown["limit"], shown["planKnown"], shown["stale"]) == (50, False, True)
@@ -150,14 +148,14 @@ def test_in_an_outage_a_plan_that_nobody_knows_is_held_to_the_highest_limit_and_
     assert found.is_allowed is (plan is Plan.PREMIUM)
 
 
-def test_a_plan_that_was_read_a_moment_before_redis_went_away_holds(valkey):
+def test_a_plan_read_just_before_an_outage_is_used_during_it(valkey):
     valkey.client.hset("user:u1:profile", "plan", "plus")
     limits = usage(user_id="u1")[0].limits
     valkey.stop()
     assert all(send(number, limits=limits).is_allowed for number in range(6))
 
 
-def test_a_message_is_let_through_in_an_outage_by_both_ways_of_talking(valkey, trusted):
+def test_both_chat_endpoints_allow_messages_in_an_outage(valkey, trusted):
     user = {"x-user-id": "u1"}
     valkey.stop()
     body = {"messages": [{"role": "user", "content": "hello"}]}

@@ -1,4 +1,4 @@
-"""Moods on the real server: made, corrected, deleted, read, in any order."""
+"""Moods on the real server: adding, correcting, deleting and reading them, in any order."""
 
 import json
 import math
@@ -78,7 +78,7 @@ def test_a_deleted_entry_stays_deleted_and_the_score_is_that_of_the_newest_left(
     assert stats_in(delete_mood(user_id="u1", entry=selectors.mood(user_id="u1", mood_id="m1"))).mood_score == 0
 
 
-def test_entries_of_live_data_are_read_corrected_and_deleted_though_they_have_no_id(valkey, now):
+def test_entries_of_the_old_server_without_an_id_can_be_read_corrected_and_deleted(valkey, now):
     history = "user:u1:mood_history"
     valkey.client.zadd(history, {json.dumps(LIVE): now - 10, json.dumps(LIVE | {"score": 9}): now - 5, "rubbish": now})
     newer, older = selectors.moods(user_id="u1").entries
@@ -87,11 +87,11 @@ def test_entries_of_live_data_are_read_corrected_and_deleted_though_they_have_no
     assert shown() == [(newer.id, 9), (older.id, 5)]
     delete_mood(user_id="u1", entry=newer)
     assert shown() == [(older.id, 5)]
-    assert valkey.client.zcard(history) == 2, "what is no entry is left alone"
+    assert valkey.client.zcard(history) == 2, "a member that is not an entry is left alone"
 
 
 @pytest.mark.parametrize(("plan", "count"), [(None, 7), (Plan.PLUS, 30), (Plan.PREMIUM, 40)])
-def test_a_plan_shows_so_many_days_and_nothing_is_deleted(valkey, now, plan, count):
+def test_the_plan_limits_how_many_days_are_shown_and_nothing_is_deleted(valkey, now, plan, count):
     for day in range(40):
         add_mood(user_id="u1", score=5, mood_id=f"m{day}", moment_ms=now - day * DAY_MS)
     if plan:
@@ -113,14 +113,14 @@ def test_a_plan_shows_so_many_days_and_nothing_is_deleted(valkey, now, plan, cou
         ({"mood_id": "a b"}, "moodId must be"),
     ],
 )
-def test_what_is_not_valid_is_refused_and_nothing_is_written(valkey, fields, text):
+def test_invalid_input_is_refused_and_nothing_is_written(valkey, fields, text):
     with pytest.raises(Invalid, match=text):
         add_mood(user_id="u1", score=5, **fields)
     assert valkey.client.keys("*") == []
 
 
 @pytest.mark.parametrize("query", ["days=0", "days=x", "limit=-1", "limit=1001", "days=99999", "limit=²"])
-def test_a_range_that_is_none_is_refused(valkey, trusted, query):
+def test_an_invalid_range_is_refused(valkey, trusted, query):
     assert trusted.get(f"/api/mood?userId=u1&{query}").status_code == 400
 
 
@@ -135,7 +135,7 @@ def test_insights_are_sentences_with_their_numbers(valkey, trusted, now):
     assert "6.5" in found["summary"]
 
 
-def test_away_from_redis_a_mood_is_kept_and_shown_with_what_is_known(valkey, trusted):
+def test_without_redis_a_mood_is_kept_and_shown_with_the_known_ones(valkey, trusted):
     valkey.stop()
     noted = trusted.patch("/api/mood?userId=u1", {"score": 6.5, "note": "dark"}, format="json").json()
     assert (noted["pending"], noted["data"]["mood_score"]) == (True, 6.5)
@@ -174,7 +174,7 @@ def averages_by(key, entries):
 
 
 def recomputed(newest_first, zone):
-    """Work the figures out anew from (ms, id, score), in exact fractions and by nothing of ours."""
+    """Compute the figures from (ms, id, score) in exact fractions, without any code of the project."""
     scores = [score for _, _, score in newest_first]
     half = len(scores) // 2
     change = average(scores[:half]) - average(scores[half:]) if len(scores) >= 4 else 0

@@ -6,7 +6,7 @@ from redis_models.operations.write import Outcome
 
 
 @pytest.mark.parametrize("score", [-0.1, 10.1, "5", None, True, float("nan")])
-def test_a_score_that_is_no_number_from_0_to_10_is_refused(valkey, score):
+def test_a_score_that_is_not_a_number_from_0_to_10_is_refused(valkey, score):
     with pytest.raises(Invalid, match="Mood score must be a number between 0 and 10"):
         update_mood_score(user_id="u1", score=score)
     assert valkey.client.keys("*") == []
@@ -31,7 +31,7 @@ def test_the_receipt_carries_the_stats(valkey):
     assert (stats.conversations, stats.recent_conversations[0].summary) == (1, "Monday")
 
 
-def test_a_conversation_id_that_is_none_is_refused(valkey):
+def test_an_invalid_conversation_id_is_refused(valkey):
     with pytest.raises(Invalid, match="chatId must be"):
         record_conversation(user_id="u1", conversation_id="a b", summary="x")
 

@@ -19,7 +19,7 @@ MONDAY_MS = 1_795_392_000_000  # 2026-11-23
 
 
 def entries(*scores, tags=None):
-    """Entries of consecutive days, newest first as given."""
+    """Return entries of consecutive days with these scores, newest first."""
     return [
         MoodEntry(f"m{n}", score, MONDAY_MS - n * DAY_MS, tags=(tags or {}).get(n, ()))
         for n, score in enumerate(scores)
@@ -39,8 +39,8 @@ def test_rounding_is_half_up(value, shown):
         ([5, 5, 7, 7], "declining"),
         ([5.5, 5.5, 5, 5], "stable"),  # exactly half a point apart
         ([5.6, 5.5, 5, 5], "improving"),
-        ([9, 9, 1, 1, 1], "improving"),  # of five the newer two
-        ([6.1, 6.1, 5.6, 5.6], "stable"),  # 0.5 apart also in binary fractions
+        ([9, 9, 1, 1, 1], "improving"),  # of five entries the newer two are compared with the rest
+        ([6.1, 6.1, 5.6, 5.6], "stable"),  # 0.5 apart, exactly so in binary fractions
     ],
 )
 def test_the_trend_compares_the_newer_half_with_the_rest(scores, expected):
@@ -52,7 +52,7 @@ def test_the_trend_compares_the_newer_half_with_the_rest(scores, expected):
     [(0, "Very Low"), (1.99, "Very Low"), (2, "Low"), (3.99, "Low"), (4, "Moderate"), (6, "Good"), (7.99, "Good"),
      (8, "Excellent"), (10, "Excellent")],
 )  # fmt: skip
-def test_a_label_is_that_of_the_unrounded_average(average, word):
+def test_the_label_is_chosen_from_the_unrounded_average(average, word):
     assert label(average) == word
 
 
@@ -81,7 +81,7 @@ def test_the_distribution_names_every_label():
     assert found == {"Very Low": 1, "Low": 0, "Moderate": 1, "Good": 0, "Excellent": 2}
 
 
-def test_a_tag_is_shown_beside_what_the_mood_was_without_it():
+def test_a_tag_is_compared_with_the_mood_without_it():
     links = tag_links(entries(8, 8, 4, 4, tags={0: ("walk",), 1: ("walk", "friends"), 2: ("work",)}))
     assert [(link.tag, link.entries) for link in links] == [("walk", 2), ("friends", 1), ("work", 1)]
     assert (links[0].average, links[0].average_without) == (8, 4)
@@ -92,7 +92,7 @@ def test_two_entries_are_too_few_for_insights():
     assert insights(entries(5, 6), Calendar()) is None
 
 
-def test_an_insight_comes_with_the_numbers_it_rests_on():
+def test_an_insight_comes_with_the_numbers_it_is_based_on():
     found = insights(entries(8, 8, 4, 4, tags={0: ("walk",), 1: ("walk",)}), Calendar())
     assert found.summary.text.startswith("Over 4 entries your mood was 6 on average, between 4 and 8.")
     assert found.summary.numbers == {"entries": 4, "average": 6.0, "lowest": 4, "highest": 8, "trend": "improving"}

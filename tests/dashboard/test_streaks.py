@@ -1,4 +1,4 @@
-"""Streaks: tables of cases, and the same from what the scripts stored."""
+"""Streaks: tables of cases, checked in Python and on data that the scripts stored."""
 
 from datetime import date, datetime, timedelta
 
@@ -34,10 +34,10 @@ def days_ago(*numbers):
         ([2], 0, 1, "Nothing was noted on 2026-11-24, so a run of 1 day ended."),
         ([9, 8, 7, 6, 1, 0], 2, 4, "Every day since 2026-11-24 counts, today included."),
         ([5, 4, 3, 0], 1, 3, "Today counts."),
-        ([0, -1], 2, 2, "Every day since 2026-11-25 counts, today included."),  # flown west: tomorrow was lived already
+        ([0, -1], 2, 2, "Every day since 2026-11-25 counts, today included."),  # active tomorrow: a flight west
     ],
 )
-def test_a_streak_and_why(ago, current, longest, why):
+def test_a_streak_is_explained(ago, current, longest, why):
     found = streak(days_ago(*ago), today=TODAY)
     assert (found.current, found.longest, found.why) == (current, longest, why)
 
@@ -47,11 +47,11 @@ def test_the_days_that_count_are_named():
 
 
 @given(st.lists(st.integers(0, 40)))
-def test_any_order_and_repetition_is_one_streak(ago):
+def test_order_and_repetition_do_not_change_a_streak(ago):
     assert streak(days_ago(*ago), today=TODAY) == streak(days_ago(*sorted(set(ago))), today=TODAY)
 
 
-# Local times at which somebody was active, by the zone they were in; each table row is a story.
+# Each story lists local times of activity with the user's zone at that time, and the resulting streak.
 STORIES = {
     "every evening over the end of summer time": (
         [(None, "Europe/Berlin")],
@@ -99,7 +99,7 @@ def stored_zones(changes):
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_a_story_gives_its_streak_in_the_calendar_and_on_the_server(valkey, story):
+def test_a_story_gives_the_same_streak_in_python_and_on_the_server(valkey, story):
     changes, moments, length = STORIES[story]
     calendar = Calendar.from_profile(stored_zones(changes))
     times = [int(datetime.fromisoformat(moment).timestamp() * 1000) for moment in moments]
@@ -130,7 +130,7 @@ def test_days_marked_one_by_one_in_any_order_equal_a_recomputation(valkey, zone,
     assert selectors.dashboard(user_id="u1").stats.days_active == len(expected | {today})
 
 
-def test_a_mood_that_is_noted_later_for_a_missed_day_closes_the_hole_and_deleting_it_opens_it(valkey, trusted):
+def test_a_mood_added_later_for_a_missed_day_closes_the_gap_and_deleting_it_opens_it(valkey, trusted):
     now = now_ms()
     for ago in (0, 1, 3, 4):
         add_mood(user_id="u1", score=5, moment_ms=now - ago * DAY_MS, note="why" if ago else "")
@@ -153,7 +153,7 @@ def test_streaks_can_be_switched_off_and_on_again(valkey, trusted):
     assert (on["enabled"], on["streaks"]["moodStreak"]) == (True, 1)
 
 
-def test_away_from_redis_streaks_are_those_that_are_known(valkey, trusted):
+def test_without_redis_the_last_known_streaks_are_shown(valkey, trusted):
     valkey.stop()
     add_mood(user_id="u1", score=5)
     shown = trusted.get("/api/streaks?userId=u1").json()

@@ -10,7 +10,7 @@ WITH_AOF = ("--appendonly", "yes", "--appendfsync", "everysec")
 
 @pytest.fixture
 def assert_clean(record_property):
-    """Assert that nothing was lost or counted twice, and count what was acknowledged in the summary of the run."""
+    """Assert that nothing was lost or counted twice, and add the counts to the summary of the test run."""
 
     def check(verdict):
         for name in ("acknowledged", "lost", "duplicated"):
@@ -22,7 +22,7 @@ def assert_clean(record_property):
 
 @pytest.fixture
 def durable_server(tmp_path):
-    """A server with an append-only file, which therefore survives being killed."""
+    """A server whose append-only file survives a kill."""
     made = Server(tmp_path / "durable.sock", *WITH_AOF)
     made.start()
     yield made
@@ -31,6 +31,6 @@ def durable_server(tmp_path):
 
 @pytest.fixture(scope="module")
 def zygote():
-    """The parent of cheap real processes."""
+    """The process that forks a child for each job."""
     with Zygote() as made:
         yield made

@@ -1,4 +1,4 @@
-"""Clocks that are wrong, on one host or on two with a journal each, do not change what counts and what stands."""
+"""Wrong clocks, on one host or on two hosts with a journal each, change neither counts nor which value stands."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ SAVES_OF_A_HOST = 1500
 
 @pytest.fixture
 def host(durable_server, tmp_path):
-    """Describe a process on a host of its own, with a data dir and a clock of its own."""
+    """Build the job of a process on its own host, with its own data dir and clock."""
 
     def job(name, *, clock_ahead_ms, **options):
         return Job(
@@ -40,7 +40,7 @@ def host(durable_server, tmp_path):
     return job
 
 
-def both(tmp_path):
+def merged_ledger(tmp_path):
     merged = Ledger()
     for name in ("slow", "fast"):
         one = read_ledger(tmp_path / f"{name}.ledger")
@@ -51,11 +51,11 @@ def both(tmp_path):
     return merged
 
 
-def acknowledged(tmp_path):
-    return len(both(tmp_path).acknowledged)
+def number_acknowledged(tmp_path):
+    return len(merged_ledger(tmp_path).acknowledged)
 
 
-def test_two_hosts_five_minutes_apart_with_a_journal_each_lose_and_double_nothing(
+def test_two_hosts_with_clocks_five_minutes_apart_neither_lose_nor_duplicate_saves(
     zygote, host, durable_server, tmp_path, assert_clean
 ):
     slow = host("slow", clock_ahead_ms=SLOW, count=SAVES_OF_A_HOST)
@@ -63,15 +63,15 @@ def test_two_hosts_five_minutes_apart_with_a_journal_each_lose_and_double_nothin
     ended, begun = [], clock.now_ms()
     running = threading.Thread(target=lambda: ended.extend(zygote.run(slow, fast)))
     running.start()
-    wait_until(lambda: acknowledged(tmp_path) > 300)
+    wait_until(lambda: number_acknowledged(tmp_path) > 300)
     durable_server.stop()
-    enough = min(acknowledged(tmp_path) + 300, 2 * SAVES_OF_A_HOST)
-    wait_until(lambda: acknowledged(tmp_path) >= enough)
+    enough = min(number_acknowledged(tmp_path) + 300, 2 * SAVES_OF_A_HOST)
+    wait_until(lambda: number_acknowledged(tmp_path) >= enough)
     durable_server.start()
     joined(running)
     assert ended == [0, 0]
     client = durable_server.client
-    verdict = verdict_on(both(tmp_path), Aira(), client)
+    verdict = verdict_on(merged_ledger(tmp_path), Aira(), client)
     assert_clean(verdict)
     assert verdict.acknowledged == 2 * SAVES_OF_A_HOST
     ended_at = clock.now_ms()
@@ -79,7 +79,7 @@ def test_two_hosts_five_minutes_apart_with_a_journal_each_lose_and_double_nothin
     assert all(begun - 1000 < at < ended_at + 1000 for index in created for _, at in index), "times are the server's"
 
 
-def test_what_was_written_later_stands_whichever_host_wrote_it(zygote, host, durable_server):
+def test_the_later_write_stands_whichever_host_wrote_it(zygote, host, durable_server):
     assert zygote.run(host("fast", clock_ahead_ms=FAST, first=0, count=1)) == [0]
     assert zygote.run(host("slow", clock_ahead_ms=SLOW, first=200, count=1)) == [0]
     assert Operation(0).conversation_id == Operation(200).conversation_id
@@ -97,12 +97,12 @@ def server_ms(valkey):
 
 
 def later_than(ms):
-    """Wait until a write gets a later time."""
+    """Wait until the clock of writes is later than `ms`."""
     wait_until(lambda: clock.now_ms() > ms)
 
 
 @pytest.mark.parametrize("step_ms", [60 * MINUTES_MS, -60 * MINUTES_MS])
-def test_a_step_of_the_hosts_clock_does_not_decide_what_stands(valkey, monkeypatch, step_ms):
+def test_a_step_of_the_hosts_clock_does_not_decide_which_write_stands(valkey, monkeypatch, step_ms):
     monitor.probe_once()
     now_ns, begun = time.time_ns, server_ms(valkey)
     save("before")
@@ -115,7 +115,7 @@ def test_a_step_of_the_hosts_clock_does_not_decide_what_stands(valkey, monkeypat
     assert begun - 1000 <= valkey.client.zscore("user:u1:conversations", "c1") <= server_ms(valkey) + 1000
 
 
-def test_a_time_far_ahead_is_taken_for_at_most_a_minute_ahead(valkey):
+def test_a_time_far_ahead_is_clamped_to_a_minute_ahead(valkey):
     save("ahead", at=server_ms(valkey) + 60 * MINUTES_MS)
     assert valkey.client.hget("user:u1:conversation:c1", "updatedAt") <= iso_from_ms(server_ms(valkey) + 61_000)
 

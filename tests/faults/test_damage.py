@@ -1,4 +1,4 @@
-"""The journal's file is damaged: damaged rows become dead letters or the file is refused; the others replay."""
+"""A damaged journal: damaged rows become dead letters and the others are replayed, or the file is refused."""
 
 import random
 import shutil
@@ -22,7 +22,7 @@ FILE, LOG = "journal.sqlite3", "journal.sqlite3-wal"
 
 @pytest.fixture
 def ledger(valkey, tmp_path, settings):
-    """Accept some saves while Redis is away; keep the file as a crash leaves it, and as a clean end does."""
+    """Accept some saves while Redis is away; copy the data dir as a crash leaves it and as a clean exit leaves it."""
     settings.AIRA_DATA_DIR = tmp_path / "var"
     valkey.stop()
     made = Ledger()
@@ -37,8 +37,8 @@ def ledger(valkey, tmp_path, settings):
 
 
 @pytest.fixture
-def found_after(ledger, valkey, tmp_path, settings):
-    """Damage a copy of the journal, replay it, and say what became of the rows; everything else is asserted here."""
+def result_of(ledger, valkey, tmp_path, settings):
+    """Damage a copy of the journal, replay it, and return what happened to the rows; the rest is asserted here."""
 
     def run(number, state, damage):
         folder = tmp_path / f"damaged-{number}"
@@ -60,53 +60,53 @@ def found_after(ledger, valkey, tmp_path, settings):
             return "all there"
         if verdict.lost == status.dead_letters:
             return "dead letter"
-        return "only the first" if stored_are_the_first(ledger, valkey.client) else "missing"
+        return "only the first" if only_the_first_are_stored(ledger, valkey.client) else "missing"
 
     return run
 
 
-def stored_are_the_first(ledger, client):
-    shelves = {each.user_id: Aira().shelf(each.user_id, client).messages for each in ledger.begun}
-    are_stored = [each.message_id in shelves[each.user_id] for each in ledger.begun]
+def only_the_first_are_stored(ledger, client):
+    stored_users = {each.user_id: Aira().stored_user(each.user_id, client).messages for each in ledger.begun}
+    are_stored = [each.message_id in stored_users[each.user_id] for each in ledger.begun]
     return are_stored == sorted(are_stored, reverse=True)
 
 
-def flipped(path, chance):
+def flip_bit(path, chance):
     content = bytearray(path.read_bytes())
     content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
     path.write_bytes(content)
 
 
-def torn(path, chance):
+def tear(path, chance):
     with path.open("r+b") as file:
         file.truncate(chance.randrange(path.stat().st_size))
 
 
-def test_flipped_bits_are_noticed(found_after):
+def test_flipped_bits_are_detected(result_of):
     chance = random.Random(1)
     ends = Counter(
-        found_after(number, "closed", lambda folder: flipped(folder / FILE, chance)) for number in range(BIT_FLIPS)
+        result_of(number, "closed", lambda folder: flip_bit(folder / FILE, chance)) for number in range(BIT_FLIPS)
     )
     assert ends["missing"] == 0, ends
     assert ends["dead letter"] > BIT_FLIPS / 4, ends
     assert ends.total() == BIT_FLIPS
 
 
-def test_torn_files_are_noticed(found_after):
+def test_torn_files_are_detected(result_of):
     chance = random.Random(2)
     ends = Counter(
-        found_after(number, "closed", lambda folder: torn(folder / FILE, chance)) for number in range(TORN_TAILS // 2)
+        result_of(number, "closed", lambda folder: tear(folder / FILE, chance)) for number in range(TORN_TAILS // 2)
     )
     assert ends["missing"] == 0, ends
     assert ends["refused"] > 0, ends
 
 
-def test_of_a_torn_log_the_whole_transactions_before_the_tear_are_replayed(found_after, tmp_path):
+def test_complete_transactions_before_the_tear_in_a_torn_log_are_replayed(result_of, tmp_path):
     chance = random.Random(3)
     whole = (tmp_path / "crashed" / LOG).stat().st_size
     assert whole > 10_000
     ends = Counter(
-        found_after(number, "crashed", lambda folder: torn(folder / LOG, chance)) for number in range(TORN_TAILS // 2)
+        result_of(number, "crashed", lambda folder: tear(folder / LOG, chance)) for number in range(TORN_TAILS // 2)
     )
     assert ends["missing"] == 0, ends
     assert ends["only the first"] > TORN_TAILS / 4, ends

@@ -1,4 +1,4 @@
-"""The journal's disk is full, read-only or broken: a healthy Redis goes on alone; 503 only where both fail."""
+"""The journal's disk is full, read-only or broken: a healthy Redis works without it; only if both fail it is a 503."""
 
 from contextlib import ExitStack
 
@@ -7,7 +7,7 @@ import pytest
 from redis_models.health import monitor
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
-from tests.faults.harness.disks import LARGER, failing_writes, needs_mount, remount, small_disk, sparing
+from tests.faults.harness.disks import LARGER, failing_writes, needs_mount, remount, small_disk, without_limit
 from tests.faults.harness.ledger import Ledger, Operation
 from tests.faults.harness.storm import verdict_on
 from tests.faults.harness.subjects import Aira
@@ -16,46 +16,46 @@ SAVES_AT_MOST = 20_000
 
 
 class Full:
-    """A disk of 1 MB that its first saves fill."""
+    """A disk of 1 MB, which the first saves fill."""
 
     def __init__(self, held, folder):
         self.data_dir = held.enter_context(small_disk(folder))
 
-    def breaks(self):
-        """Nothing: the saves fill it."""
+    def break_disk(self):
+        """Do nothing: the saves fill the disk."""
 
-    def is_repaired(self):
-        """Somebody makes room: rows can leave only where the file can be written."""
+    def repair(self):
+        """Make room: rows can leave only if the file can be written."""
         remount(self.data_dir, "rw", size=LARGER)
 
 
 class ReadOnly(Full):
-    """A disk that is mounted read-only."""
+    """A disk that becomes read-only."""
 
-    def breaks(self):
+    def break_disk(self):
         journal().close()
         remount(self.data_dir, "ro")
         with pytest.raises(OSError, match="Read-only"):
             (self.data_dir / "proof").touch()
 
-    def is_repaired(self):
+    def repair(self):
         journal().close()
         remount(self.data_dir, "rw")
 
 
 class Broken:
-    """A disk on which writing past the first 200 kB of a file is an I/O error."""
+    """A disk on which writes past the first 200 kB of a file fail with an I/O error."""
 
     def __init__(self, held, folder):
         self.data_dir = folder
         self._held = held.enter_context(ExitStack())
 
-    def breaks(self):
+    def break_disk(self):
         self._held.enter_context(failing_writes())
         with pytest.raises(OSError, match="File too large"), (self.data_dir / "proof").open("wb") as file:
             file.write(bytes(300_000))
 
-    def is_repaired(self):
+    def repair(self):
         self._held.close()
 
 
@@ -74,7 +74,7 @@ def disk(request, tmp_path, settings):
 
 @pytest.fixture
 def saves(trusted):
-    """Save over HTTP; note what each was told."""
+    """Save over HTTP and record the acknowledged saves in a ledger."""
     ledger = Ledger()
 
     def save(number):
@@ -92,19 +92,19 @@ def saves(trusted):
 
 
 def until_refused(save):
-    """Save until one is refused; return that response."""
+    """Save until a save is refused; return that response."""
     return next(response for response in map(save, range(SAVES_AT_MOST)) if response.status_code != 200)
 
 
-def test_where_redis_is_away_too_saves_are_refused_and_what_was_acknowledged_is_stored_later(
+def test_if_redis_is_away_too_saves_are_refused_and_acknowledged_ones_are_stored_later(
     disk, saves, valkey, assert_clean
 ):
     valkey.stop()
-    disk.breaks()
+    disk.break_disk()
     refused = until_refused(saves)
     assert (refused.status_code, refused.json()) == (503, {"error": "Failed to save chat. Please try again."})
     assert int(refused.headers["Retry-After"]) > 0
-    disk.is_repaired()
+    disk.repair()
     valkey.start()
     monitor.probe_once()
     drain()
@@ -115,11 +115,11 @@ def test_where_redis_is_away_too_saves_are_refused_and_what_was_acknowledged_is_
     assert saves(SAVES_AT_MOST).status_code == 200
 
 
-def test_a_healthy_redis_takes_the_saves_alone(disk, saves, valkey):
+def test_a_healthy_redis_takes_saves_without_the_journal(disk, saves, valkey):
     valkey.stop()
-    disk.breaks()
+    disk.break_disk()
     until_refused(saves)
-    with sparing():
+    with without_limit():
         valkey.start()
     monitor.probe_once()
     answers = [saves(SAVES_AT_MOST + number) for number in range(100)]

@@ -1,4 +1,4 @@
-"""The primary dies while its replicas lag: the sentinels promote one that has never seen the last second's writes."""
+"""The primary dies while its replicas lag: the sentinels promote one that never received the latest writes."""
 
 import threading
 from itertools import count, takewhile
@@ -18,11 +18,11 @@ def is_marked_everywhere(deployment):
     return all(node.client.exists(keys.of_database()) for node in deployment.nodes)
 
 
-def test_what_the_promoted_replica_never_saw_is_applied_again(sentinel_deployment, tmp_path, assert_clean):
+def test_writes_that_the_promoted_replica_never_received_are_applied_again(sentinel_deployment, tmp_path, assert_clean):
     ledger, is_over = Ledger(), threading.Event()
     operations = map(Operation, takewhile(lambda _: not is_over.is_set(), count()))
     with serving_on(sentinel_deployment.endpoint, tmp_path / "var"):
-        # A database whose mark no replica has yet is a missing one after the fail-over: the journal would stop and ask.
+        # Without its mark the promoted database would be refused until `journal adopt`, so every node must have it.
         wait_until(lambda: is_marked_everywhere(sentinel_deployment))
         saving = threading.Thread(target=carry_out, args=(Aira(), operations, ledger))
         saving.start()

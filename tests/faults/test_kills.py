@@ -1,4 +1,4 @@
-"""A process is killed, really, at each named point; what it had acknowledged is stored once after the next start."""
+"""A process is killed with SIGKILL at each point; what it acknowledged is stored once after the next start."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The same harness finds what is wrong with clients as they are usually written: so it can find something."""
+"""The harness can find defects: it finds those of clients as they are usually written."""
 
 import pytest
 
@@ -12,7 +12,7 @@ SAVES = 200
 
 
 @pytest.mark.parametrize("client", [literal_policy, library_defaults])
-def test_a_client_that_retries_increments_counts_too_much(client, valkey):
+def test_a_client_that_retries_increments_counts_too_many(client, valkey):
     ledger = Ledger()
     with FaultProxy("eat the reply", valkey.socket) as proxy:
         naive = client(proxy.url)
@@ -25,7 +25,7 @@ def test_a_client_that_retries_increments_counts_too_much(client, valkey):
     assert not verdict.is_clean
 
 
-def test_a_lost_message_is_found(valkey):
+def test_a_lost_message_is_detected(valkey):
     ledger = Ledger()
     naive = literal_policy(f"unix://{valkey.socket}", seconds=PATIENCE_S)
     carry_out(naive, map(Operation, range(20)), ledger)

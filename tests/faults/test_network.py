@@ -1,4 +1,4 @@
-"""The network fails in fifteen ways; every acknowledged save is stored once, and counted once."""
+"""For each of fifteen kinds of network faults, every acknowledged save is stored once and counted once."""
 
 import pytest
 
@@ -14,10 +14,10 @@ SAVES = 500
 def test_no_acknowledged_save_is_lost_or_counted_twice(kind, valkey, tmp_path, assert_clean):
     operations = map(Operation, range(SAVES))
     with FaultProxy(kind, valkey.socket) as proxy:
-        injuries = []
+        faults = []
         verdict = storm(
-            proxy.url, tmp_path, valkey.client, operations=operations, heal=lambda: injuries.append(proxy.heal())
+            proxy.url, tmp_path, valkey.client, operations=operations, heal=lambda: faults.append(proxy.heal())
         )
-    assert injuries[0] >= 2, "the proxy did no harm"
+    assert faults[0] >= 2, "the proxy injected too few faults"
     assert_clean(verdict)
     assert verdict.acknowledged == SAVES, verdict

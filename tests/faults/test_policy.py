@@ -1,4 +1,4 @@
-"""The documented policy, literally: 30 s an operation, 3 retries, 500 ms apart."""
+"""The documented retry policy, unchanged: 30 s for an operation, 3 retries, 500 ms apart."""
 
 import logging
 
@@ -15,7 +15,7 @@ SAVES = 60
 
 
 def test_a_save_is_tried_again_after_half_a_second_and_stored_once(valkey, tmp_path, caplog, monkeypatch, assert_clean):
-    monkeypatch.setattr(breaker, "MISSES_TO_OPEN", 1000)  # the proxy eats replies to probes, too
+    monkeypatch.setattr(breaker, "MISSES_TO_OPEN", 1000)  # the proxy drops replies to probes, too
     ledger = Ledger()
     with FaultProxy("eat the reply", valkey.socket) as proxy, serving(proxy.url, tmp_path, **POLICY):
         with caplog.at_level(logging.WARNING), lasting(0.5):
@@ -26,5 +26,5 @@ def test_a_save_is_tried_again_after_half_a_second_and_stored_once(valkey, tmp_p
     verdict = verdict_on(ledger, Aira(), valkey.client)
     assert_clean(verdict)
     assert verdict.acknowledged == SAVES
-    assert waiting == 0, "the retries stored everything; nothing had to wait in the journal"
+    assert waiting == 0, "the retries stored everything; no row was pending"
     assert len(retries) >= SAVES // 10

@@ -1,4 +1,4 @@
-"""The server is killed, emptied or restarted in the middle of a storm of saves."""
+"""The server is killed, emptied or restarted during a storm of saves."""
 
 import threading
 
@@ -30,7 +30,7 @@ def server(request, tmp_path):
     made.stop()
 
 
-def test_killed_with_9_in_the_middle_of_saves_it_has_everything_after_its_restart(server, tmp_path, assert_clean):
+def test_a_server_killed_during_saves_has_everything_after_its_restart(server, tmp_path, assert_clean):
     ledger = Ledger()
     with serving(f"unix://{server.socket}", tmp_path / "var", variable=EMBEDDED):
         saving = threading.Thread(target=carry_out, args=(Aira(), map(Operation, range(SAVES)), ledger))
@@ -49,7 +49,7 @@ def test_killed_with_9_in_the_middle_of_saves_it_has_everything_after_its_restar
 
 @pytest.fixture(params=["FLUSHALL", "a restart without AOF"])
 def loss(request, tmp_path):
-    """A server, and what makes it forget everything."""
+    """A server, and a function that makes it lose all its data."""
     server = Server(tmp_path / "s.sock", *(WITH_AOF if request.param == "FLUSHALL" else WITHOUT_AOF))
     server.start()
 
@@ -67,8 +67,8 @@ def loss(request, tmp_path):
 
 
 @pytest.fixture
-def acknowledged(loss, tmp_path):
-    """Save while nothing is drained, so that nothing is fenced, and lose it all; return what to wait for."""
+def save_and_lose(loss, tmp_path):
+    """Save without a drain, so that nothing is proven durable, and lose the data; return the condition to wait for."""
     server, lose = loss
     ledger = Ledger()
 
@@ -84,17 +84,17 @@ def acknowledged(loss, tmp_path):
     return run
 
 
-def test_what_was_acknowledged_and_not_fenced_comes_back_to_the_embedded_server(loss, acknowledged, tmp_path):
+def test_acknowledged_writes_that_were_not_proven_come_back_to_the_embedded_server(loss, save_and_lose, tmp_path):
     server, _ = loss
     with serving(f"unix://{server.socket}", tmp_path / "var", variable=EMBEDDED):
-        is_back = acknowledged()
+        is_back = save_and_lose()
         wait_until(is_back)
 
 
-def test_on_a_server_of_the_operators_it_waits_for_a_word_and_comes_back_then(loss, acknowledged, tmp_path):
+def test_on_an_operators_server_they_come_back_after_journal_adopt(loss, save_and_lose, tmp_path):
     server, _ = loss
     with serving(f"unix://{server.socket}", tmp_path / "var"):
-        is_back = acknowledged()
+        is_back = save_and_lose()
         wait_until(lambda: "journal adopt" in journal().admin.status().durability)
         assert not is_back()
         database_mark.adopt(journal())

@@ -1,4 +1,4 @@
-"""`serve` and everything below it is killed in the middle of a storm of saves, and started again."""
+"""`serve` and all its processes are killed during a storm of saves; then it is started again."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ def test_everything_acknowledged_is_there_after_the_next_start(start, assert_cle
     saving = threading.Thread(target=carry_out, args=(web, operations, ledger))
     saving.start()
     wait_until(lambda: len(ledger.acknowledged) > SAVED_BEFORE_THE_KILL)
-    kill_all([serving.process.pid, *serving.below()])
+    kill_all([serving.process.pid, *serving.descendants()])
     is_over.set()
     joined(saving)
     web.close()

@@ -1,4 +1,4 @@
-"""Fixtures for whole stories."""
+"""Fixtures for tests that span the whole site."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.flows.served.sites import ServedSite
 
 @pytest.fixture
 def serve(valkey):
-    """Start sites on the test server; they end with the test."""
+    """Start sites on the test server; they are stopped after the test."""
     sites = []
 
     def start(**options):

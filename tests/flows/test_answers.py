@@ -1,6 +1,6 @@
-"""What the chat, the dashboard and the existing API answer is what the OpenAPI document says, also in an outage.
+"""The answers of chat, dashboard and the old API match the OpenAPI document, also in an outage.
 
-A field that is not declared fails as well as one that is missing or of another type.
+Undeclared fields fail as well as missing ones and those of another type.
 """
 
 import json
@@ -20,7 +20,7 @@ WANTED = {(method, path) for method, path in ROUTES if not path.startswith(APART
 
 
 def closed(schema):
-    """Return the schema with objects that have no other fields than those declared."""
+    """Return the schema with `additionalProperties: false` in every object."""
     if isinstance(schema, list):
         return [closed(each) for each in schema]
     if not isinstance(schema, dict):
@@ -30,7 +30,7 @@ def closed(schema):
 
 
 class Checked:
-    """Calls /api/v1 as u1 and holds each answer against the document; `seen` are the routes that answered well."""
+    """Sends requests as u1 and validates each answer; `seen` are the routes with a successful answer."""
 
     def __init__(self, client):
         self._client = client
@@ -59,7 +59,7 @@ class Checked:
             self.seen.add((method.upper(), path))
 
     def holds(self, value, name):
-        """Hold a value against a component of the document."""
+        """Assert that the value matches a component of the document."""
         schema = {"$ref": f"#/components/schemas/{name}", "components": self._components}
         Draft202012Validator(schema).validate(value)
 
@@ -75,8 +75,8 @@ C1, R1 = {"conversation_id": "c1"}, {"conversation_id": "c1", "reply_id": "r1"}
 MOOD = "/api/v1/moods/{mood_id}"
 
 
-def a_life(call, *, expected=(200, 201)):
-    """Do all that can be done, so that every route answers."""
+def call_every_route(call, *, expected=(200, 201)):
+    """Call every route of /api/v1; return the stream of a reply."""
     call("post", "/api/v1/conversations", {"id": "c1", "title": "One", "tags": ["work"]}, expected=expected)
     said = {"role": "user", "content": "hello", "emotion": "sad"}
     call("post", MESSAGES, {"messages": [said]}, expected=expected, **C1)
@@ -104,8 +104,8 @@ def a_life(call, *, expected=(200, 201)):
 EXISTING = {(route.method, route.path) for route in routes() if not route.path.startswith("/api/v1/")}
 
 
-def a_life_with_the_existing_api(call):
-    """Do all that can be done with it, so that every route answers."""
+def call_every_route_of_the_old_api(call):
+    """Call every route of the old API."""
     said = {"id": "1", "role": "user", "content": "hello", "timestamp": "2026-11-23T08:00:00.000Z", "emotion": "sad"}
     call("post", "/api/auth/register-user", {"email": "u1@example.com", "name": "Ann"})
     call("post", "/api/auth/register-oauth-user", {"email": "u1@example.com"})
@@ -126,19 +126,19 @@ def a_life_with_the_existing_api(call):
     call("delete", "/api/chat/save?chatId=c1")
 
 
-def test_every_route_of_the_existing_api_answers_as_it_is_declared(valkey, service):
+def test_every_route_of_the_old_api_answers_as_declared(valkey, service):
     call = Checked(service)
-    a_life_with_the_existing_api(call)
+    call_every_route_of_the_old_api(call)
     call("get", "/api/health/redis")
     assert call.seen == EXISTING
 
 
-def test_the_existing_api_answers_as_it_is_declared_in_an_outage_too(valkey, service):
+def test_every_route_of_the_old_api_answers_as_declared_in_an_outage(valkey, service):
     call = Checked(service)
     call("patch", "/api/mood", {"score": 5})
     housekeeping.housekeep_once()
     valkey.stop()
-    a_life_with_the_existing_api(call)
+    call_every_route_of_the_old_api(call)
     call("get", "/api/health/redis", expected=(500,))
     assert call("get", "/api/dashboard")["stale"] is True
 
@@ -153,40 +153,40 @@ def test_the_existing_api_answers_as_it_is_declared_in_an_outage_too(valkey, ser
         ("post", "/api/chat", {"messages": []}, 400),
     ],
 )
-def test_errors_of_the_existing_api_are_declared(valkey, service, method, path, body, status):
+def test_errors_of_the_old_api_are_declared(valkey, service, method, path, body, status):
     Checked(service).holds(Checked(service)(method, path, body, expected=(status,)), "ErrorOut")
 
 
-def test_the_daily_limit_of_the_existing_api_is_declared(valkey, service):
+def test_the_daily_limit_of_the_old_api_is_declared(valkey, service):
     call, said = Checked(service), {"messages": [{"role": "user", "content": "hello"}]}
     for _ in range(5):
         call("post", "/api/chat", said)
     call.holds(call("post", "/api/chat", said, expected=(429,)), "LimitAnswer")
 
 
-def test_every_route_answers_as_it_is_declared(call):
-    told = [parsed(block) for block in a_life(call).split("\n\n") if block]
+def test_every_route_answers_as_declared(call):
+    told = [parsed(block) for block in call_every_route(call).split("\n\n") if block]
     assert call.seen == WANTED
     call.holds(told[-1][1]["message"], "MessageOut")
 
 
-def test_in_an_outage_too(call, valkey):
+def test_every_route_answers_as_declared_in_an_outage(call, valkey):
     call("post", "/api/v1/conversations", {"id": "old"})
     housekeeping.housekeep_once()
     valkey.stop()
-    a_life(call, expected=(202,))
+    call_every_route(call, expected=(202,))
     assert call.seen == WANTED
     assert call("get", "/api/v1/dashboard")["stale"] is True
 
 
-def test_what_somebody_without_a_plan_and_with_nothing_sees_is_declared(call):
+def test_the_answers_to_a_user_without_plan_and_data_are_declared(call):
     call("get", "/api/v1/moods/statistics")
     call("get", "/api/v1/streaks")
     call("get", "/api/v1/conversations")
     call("get", "/api/v1/dashboard")
 
 
-def test_replies_that_came_to_nothing_are_declared(call, model):
+def test_interrupted_and_failed_replies_are_declared(call, model):
     call("post", "/api/v1/conversations", {"id": "c1"})
     for number, plan in enumerate((Plan(drop_after=2), Plan(status=500))):
         model.plan = plan

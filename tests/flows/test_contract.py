@@ -1,4 +1,4 @@
-"""What the contract says in words, for the endpoints that exist."""
+"""Rules of the contract that golden samples do not show."""
 
 import re
 
@@ -29,7 +29,7 @@ def save(trusted):
 
 @pytest.fixture
 def register(trusted):
-    """Register a user, as anybody or with a service key."""
+    """Register a user, anonymously or with a service key."""
 
     def send(user_id="u1", email="ann@example.com", *, service=False, **fields):
         headers = {"HTTP_AUTHORIZATION": f"Bearer {SERVICE_KEY}"} if service else {}
@@ -42,7 +42,7 @@ def register(trusted):
 # --- registering
 
 
-def test_registering_again_keeps_plan_and_joining_and_updates_the_name(valkey, register):
+def test_registering_again_keeps_plan_and_joined_time_and_updates_the_name(valkey, register):
     first = register(name="Ann", service=True, plan="plus").json()["user"]
     second = register(name="Anna", service=True, plan="premium").json()["user"]
     assert (second["name"], second["plan"], second["joinedAt"]) == ("Anna", "plus", first["joinedAt"])
@@ -71,7 +71,7 @@ def test_an_email_of_another_id_and_an_id_with_another_email_are_refused(valkey,
     "fields",
     [{"email": "no email"}, {"user_id": "a b"}, {"user_id": 5}, {"email": ["a@b.de"]}, {"name": "a\nb"}, {"name": 5}],
 )
-def test_what_is_not_valid_is_refused_and_nothing_is_written(valkey, register, fields):
+def test_invalid_input_is_refused_and_nothing_is_written(valkey, register, fields):
     response = register(**fields)
     assert response.status_code == 400
     assert response.json()["error"].endswith((".", "characters"))
@@ -98,7 +98,7 @@ def test_the_id_has_the_contracts_form(valkey, save):
     assert re.fullmatch(r"chat_\d{13}_[a-z0-9]{9}", save(key="k").json()["chatId"])
 
 
-def test_tags_are_the_given_ones_then_those_of_each_message_in_order_each_once(valkey, save):
+def test_tags_are_the_given_ones_then_those_of_each_message_without_duplicates(valkey, save):
     messages = [
         message(1, "I am SAD and worried", emotion="empathetic"),
         message(2, "Breathing and 5-4-3-2-1, that was great"),
@@ -114,7 +114,7 @@ def test_the_same_request_key_is_the_same_chat(valkey, save, trusted):
     assert trusted.get("/api/chat/save?userId=u1").json()["count"] == 1
 
 
-def test_a_request_key_with_another_body_is_refused(valkey, save):
+def test_a_request_key_reused_with_another_body_is_refused(valkey, save):
     save(key="k1")
     response = save(key="k1", title="Another")
     assert (response.status_code, response.json()) == (422, {"error": "Idempotency-Key was used with another body"})
@@ -137,7 +137,7 @@ def test_twenty_saves_that_share_message_ids_keep_every_message_once(valkey, sav
     assert trusted.get("/api/chat/save?userId=u1").json()["chats"][0]["messageCount"] == 24
 
 
-def test_an_id_that_is_repeated_within_a_body_is_kept_apart(valkey, save, trusted):
+def test_two_messages_with_the_same_id_in_one_body_are_both_kept(valkey, save, trusted):
     save([message(1, "first"), message(1, "second"), message(1, "third")], chatId="c1")
     save([message(1, "first"), message(1, "second"), message(1, "third")], chatId="c1")
     chat = trusted.get("/api/chat/save?userId=u1&chatId=c1").json()["chat"]
@@ -180,7 +180,7 @@ def test_a_save_onto_a_deleted_chat_is_refused(valkey, save, trusted):
         {"messages": [MESSAGE | {"emotion": "x" * 65}]},
     ],
 )
-def test_messages_of_another_shape_are_refused(valkey, save, wrong):
+def test_malformed_messages_are_refused(valkey, save, wrong):
     response = save(**wrong)
     assert (response.status_code, response.json()) == (400, {"error": "Invalid messages format"})
     assert valkey.data_keys() == []
@@ -189,7 +189,7 @@ def test_messages_of_another_shape_are_refused(valkey, save, wrong):
 @pytest.mark.parametrize(
     "wrong", [{"title": "x" * 201}, {"title": 5}, {"tags": "a"}, {"tags": [""]}, {"tags": [5]}, {"chatId": "a b"}]
 )
-def test_other_fields_of_another_shape_are_refused(valkey, save, wrong):
+def test_other_malformed_fields_are_refused(valkey, save, wrong):
     response = save(**wrong)
     assert response.status_code == 400
     assert next(iter(wrong)) in response.json()["error"]
@@ -239,7 +239,7 @@ def test_the_list_has_at_most_a_hundred_chats_and_counts_all(valkey, save, trust
 # --- plans
 
 
-def test_a_plan_has_one_truth_the_profile(valkey, register, service):
+def test_the_plan_is_always_that_of_the_profile(valkey, register, service):
     register()
     valkey.client.hset("user:u1:stats", "plan", "Premium")
     assert service.get("/api/dashboard?userId=u1").json()["data"]["plan"] == "Free"
@@ -248,7 +248,7 @@ def test_a_plan_has_one_truth_the_profile(valkey, register, service):
     assert service.get("/api/dashboard?userId=u1").json()["data"]["plan"] == "Plus"
 
 
-def test_a_plan_that_does_not_exist_is_refused(valkey, service):
+def test_an_unknown_plan_is_refused(valkey, service):
     response = service.patch("/api/plan?userId=u1", {"plan": "Gold"}, format="json")
     assert (response.status_code, response.json()) == (400, {"error": "Plan must be one of: Free, Plus, Premium"})
 
@@ -262,7 +262,7 @@ def test_a_plan_is_changed_with_a_service_key_only(valkey, trusted):
 # --- callers
 
 
-def test_without_a_credential_nothing_is_answered(valkey, client):
+def test_requests_without_a_credential_are_refused(valkey, client):
     for method, path in [
         ("get", "/api/dashboard?userId=u1"),
         ("get", "/api/chat/save?userId=u1"),
@@ -293,7 +293,7 @@ def test_the_user_may_be_named_by_a_header(valkey, service):
     assert valkey.client.exists("user:u1:stats")
 
 
-def test_a_service_key_without_a_user_is_told_so(valkey, service):
+def test_a_request_with_a_service_key_but_no_user_is_refused_with_the_reason(valkey, service):
     for send in (service.get, service.post, service.delete):
         path = "/api/chat/save"
         response = send(path, {"messages": [MESSAGE]}, format="json") if send is service.post else send(path)
@@ -311,12 +311,12 @@ def test_any_content_type_is_read_as_json(valkey, trusted, content_type):
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b'{"a": "\\ud800"}', b'{"a":' * 90_000])
-def test_a_body_that_is_not_json_is_told_so(valkey, trusted, body):
+def test_a_body_that_is_not_json_is_reported(valkey, trusted, body):
     response = trusted.generic("POST", "/api/chat/save", body, content_type="application/json")
     assert (response.status_code, response.json()) == (400, {"error": "Invalid JSON"})
 
 
-def test_a_body_that_is_no_object_is_told_so(valkey, trusted):
+def test_a_body_that_is_not_an_object_is_reported(valkey, trusted):
     response = trusted.generic("POST", "/api/chat/save", b"[1]", content_type="application/json")
     assert (response.status_code, response.json()) == (400, {"error": "The body must be a JSON object"})
 
@@ -326,9 +326,7 @@ def test_a_large_chat_is_saved_and_one_that_is_too_large_is_refused(valkey, save
     assert save([message(1, "x" * 9_000_000)]).status_code == 413
 
 
-def test_where_the_journal_cannot_keep_a_save_its_answer_says_that_redis_alone_has_it(
-    valkey, trusted, settings, tmp_path
-):
+def test_if_the_journal_cannot_keep_a_save_the_answer_says_that_only_redis_has_it(valkey, trusted, settings, tmp_path):
     (tmp_path / "file").touch()
     settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
     message = {"id": "1", "role": "user", "content": "x", "timestamp": "2026-11-23T08:00:00.000Z"}

@@ -1,4 +1,4 @@
-"""Every recorded sample of the existing contract whose endpoint exists: same status, keys and types."""
+"""Every recorded sample of the old API gets the same status, keys and types."""
 
 import json
 from pathlib import Path
@@ -18,11 +18,11 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SERVICE = {"HTTP_AUTHORIZATION": f"Bearer {SERVICE_KEY}"}
 CHAT_ID = "chat_1795423341822_3rql27vsu"
 SUPERSEDED = {
-    # The plan may be written in any case.
+    # The case of the plan does not matter any more.
     "plan.patch-400-lower": {"status": 200},
-    # Nothing of the configuration is told.
+    # The configuration is not shown any more.
     "health-redis.ok": {"without": {"environment"}},
-    # The page reads an object; the array never worked.
+    # The page expects an object; the array never worked.
     "daily-goals.supabase": {"without": {"goals"}},
 }
 
@@ -47,7 +47,7 @@ MODELS = {
 
 
 def as_signed_in(request):
-    """Name the user of a request to /api/chat that was recorded without one; a signed-in caller is the user."""
+    """Add the user to a request to /api/chat that was recorded without one; for a signed-in caller it is the caller."""
     if request["path"] == "/api/chat" and "userId" not in request["body"]:
         return request | {"body": request["body"] | {"userId": "u_demo_1"}}
     return request
@@ -58,7 +58,7 @@ def register(client):
 
 
 def save_four_chats(client):
-    """Save what the lists presuppose, by the requests that were recorded; ids ascend, for saves within one ms."""
+    """Save the chats of the recorded lists; their ids ascend, since saves within one ms are ordered by id."""
     for name, fields in [
         ("save.ok", {"chatId": CHAT_ID}),
         ("save.ok-notitle-10msgs", {"chatId": "chat_2"}),
@@ -71,7 +71,7 @@ def save_four_chats(client):
 
 
 def note_two_moods(client):
-    """Note what the moods presuppose; the recorded days have passed, so they are noted for the last ones."""
+    """Add the moods of the recorded answers, with recent times because the recorded ones are too old."""
     now = now_ms()
     update_mood_score(user_id="u_demo_1", score=6.5, note="slept ok", at=now - 17)
     update_mood_score(user_id="u_demo_1", score=7, at=now)
@@ -100,7 +100,7 @@ def send_five_messages(client):
         count_message(user_id="u_demo_1", message_id=f"m{number}", calendar=Calendar())
 
 
-PRESUPPOSED = {
+PREPARATIONS = {
     "chat.429-daily-limit": [send_five_messages],
     "user-usage.premium": [subscribe_to_premium],
     "dashboard.after-4-saves": [save_four_chats],
@@ -119,7 +119,7 @@ PRESUPPOSED = {
 
 
 def shape(value):
-    """Return the value's keys and types: of lists, those of their elements."""
+    """Return the value with its keys and list lengths, and with types instead of values."""
     if isinstance(value, dict):
         return {key: shape(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -128,7 +128,7 @@ def shape(value):
 
 
 def contains(found, expected, *, of_list):
-    """Return whether what was found has the expected keys and types; further keys in objects are harmless."""
+    """Return whether `found` has the expected keys and types; additional keys are allowed."""
     if isinstance(expected, dict):
         return isinstance(found, dict) and all(
             key in found and contains(found[key], inner, of_list=key) for key, inner in expected.items()
@@ -143,10 +143,10 @@ def contains(found, expected, *, of_list):
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.json")))
-def test_a_recorded_request_is_answered_in_the_recorded_shape(valkey, trusted, model, name):
+def test_the_answer_to_a_recorded_request_has_the_recorded_shape(valkey, trusted, model, name):
     model.plan = MODELS.get(name, model.plan)
-    for presuppose in PRESUPPOSED.get(name, []):
-        presuppose(trusted)
+    for prepare in PREPARATIONS.get(name, []):
+        prepare(trusted)
     recorded = sample(name)
     headers = SERVICE if recorded["request"]["path"].startswith("/api/plan") else {}
     response = send(trusted, as_signed_in(recorded["request"]), **headers)
@@ -170,15 +170,15 @@ def test_a_recorded_request_is_answered_in_the_recorded_shape(valkey, trusted, m
 )
 def test_errors_are_worded_as_recorded(valkey, trusted, model, name):
     model.plan = MODELS.get(name, model.plan)
-    for presuppose in PRESUPPOSED.get(name, []):
-        presuppose(trusted)
+    for prepare in PREPARATIONS.get(name, []):
+        prepare(trusted)
     recorded = sample(name)
     headers = SERVICE if recorded["request"]["path"].startswith("/api/plan") else {}
     answered = send(trusted, as_signed_in(recorded["request"]), **headers).json()
     assert {key: answered[key] for key in recorded["response"]["body"]} == recorded["response"]["body"]
 
 
-def test_the_figures_of_the_dashboard_are_the_recorded_ones(valkey, trusted):
+def test_the_dashboard_has_the_recorded_figures(valkey, trusted):
     save_four_chats(trusted)
     recorded = sample("dashboard.after-4-saves")
     data, expected = send(trusted, recorded["request"]).json()["data"], recorded["response"]["body"]["data"]
@@ -192,10 +192,10 @@ def test_the_figures_of_the_dashboard_are_the_recorded_ones(valkey, trusted):
 
 
 @pytest.mark.parametrize(
-    ("name", "presuppose"), [("mood.get", note_two_moods), ("mood-history.supabase", note_moods_of_three_days)]
+    ("name", "prepare"), [("mood.get", note_two_moods), ("mood-history.supabase", note_moods_of_three_days)]
 )
-def test_the_figures_of_moods_are_the_recorded_ones(valkey, trusted, name, presuppose):
-    presuppose(trusted)
+def test_moods_have_the_recorded_figures(valkey, trusted, name, prepare):
+    prepare(trusted)
     recorded = sample(name)
     answered, expected = send(trusted, recorded["request"]).json(), recorded["response"]["body"]
     assert answered.get("stats") == expected.get("stats")
@@ -203,14 +203,14 @@ def test_the_figures_of_moods_are_the_recorded_ones(valkey, trusted, name, presu
     assert [each.get("label") for each in answered["history"]] == [each.get("label") for each in expected["history"]]
 
 
-def test_the_streaks_are_the_recorded_ones(valkey, trusted):
+def test_streaks_are_as_recorded(valkey, trusted):
     note_moods_of_three_days(trusted)
     save_four_chats(trusted)
     recorded = sample("streaks.supabase")
     assert send(trusted, recorded["request"]).json()["streaks"] == recorded["response"]["body"]["streaks"]
 
 
-def test_the_tags_are_the_recorded_ones(valkey, trusted):
+def test_tags_are_as_recorded(valkey, trusted):
     for name in ("save.ok", "save.ok-notitle-10msgs"):
         recorded = sample(name)
         assert send(trusted, recorded["request"]).json()["tags"] == recorded["response"]["body"]["tags"]

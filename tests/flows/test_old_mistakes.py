@@ -1,4 +1,4 @@
-"""What the server that this one replaces got wrong, by the numbers of its contract; those whose endpoints exist."""
+"""Defects of the old server, with their numbers in its contract."""
 
 import json
 
@@ -21,7 +21,7 @@ def data(client):
     return client.get("/api/dashboard?userId=u1").json()["data"]
 
 
-def test_1_nobody_reads_anybodys_chats_without_a_credential(valkey, client, service):
+def test_1_chats_cannot_be_read_without_a_credential(valkey, client, service):
     save(service)
     assert client.get("/api/chat/save?userId=u1").status_code == 401
     assert client.get("/api/dashboard?userId=u1").status_code == 401
@@ -44,7 +44,7 @@ def test_4_a_save_that_is_sent_again_counts_once(valkey, trusted):
     assert data(trusted)["conversations"] == 1
 
 
-def test_5_what_is_accepted_in_an_outage_is_kept_on_disk_and_listed(valkey, trusted):
+def test_5_a_save_accepted_in_an_outage_is_on_disk_and_listed(valkey, trusted):
     valkey.stop()
     accepted = save(trusted, title="In the dark").json()
     assert accepted["pending"] is True
@@ -72,7 +72,7 @@ def test_6_a_failed_read_overwrites_nothing(valkey, trusted):
     assert valkey.client.hgetall("user:u1:stats") == live
 
 
-def test_8_recent_conversations_of_live_data_are_kept_until_newer_ones_replace_them(valkey, trusted):
+def test_8_recent_conversations_of_the_old_server_stay_until_newer_ones_replace_them(valkey, trusted):
     old = [{"timestamp": f"2026-01-0{n}T00:00:00.000Z", "summary": f"Old {n}"} for n in (3, 2, 1)]
     valkey.client.hset("user:u1:stats", mapping={"conversations": "7", "recent_conversations": json.dumps(old)})
     save(trusted, title="New")
@@ -82,7 +82,7 @@ def test_8_recent_conversations_of_live_data_are_kept_until_newer_ones_replace_t
 
 
 @pytest.mark.parametrize("rubbish", ["not json", '{"a": 1}', "null", ""])
-def test_8_live_data_that_cannot_be_read_does_not_stop_the_dashboard(valkey, trusted, rubbish):
+def test_8_unreadable_data_of_the_old_server_does_not_break_the_dashboard(valkey, trusted, rubbish):
     stored = {"conversations": "many", "days_active": "-2", "mood_score": "NaN?", "recent_conversations": rubbish}
     valkey.client.hset("user:u1:stats", mapping=stored)
     shown = data(trusted)
@@ -99,20 +99,20 @@ def test_9_mood_history_is_the_newest_entries(valkey, trusted):
     assert shown["stats"]["totalEntries"] == 30
 
 
-def test_11_the_plan_has_one_truth(valkey, service):
+def test_11_the_plan_is_stored_in_one_place(valkey, service):
     service.patch("/api/plan?userId=u1", {"plan": "Plus"}, format="json")
     assert data(service)["plan"] == "Plus"
     assert valkey.client.hget("user:u1:profile", "plan") == "plus"
     assert valkey.client.hget("user:u1:stats", "plan") == "Free"
 
 
-def test_12_days_active_moves(valkey, trusted):
+def test_12_days_active_is_counted(valkey, trusted):
     valkey.client.hset("user:u1:active_days", "2026-01-01", "1767225600000 1767225600000")
     assert data(trusted)["days_active"] == 2
     assert data(trusted)["days_active"] == 2
 
 
-def test_13_a_list_is_one_command_and_sends_no_message(valkey, trusted):
+def test_13_a_list_is_one_command_without_messages(valkey, trusted):
     for number in range(30):
         save(trusted, chatId=f"c{number}")
     valkey.client.config_resetstat()
@@ -121,7 +121,7 @@ def test_13_a_list_is_one_command_and_sends_no_message(valkey, trusted):
     assert all(chat["messages"] == [] for chat in listed["chats"])
 
 
-def test_14_errors_hold_no_trace_and_no_address(valkey, trusted, settings):
+def test_14_errors_contain_no_traceback_and_no_address(valkey, trusted, settings):
     valkey.stop()
     monitor.probe_once()
     response = trusted.get("/api/health/redis")

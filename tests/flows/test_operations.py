@@ -1,4 +1,4 @@
-"""The operations that were asked for, by name: on the real server, and on a Redis that fails twice and then works."""
+"""The required operations, by name: on the real server, and on a Redis that fails twice and then works."""
 
 import pytest
 from django_redis import get_redis_connection
@@ -25,7 +25,7 @@ SECRET = "nobody may read this"
 
 @pytest.fixture(params=["a healthy Redis", "a Redis that fails twice"])
 def proxy(request, valkey, settings, tmp_path):
-    """Nothing, or a proxy in front of the server that eats the replies of the first two commands when it is armed."""
+    """None, or a proxy before the server that drops the replies to two commands once it is armed."""
     if request.param == "a healthy Redis":
         yield None
         return
@@ -39,7 +39,7 @@ def proxy(request, valkey, settings, tmp_path):
 
 @pytest.fixture
 def attempts(proxy, caplog):
-    """Arm the proxy; return the names of the operations that were tried again."""
+    """Arm the proxy; return the list of the operations that were retried."""
 
     def arm():
         caplog.clear()
@@ -58,7 +58,7 @@ def attempts(proxy, caplog):
 
 @pytest.fixture
 def tried(proxy, attempts):
-    """Run one operation and check that it was tried again exactly as often as Redis failed."""
+    """Run an operation and assert that it was retried exactly as often as Redis failed."""
 
     def run(operation, named):
         attempts.arm()

@@ -1,4 +1,4 @@
-"""An outage, tried by pulling the plug: the checklist of what failed the old users, on a served site."""
+"""Outages of a served site: each failure of the old server in an outage, tried by stopping Redis."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def message(number=1):
 
 @pytest.fixture
 def site(serve):
-    """A site with the documented policy, literally."""
+    """A site with the documented retry policy, unchanged."""
     return serve(AIRA_AUTH="trusted", **LITERAL_POLICY)
 
 
@@ -41,9 +41,7 @@ def test_registering_writes_the_profile_and_the_claim(site, valkey):
     assert valkey.client.get("email:a@example.com:userId") == "u1"
 
 
-def test_redis_away_for_a_moment_means_a_save_that_is_retried_and_stored_once(
-    valkey, trusted, connect_to, at_attempt, caplog
-):
+def test_a_save_during_a_short_outage_is_retried_and_stored_once(valkey, trusted, connect_to, at_attempt, caplog):
     connect_to(AIRA_REDIS_RETRY_DELAY_MS=500)
     save_body = {"userId": "u1", "title": "Chat 1", "messages": [message()]}
     registry.breaker_for([]).is_monitored = True
@@ -51,7 +49,7 @@ def test_redis_away_for_a_moment_means_a_save_that_is_retried_and_stored_once(
     def come_back():
         for _ in range(MISSES_TO_OPEN):
             monitor.probe_once()
-        assert not registry.current().is_healthy, "the monitor has noticed, and the save goes on"
+        assert not registry.current().is_healthy, "the monitor has noticed, and the save continues"
         valkey.start()
 
     valkey.stop()
@@ -59,7 +57,7 @@ def test_redis_away_for_a_moment_means_a_save_that_is_retried_and_stored_once(
     with lasting(2 * 0.5):
         saved = trusted.post("/api/chat/save", save_body, format="json")
     assert saved.status_code == 200
-    assert "pending" not in saved.json(), "it was stored by a retry, not by the journal"
+    assert "pending" not in saved.json(), "a retry stored it; it was not kept in the journal"
     monitor.probe_once()
     shown = trusted.get("/api/dashboard?userId=u1").json()
     assert (shown["redisHealthy"], shown["data"]["conversations"]) == (True, 1)
@@ -81,11 +79,11 @@ def test_while_redis_is_away_answers_do_not_wait_for_it_and_nothing_is_lost(site
         first = save(site, "first")
     assert first.json()["pending"] is True
     site.wait_until_away()
-    attempts = site.vain_attempts()
+    attempts = site.failed_attempts()
     for number in range(100):
         assert save(site, number).json()["pending"] is True
         assert dashboard(site)["stale"] is True
-    assert site.vain_attempts() == attempts, "nothing is asked of a Redis that is known to be away"
+    assert site.failed_attempts() == attempts, "no command is sent to a Redis that is known to be away"
     shown = dashboard(site)
     assert (shown["stale"], shown["pending"]) == (True, 101)
     assert shown["data"]["conversations"] == 102
@@ -95,7 +93,7 @@ def test_while_redis_is_away_answers_do_not_wait_for_it_and_nothing_is_lost(site
     assert valkey.client.zcard("user:u1:conversations") == 102
 
 
-def test_a_registration_waits_for_redis_and_is_found_at_once(site, valkey):
+def test_a_registration_is_pending_without_redis_and_is_found_at_once(site, valkey):
     valkey.stop()
     site.wait_until_away()
     body = {"userId": "u1", "email": "a@example.com"}
@@ -110,12 +108,12 @@ def test_a_registration_waits_for_redis_and_is_found_at_once(site, valkey):
 
 
 def forget_messages(chat_id):
-    """Make the conversation one that this host has not seen lately."""
+    """Delete the snapshot of the conversation, as if this host had not seen it lately."""
     journal_file.change("DELETE FROM snapshots WHERE part = ?", chat_id)
 
 
 @pytest.mark.parametrize("seen", ["lately", "not lately"])
-def test_a_conversation_is_shown_whole_or_not_at_all_while_redis_is_away(site, valkey, seen):
+def test_a_conversation_is_shown_completely_or_not_at_all_while_redis_is_away(site, valkey, seen):
     chat_id = save(site, 1).json()["chatId"]
     wait_until(lambda: journal().snapshots.get("u1", ["", chat_id]))
     wait_until(lambda: journal().admin.status().applied == 0)

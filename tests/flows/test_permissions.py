@@ -1,4 +1,4 @@
-"""A Redis that no longer permits something: no 500, no dead letters, and everything acknowledged is there later."""
+"""Redis withdraws a permission: no 500, no dead letters, and all acknowledged writes are there later."""
 
 import threading
 
@@ -27,7 +27,7 @@ LOST = [
 
 @pytest.mark.parametrize("rules", LOST, ids=" ".join)
 @pytest.mark.parametrize("mode", ["ahead", "on_failure"])
-def test_what_is_acknowledged_while_a_permission_is_missing_is_there_when_it_is_given_back(
+def test_writes_acknowledged_without_a_permission_are_applied_when_it_is_restored(
     valkey, settings, permissions, rules, mode
 ):
     settings.AIRA_JOURNAL = mode
@@ -55,7 +55,7 @@ def test_what_is_acknowledged_while_a_permission_is_missing_is_there_when_it_is_
 
 
 def talk(user_id, lost, statuses, saved):
-    """Save eight conversations, look at the list and the dashboard, and register, before and after the loss."""
+    """Save conversations, read the list and the dashboard, and register, before and after the permission is lost."""
     client = client_with(SERVICE_KEY)
     messages = [message("1"), message("2")]
     for number in range(8):

@@ -1,4 +1,4 @@
-"""One request, one round trip: counted with MONITOR (commands of clients, not those inside scripts)."""
+"""Each request is one round trip, counted with MONITOR (commands of clients, not those inside scripts)."""
 
 import pytest
 from rest_framework.test import APIClient

@@ -1,4 +1,4 @@
-"""The architecture page follows requests through the code file by file: here they are made, and the files compared."""
+"""The walks of the architecture page: the same requests are made, and the files that run are compared with it."""
 
 import re
 import sys
@@ -13,19 +13,19 @@ from redis_models.replay.drain import drain
 
 PAGE = (BASE_DIR / "docs" / "architecture.md").read_text()
 READ_ONCE = {"redis_models/operations/scripts.py"}
-"""It runs only when a process needs a script for the first time."""
+"""Files that run only when a process needs a script for the first time."""
 MESSAGES = [{"id": "1", "role": "user", "content": "Hello", "timestamp": "2026-11-23T08:00:00.000Z"}]
 
 
 def shown(title, *, kind="py"):
-    """Return the files that the section's first block names."""
+    """Return the files that the first code block of the section names."""
     section = PAGE.partition(f"\n### {title}\n")[2].partition("\n##")[0]
     block = section.partition("\n```\n")[2].partition("\n```")[0]
     return set(re.findall(rf"^ *(?:\d+ +)?([\w/.]+\.{kind}) ", block, re.MULTILINE)) - READ_ONCE
 
 
 def files_run(do):
-    """Return our files whose functions run while `do` does, in this thread."""
+    """Return the project's files whose functions `do` runs in this thread."""
     found = set()
 
     def note(frame, event, _):
@@ -44,7 +44,7 @@ def files_run(do):
 
 @pytest.fixture
 def save(valkey, service):
-    """Save a chat; once before, so that scripts are loaded and a connection is open."""
+    """Save a chat; the first save is made here, to load the scripts and open a connection."""
 
     def do(messages=MESSAGES):
         return service.post("/api/chat/save", {"userId": "ann", "messages": messages}, format="json")
@@ -54,13 +54,13 @@ def save(valkey, service):
 
 
 @pytest.fixture
-def look(service):
-    """Look at the dashboard."""
+def read_dashboard(service):
+    """Read the dashboard."""
     return lambda: service.get("/api/dashboard?userId=ann")
 
 
 @pytest.fixture
-def out_of_reach():
+def open_breakers():
     """Miss probes, as the monitor does when Redis is away."""
 
     def miss():
@@ -73,40 +73,40 @@ def out_of_reach():
 
 
 def assert_follows(title, run, *, beside):
-    """Everything shown does run, and nothing is left out that does not run in the walk `beside` it as well."""
+    """Assert that all files shown run, and that all others that run are in the walk `beside`."""
     assert shown(title) - run == set()
     assert run - beside - shown(title) == set()
 
 
-def test_a_healthy_save_passes_exactly_the_files_that_the_page_shows(save):
+def test_a_healthy_save_runs_exactly_the_files_that_the_page_shows(save):
     assert shown("A save") == files_run(save)
 
 
-def test_a_save_is_made_of_the_lua_files_that_the_page_shows():
+def test_the_script_of_a_save_consists_of_the_lua_files_that_the_page_shows():
     sources = {name: (BASE_DIR / name).read_text() for name in shown("The script of a save", kind="lua")}
     joined = script("chat.save.1").source
     assert all(source in joined for source in sources.values())
     assert len(joined) == sum(map(len, sources.values())) + len(sources) - 1
 
 
-def test_a_dashboard_passes_the_files_that_the_page_shows(save, look):
-    look()
-    assert_follows("A dashboard", files_run(look), beside=files_run(save))
+def test_a_dashboard_runs_the_files_that_the_page_shows(save, read_dashboard):
+    read_dashboard()
+    assert_follows("A dashboard", files_run(read_dashboard), beside=files_run(save))
 
 
-def test_a_save_in_an_outage_passes_the_files_that_the_page_shows(save, out_of_reach):
+def test_a_save_in_an_outage_runs_the_files_that_the_page_shows(save, open_breakers):
     healthy = files_run(save)
-    out_of_reach()
+    open_breakers()
     assert save().json()["pending"]
     assert_follows("A save in an outage", files_run(save), beside=healthy)
 
 
-def test_the_replay_passes_the_files_that_the_page_shows(save, keep, plan_write):
+def test_the_replay_runs_the_files_that_the_page_shows(save, keep, plan_write):
     drain()
     keep(plan_write(user_id="ann"))
     assert_follows("The replay", files_run(drain), beside=files_run(save))
 
 
-def test_an_error_passes_the_files_that_the_page_shows(save):
+def test_an_error_runs_the_files_that_the_page_shows(save):
     assert save([]).status_code == 400
     assert_follows("An error", files_run(lambda: save([])), beside=files_run(save))

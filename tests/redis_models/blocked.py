@@ -1,4 +1,4 @@
-"""Callers that wait for a Redis that hangs."""
+"""Callers blocked on a Redis that hangs."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,13 +9,13 @@ from tests.support.waiting import joined, wait_until
 
 
 def number_blocked() -> int:
-    """Return how many connections of this process wait for a reply, or for bytes to be taken."""
+    """Return how many connections of this process are waiting to read a reply or to write a command."""
     return sum(each.is_waiting for each in list(bounded.open_connections))
 
 
 @contextmanager
 def once_blocked(do: Callable[[], object], *, callers: int = 1) -> Iterator[None]:
-    """Do something, in a thread, as soon as so many more callers are blocked by the block."""
+    """Call `do` in a thread as soon as the block has blocked this many more callers."""
     before = number_blocked()
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""Fixtures of the Redis layer's own tests."""
+"""Fixtures for tests of the Redis layer."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ from redis_models.operations.read import Read
 
 @pytest.fixture
 def profile_read():
-    """Build one of the simplest real reads."""
+    """Build a simple read: a profile."""
 
     def build(user_id="u1"):
         return Read(user_id, "accounts.profile.1", (f"user:{user_id}:profile",))
@@ -22,7 +22,7 @@ def profile_read():
 
 @pytest.fixture
 def away(valkey):
-    """Stop the server; call the returned function to bring it back."""
+    """Stop the server and open the breaker; return a function that undoes it."""
     valkey.stop()
 
     def back():
@@ -38,7 +38,7 @@ def unix(path, options=""):
 
 @pytest.fixture
 def answering(tmp_path, connect_to):
-    """Point the client at a server that answers every command by the same bytes (none: by nothing)."""
+    """Connect the client to a server that answers every command with the given bytes; empty bytes are no answer."""
     listeners = []
 
     def listen(reply: bytes, options: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The journal's file as another program sees it, for what no caller of the journal may do."""
+"""Opens the journal's file as another program would, for changes that the journal does not offer."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from tests.support.waiting import PATIENCE_S
 
 @contextmanager
 def opened(directory: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file of the journal in that directory."""
+    """Open the journal's file in `directory`."""
     with closing(sqlite3.connect(directory / FILE_NAME, timeout=PATIENCE_S)) as db:
         yield db
 
 
 def change(statement: str, *values: object) -> None:
-    """Run a statement in the file of the settings' data dir."""
+    """Run a statement on the journal's file in the configured data dir."""
     with opened(settings.AIRA_DATA_DIR) as db, db:
         db.execute(statement, values)
 

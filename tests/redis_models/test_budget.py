@@ -5,13 +5,13 @@ from redis_models import budget
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that a test moves by hand."""
+    """A clock that the test sets."""
     now = [100.0]
     monkeypatch.setattr(budget.time, "monotonic", lambda: now[0])
     return now
 
 
-def test_without_a_budget_an_operation_may_take_all_its_time():
+def test_without_a_budget_an_operation_has_its_full_time():
     assert budget.seconds_left(30) == 30
 
 
@@ -36,7 +36,7 @@ def test_no_budget_is_no_limit():
         assert budget.seconds_left(30) == 30
 
 
-def test_the_last_tenth_is_kept_for_the_journal(clock):
+def test_the_last_tenth_of_a_budget_is_reserved_for_the_journal(clock):
     with budget.budget(2.5):
         assert budget.redis_seconds_left(30) == pytest.approx(2.25)
         clock[0] += 2.3

@@ -24,7 +24,7 @@ def test_the_health_of_redis_is_shown(valkey):
     assert "primary" in shown
 
 
-def test_an_unhealthy_redis_is_exit_status_1(valkey):
+def test_an_unhealthy_redis_gives_exit_status_1(valkey):
     valkey.stop()
     out = io.StringIO()
     with pytest.raises(CommandError, match="Redis is not healthy"):
@@ -63,7 +63,7 @@ def test_the_status_of_the_journal(valkey, plan_write, keep):
         assert facts[count] == 0
 
 
-def test_a_replay_says_what_it_did(valkey, plan_write, keep):
+def test_a_replay_reports_its_result(valkey, plan_write, keep):
     keep(plan_write())
     assert json.loads(run("journal", "replay", "--json")) == {
         "applied": 1,
@@ -90,13 +90,13 @@ def test_rows_for_another_database_are_adopted(valkey, plan_write, keep):
 
 @pytest.fixture
 def dead(valkey, keep):
-    """Two dead letters; return their ids."""
+    """Make two dead letters and return their ids."""
     rows = [keep(Write("u1", "nowhere.at_all.1", (), (f"secret text {at}",), at)) for at in (1, 2)]
     run("journal", "replay")
     return rows
 
 
-def test_dead_letters_are_tried_again_or_dropped(dead, status):
+def test_dead_letters_can_be_retried_or_dropped(dead, status):
     assert json.loads(run("journal", "dead", "retry", str(dead[0]), "--json")) == {"retried": 1}
     assert (status().pending, status().dead_letters) == (1, 1)
     assert json.loads(run("journal", "dead", "drop", "--json")) == {"dropped": 1}
@@ -104,7 +104,7 @@ def test_dead_letters_are_tried_again_or_dropped(dead, status):
         run("journal", "dead", "retry")
 
 
-def test_a_dead_letter_is_exported_whole_into_a_private_file(dead, tmp_path):
+def test_a_dead_letter_is_exported_completely_into_a_private_file(dead, tmp_path):
     file = tmp_path / "dead.jsonl"
     with pytest.raises(CommandError, match="name a file with --output"):
         run("journal", "dead", "export")
@@ -130,7 +130,7 @@ def test_dead_letters_are_listed(valkey, keep):
     assert "secret text" not in shown
 
 
-def test_a_broken_journal_is_one_sentence(settings, tmp_path):
+def test_a_broken_journal_is_a_one_sentence_error(settings, tmp_path):
     (tmp_path / "file").touch()
     settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
     with pytest.raises(CommandError, match="The journal cannot be used"):
@@ -143,6 +143,6 @@ def test_a_cell_shows_facts_in_words_and_no_control_characters():
     assert row == ["yes", "no", "-", "a\ufffd[31mb", "[bold]x"]
 
 
-def test_a_command_without_work_is_a_defect():
+def test_a_command_without_an_implementation_is_an_error():
     with pytest.raises(NotImplementedError):
         terminal.TerminalCommand().handle()

@@ -14,7 +14,7 @@ def test_a_write_is_applied_once_and_then_a_duplicate(valkey, plan_write):
     assert not again.is_pending
 
 
-def test_a_read_returns_what_the_server_gave(valkey, plan_write, profile_read):
+def test_a_read_returns_the_servers_reply(valkey, plan_write, profile_read):
     gateway.apply(plan_write())
     assert gateway.read(profile_read())[:2] == ["plan", "plus"]
 
@@ -45,6 +45,6 @@ def test_keys_are_found_by_pattern(valkey):
     assert list(gateway.keys_matching("user:*:profile")) == ["user:u1:profile"]
 
 
-def test_a_script_nobody_has_is_told_by_its_name(valkey):
+def test_an_unknown_script_is_named_in_the_error(valkey):
     with pytest.raises(ScriptFailed, match="nowhere"):
         gateway.read(Read("u1", "nowhere.at_all.1", ()))

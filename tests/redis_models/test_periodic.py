@@ -63,7 +63,7 @@ def threads_named(name):
     return {thread for thread in threading.enumerate() if thread.name == name}
 
 
-def test_where_no_thread_can_run_it_says_so_and_goes_on(monkeypatch, caplog):
+def test_a_thread_that_cannot_start_is_logged(monkeypatch, caplog):
     def refuse(_):
         raise RuntimeError("can't start new thread")
 

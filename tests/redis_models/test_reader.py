@@ -1,4 +1,4 @@
-"""Reads that always answer, and say what the answer rests on."""
+"""Reads always answer, and say what the answer is based on."""
 
 from accounts.services import register_user
 from redis_models import reader, writer
@@ -9,18 +9,18 @@ from redis_models.journal.store import FILE_NAME
 from redis_models.offline import due, view
 
 
-def test_a_live_read_notes_its_user(valkey, profile_read):
+def test_a_live_read_makes_the_users_snapshot_due(valkey, profile_read):
     assert reader.answer(profile_read()).is_live
     assert due.taken(5) == {"u1": ("",)}
 
 
-def test_away_from_redis_a_user_never_seen_gets_an_answer_that_rests_on_nothing(away, profile_read):
+def test_without_redis_an_unknown_user_gets_an_answer_without_a_basis(away, profile_read):
     found = reader.answer(profile_read())
     assert (found.reply, found.is_live, found.has_basis, found.as_of_ms) == ([], False, False, None)
     assert not found.is_complete
 
 
-def test_away_from_redis_the_last_snapshot_is_shown_with_its_time(valkey, profile_read):
+def test_without_redis_the_last_snapshot_is_shown_with_its_time(valkey, profile_read):
     valkey.client.hset("user:u1:profile", "plan", "plus")
     reader.answer(profile_read())
     housekeeping.housekeep_once()
@@ -31,7 +31,7 @@ def test_away_from_redis_the_last_snapshot_is_shown_with_its_time(valkey, profil
     assert abs(found.as_of_ms - clock.now_ms()) < 5000
 
 
-def test_what_was_acknowledged_a_moment_before_redis_went_away_is_shown(valkey, plan_write, profile_read):
+def test_a_write_acknowledged_just_before_an_outage_is_shown(valkey, plan_write, profile_read):
     valkey.client.hset("user:u1:profile", "plan", "free")
     reader.answer(profile_read())
     housekeeping.housekeep_once()
@@ -44,7 +44,9 @@ def test_what_was_acknowledged_a_moment_before_redis_went_away_is_shown(valkey, 
     assert found.pending == 0
 
 
-def test_while_writes_wait_and_redis_answers_the_fresh_data_is_the_ground(valkey, plan_write, profile_read, keep):
+def test_while_writes_are_pending_and_redis_answers_they_are_applied_to_fresh_data(
+    valkey, plan_write, profile_read, keep
+):
     register_user(user_id="u1", email="a@example.com", name="Ann")
     keep(plan_write())
     found = reader.answer(profile_read())
@@ -53,12 +55,14 @@ def test_while_writes_wait_and_redis_answers_the_fresh_data_is_the_ground(valkey
     assert {"Ann", "plus"} <= set(found.reply)
 
 
-def test_while_writes_wait_and_redis_goes_away_what_was_kept_is_the_ground(away, plan_write, profile_read, keep):
+def test_while_writes_are_pending_and_redis_goes_away_they_are_applied_to_the_kept_data(
+    away, plan_write, profile_read, keep
+):
     keep(plan_write())
     assert reader.answer(profile_read()).reply[:2] == ["plan", "plus"]
 
 
-def test_a_broken_journal_stops_no_read(valkey, profile_read, settings, tmp_path, caplog):
+def test_reads_work_with_a_broken_journal(valkey, profile_read, settings, tmp_path, caplog):
     (tmp_path / "file").touch()
     settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
     valkey.client.hset("user:u1:profile", "plan", "plus")

@@ -1,4 +1,4 @@
-"""Writes that are applied or kept, and say which."""
+"""Writes are applied or kept, and the receipt says which."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_the_journal_has_a_write_before_redis_does(valkey, plan_write, monkeypat
     assert [row.state for row in rows()] == [State.APPLIED]
 
 
-def test_without_writing_ahead_only_what_fails_is_kept(valkey, plan_write, settings):
+def test_in_on_failure_mode_only_failed_writes_are_kept(valkey, plan_write, settings):
     settings.AIRA_JOURNAL = "on_failure"
     assert writer.submit(plan_write()).durability is Durability.JOURNAL
     assert rows() == []
@@ -58,7 +58,7 @@ def test_without_writing_ahead_only_what_fails_is_kept(valkey, plan_write, setti
     assert [row.state for row in rows()] == [State.PENDING]
 
 
-def test_in_memory_every_answer_says_that_nothing_durable_is_here(valkey, plan_write, settings):
+def test_with_a_journal_in_memory_every_receipt_says_that_it_is_not_durable(valkey, plan_write, settings):
     settings.AIRA_JOURNAL = "memory"
     assert writer.submit(plan_write()).durability is Durability.MEMORY
     valkey.stop()
@@ -71,7 +71,7 @@ def test_a_write_is_kept_while_redis_is_away(away, plan_write, profile_read):
     assert reader.answer(profile_read()).pending == 2
 
 
-def test_what_is_known_to_be_gone_is_refused_also_while_redis_is_away(valkey, status):
+def test_a_save_to_a_conversation_known_to_be_deleted_is_refused_while_redis_is_away(valkey, status):
     save()
     delete_conversation(user_id="u1", conversation_id="c1")
     housekeep_once()
@@ -81,19 +81,19 @@ def test_what_is_known_to_be_gone_is_refused_also_while_redis_is_away(valkey, st
     assert (status().pending, status().in_flight) == (0, 0)
 
 
-def test_what_redis_refuses_leaves_the_journal(valkey):
+def test_a_write_that_redis_refuses_leaves_the_journal(valkey):
     register_user(user_id="u1", email="a@example.com")
     with pytest.raises(Conflict):
         register_user(user_id="u2", email="a@example.com")
     assert [row.write.user_id for row in rows()] == ["u1"]
 
 
-def test_a_deletion_that_waits_is_known_too(away):
+def test_a_pending_deletion_is_taken_into_account(away):
     delete_conversation(user_id="u1", conversation_id="c1")
     assert save().outcome is Outcome.GONE
 
 
-def test_a_write_that_may_not_wait_fails(away, plan_write, status):
+def test_a_write_that_is_not_deferrable_fails(away, plan_write, status):
     with pytest.raises(RedisUnavailable):
         writer.submit(plan_write(deferrable=False))
     assert status().pending == 0
@@ -106,13 +106,13 @@ def test_with_a_broken_journal_writes_go_straight_to_redis_and_say_so(valkey, pl
     assert "Writes go to Redis without the journal" in caplog.text
 
 
-def test_where_neither_redis_nor_the_journal_takes_it_the_caller_is_told(away, plan_write, no_journal, profile_read):
+def test_a_write_that_neither_redis_nor_the_journal_takes_is_an_error(away, plan_write, no_journal, profile_read):
     with pytest.raises(JournalUnavailable):
         writer.submit(plan_write())
     assert reader.answer(profile_read()).reply == []
 
 
-def test_a_server_that_refuses_writes_answers_reads_and_writes_wait(valkey, plan_write, profile_read):
+def test_while_a_server_refuses_writes_it_answers_reads_and_writes_are_pending(valkey, plan_write, profile_read):
     writer.submit(plan_write())
     valkey.client.config_set("maxmemory", "1")
     try:
@@ -134,7 +134,7 @@ def test_a_script_that_fails_is_not_kept(valkey, plan_write, settings, mode):
     assert rows() == []
 
 
-def test_two_users_cannot_both_wait_for_one_email(away):
+def test_two_users_cannot_both_have_a_pending_claim_of_one_email(away):
     register_user(user_id="u1", email="a@example.com")
     with pytest.raises(Conflict):
         register_user(user_id="u2", email="a@example.com")
@@ -142,19 +142,19 @@ def test_two_users_cannot_both_wait_for_one_email(away):
     assert {row.write.user_id for row in rows()} == {"u1"}
 
 
-def test_a_save_onto_a_chat_whose_deletion_waits_is_refused_before_redis_knows_of_it(valkey, keep):
+def test_a_save_onto_a_chat_with_a_pending_deletion_is_refused(valkey, keep):
     keep(chat_writes.deletion(user_id="u1", conversation_id="c1", at=clock.now_ms()))
     assert save("c1").outcome is Outcome.GONE
     assert not valkey.client.exists("user:u1:conversations")
     assert save("c2").outcome is Outcome.APPLIED
 
 
-def test_a_write_from_a_clock_that_is_ahead_is_brought_back_with_all_its_steps(plan_write):
+def test_the_times_of_all_steps_of_a_write_from_a_fast_clock_are_clamped(plan_write):
     steps = plan_write(at=90, before=plan_write(at=80), undo=plan_write(at=10)).clamped_to(50)
     assert (steps.at, steps.before.at, steps.undo.at) == (50, 50, 10)
 
 
-def test_where_a_refusal_is_certain_the_journal_has_the_write_with_one_commit(away, plan_write, monkeypatch, status):
+def test_if_a_refusal_is_certain_the_write_is_journaled_with_one_commit(away, plan_write, monkeypatch, status):
     breaker = registry.breaker_for(plan_write().keys)
     monkeypatch.setattr(breaker, "is_monitored", True)
     breaker.probe_missed("no answer")
@@ -165,7 +165,7 @@ def test_where_a_refusal_is_certain_the_journal_has_the_write_with_one_commit(aw
     assert (status().pending, status().in_flight) == (1, 0)
 
 
-def test_what_a_waiting_deletion_refuses_is_refused_also_by_a_redis_that_is_back_and_does_not_know_it_yet(valkey):
+def test_a_pending_deletion_refuses_saves_even_if_redis_is_back_and_does_not_have_it_yet(valkey):
     save()
     valkey.stop()
     assert delete_conversation(user_id="u1", conversation_id="c1").outcome is Outcome.JOURNALED

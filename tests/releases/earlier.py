@@ -1,4 +1,4 @@
-"""An earlier release: its journal, its data dir and its program, as kept in a folder of that name."""
+"""Earlier releases: a folder for each holds its journal, its data dir and its program."""
 
 import tarfile
 from pathlib import Path
@@ -15,14 +15,14 @@ DATA_DIR = "var.tar.xz"
 
 
 def unpacked(archive: Path, into: Path) -> Path:
-    """Unpack an archive of ours into a new folder and return that."""
+    """Unpack one of the project's archives into a new folder and return the folder."""
     with tarfile.open(archive) as tar:
         tar.extractall(into, filter="data")
     return into
 
 
 def earlier_site(folder: Path, into: Path, **options: Any) -> ServedSite:
-    """Serve the release's own program, with the packages that are installed here."""
+    """Serve the release's program with the currently installed packages."""
     program = unpacked(folder / SITE, into)
     return ServedSite(program=program, COVERAGE_PROCESS_START="", **options)
 
@@ -34,7 +34,7 @@ def with_embedded_server(data_dir: Path) -> tuple[EmbeddedServer, dict[str, str]
 
 
 def keep(data_dir: Path, archive: Path) -> None:
-    """Keep a data dir: what the journal and the server wrote, without locks, sockets, logs and secrets."""
+    """Archive the files of the journal and of the server in a data dir, without locks, sockets, logs and secrets."""
     with tarfile.open(archive, "w:xz", preset=9) as tar:
         for path in (data_dir / FILE_NAME, data_dir / f"{FILE_NAME}-wal", data_dir / "valkey" / "appendonlydir"):
             tar.add(path, path.relative_to(data_dir), filter=_without_names)

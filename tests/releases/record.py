@@ -1,6 +1,6 @@
 """Record a data dir of an earlier release: `python -m tests.releases.record 0.1.0` writes its `var.tar.xz`.
 
-The release's own site takes the writes below, half of them while its server is away, and is killed.
+The release's site receives the writes below, half of them while its server is away, and is then killed.
 """
 
 import sys
@@ -24,7 +24,7 @@ def chat(number: int, *messages: int) -> dict[str, object]:
 
 
 def write_while_healthy(site: ServedSite) -> None:
-    """Register somebody who saves three chats, deletes one of them, and records moods."""
+    """Register a user, save three chats, delete one of them, and add moods."""
     client = site.client
     registration = {"userId": "u1", "email": "ann@example.com", "name": "Ann", "plan": "plus"}
     client.post("/api/auth/register-user", json=registration).raise_for_status()
@@ -36,7 +36,7 @@ def write_while_healthy(site: ServedSite) -> None:
 
 
 def write_while_away(site: ServedSite) -> None:
-    """Save a new chat, add to another, delete a third, record a mood, and register somebody else."""
+    """Save a new chat, add to another, delete a third, add a mood, and register another user."""
     client = site.client
     for body in (chat(4, 1), chat(1, 3)):
         client.post("/api/chat/save", json=body).raise_for_status()

@@ -1,4 +1,4 @@
-"""The data dir of an earlier release: this one opens it, shows its data and applies its rows."""
+"""This release opens the data dir of an earlier one, shows its data and applies its rows."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.releases import earlier
 
 @pytest.fixture(params=earlier.FOLDERS, ids=lambda folder: folder.name)
 def data_dir(request, tmp_path, settings):
-    """A data dir that the release wrote, as if it had done so just now."""
+    """A data dir that the release wrote, with rows dated now."""
     settings.AIRA_DATA_DIR = earlier.unpacked(request.param / earlier.DATA_DIR, tmp_path / "var")
     journal_file.change("UPDATE rows SET appended_ms = ?", now_ms())
     return settings.AIRA_DATA_DIR
@@ -39,7 +39,7 @@ def asked(site, path, **params):
 
 
 def shown(site):
-    """Return what the site shows of the one who wrote: dashboard, chats, one chat's messages, moods, plan."""
+    """Return the user's data as the site shows them: dashboard, chats, messages of one chat, moods and plan."""
     dashboard = asked(site, "/api/dashboard")["data"]
     chats = [each["id"] for each in asked(site, "/api/chat/save")["chats"]]
     messages = asked(site, "/api/chat/save", chatId="chat_1_aaaaaaaaa")["chat"]["messages"]
@@ -62,7 +62,7 @@ WRITTEN = {
 }
 
 
-def test_it_is_shown_while_the_server_is_away_and_after_its_rows_were_applied(site, server):
+def test_its_data_are_shown_while_the_server_is_away_and_after_the_rows_were_applied(site, server):
     assert site.ready()["journal"]["pending"] == 5
     assert shown(site) == WRITTEN
     server.start()

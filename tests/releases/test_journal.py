@@ -1,4 +1,4 @@
-"""Rows in the journal of an earlier release: this one applies them. A release adds a folder with its journal."""
+"""This release applies the rows in the journals of earlier ones. Each release adds a folder with its journal."""
 
 import shutil
 

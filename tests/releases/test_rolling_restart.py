@@ -1,4 +1,4 @@
-"""Workers of two releases share a journal while a restart goes from one to the other, in either direction."""
+"""Workers of two releases share a journal during a rolling restart, in either direction."""
 
 import itertools
 import threading
@@ -14,7 +14,7 @@ SAVES_EACH = 15
 
 
 class Saving:
-    """Saves chats of one user at a site, one after the other, until it is stopped; `acknowledged` are their ids."""
+    """Saves chats of one user in a thread until it is stopped; `acknowledged` are the ids of the saved chats."""
 
     def __init__(self, site, user_id):
         self.acknowledged = []
@@ -47,7 +47,7 @@ class Saving:
 
 @pytest.fixture(params=earlier.FOLDERS, ids=lambda folder: folder.name)
 def releases(request, tmp_path, valkey):
-    """A site of the earlier release and one of this, on one Redis and one data dir."""
+    """A site of the earlier release and one of this release, on the same Redis and data dir."""
     options = {"AIRA_AUTH": "trusted", "AIRA_DATA_DIR": str(tmp_path / "var")}
     sites = [earlier.earlier_site(request.param, tmp_path / "site", **options), ServedSite(**options)]
     yield sites
@@ -57,7 +57,7 @@ def releases(request, tmp_path, valkey):
 
 
 @pytest.mark.parametrize("direction", ["forward", "back"])
-def test_what_both_acknowledged_is_there_once_after_one_has_gone(releases, valkey, direction):
+def test_saves_acknowledged_by_either_release_are_stored_once_after_one_was_killed(releases, valkey, direction):
     leaving, staying = releases if direction == "forward" else releases[::-1]
     savings = [Saving(leaving, "u1"), Saving(staying, "u2")]
     for saving in savings:
@@ -76,4 +76,4 @@ def test_what_both_acknowledged_is_there_once_after_one_has_gone(releases, valke
         stored = valkey.client.zrange(f"user:{user_id}:conversations", 0, -1)
         assert set(saving.acknowledged) <= set(stored)
         assert int(valkey.client.hget(f"user:{user_id}:stats", "conversations")) == len(stored)
-        assert len(stored) <= len(saving.acknowledged) + 1, "the save that was under way when its site was killed"
+        assert len(stored) <= len(saving.acknowledged) + 1, "the save in flight when its site was killed"

@@ -1,8 +1,8 @@
-"""Canaries: words of people in tests that must be nowhere but where they belong, looked for after each test.
+"""Canaries: passwords, emails and texts of test users that must not leak, which each test is checked for.
 
-Looked through is what was written since the last test: every log (the test process's own, and those of the sites that
-were served), and the commands that the test server's append-only file holds. Passwords and tokens belong nowhere, an
-email to its claim and its owner's profile, what somebody wrote to that conversation.
+Everything written during the test is searched: every log (of the test process and of the served sites) and the commands
+in the test server's append-only file. Passwords and tokens must not appear anywhere, an email only in its claim and its
+owner's profile, a message only in its conversation.
 """
 
 import re
@@ -13,19 +13,19 @@ from tests.environment import SERVICE_KEY
 from tests.support.people import PASSWORD, TEXT
 
 SECRETS = (PASSWORD.encode(), SERVICE_KEY.encode(), b"sk-for-tests-only", b"eyJhbGciOi")
-"""The last one is how every signed token begins: {"alg": in base64."""
+"""The last one is the beginning of every signed token: {"alg": in base64."""
 EMAILS = b"@example.com"
 PRINTED = re.compile(rb"^ +curl .*$", re.MULTILINE)
-"""The requests to paste that `serve` prints; their email is an example."""
+"""The example requests that `serve` prints; they contain an example email."""
 PLACES = {
     EMAILS: re.compile(rb"email:|user:[^:]+:(profile|registry)$"),
     TEXT.encode(): re.compile(rb"user:[^:]+:(conversation:|summaries$|requests$)"),
 }
-"""A canary and the keys of Redis to which it belongs: the last one keeps answers to requests for a day."""
+"""Each canary with the Redis keys that may contain it; `requests` keeps answers to requests for a day."""
 
 
 class Watch:
-    """Reads files on from where it stopped, and tells which canaries are where they do not belong."""
+    """Reads what was appended to logs and append-only files, and reports canaries in places where they must not be."""
 
     def __init__(self, *, logs: Path, append_only: Path) -> None:
         self._logs = logs
@@ -33,7 +33,7 @@ class Watch:
         self._read: dict[tuple[str, int], int] = {}
 
     def leaks(self) -> list[str]:
-        """Return what was found in what was written since the last call: the file and the canary of each."""
+        """Return the file and the canary of each leak written since the last call."""
         found = []
         for path in sorted(self._logs.glob("*.log")):
             written = PRINTED.sub(b"", self._written(path))
@@ -54,7 +54,7 @@ class Watch:
 
 
 def misplaced(written: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the canaries in arguments of commands on keys to which they do not belong, with the key."""
+    """Yield (canary, key) for each command that writes a canary to a key that must not contain it."""
     looked_for = [word for word in PLACES if word in written]
     for _, key, *arguments in filter(lambda command: len(command) > 1, commands(written) if looked_for else ()):
         for word in looked_for:
@@ -63,7 +63,7 @@ def misplaced(written: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def commands(written: bytes) -> Iterator[list[bytes]]:
-    """Yield the commands of an append-only file, each as its words."""
+    """Yield each command of an append-only file as a list of words."""
     at = 0
     while written.startswith(b"*", at):
         count, at = _number(written, at)
@@ -76,6 +76,6 @@ def commands(written: bytes) -> Iterator[list[bytes]]:
 
 
 def _number(written: bytes, at: int) -> tuple[int, int]:
-    """Return the number of a line such as *3 or $5, and where the next line begins."""
+    """Return the number in a line such as *3 or $5, and the offset of the next line."""
     end = written.index(b"\r\n", at)
     return int(written[at + 1 : end]), end + 2

@@ -1,4 +1,4 @@
-"""What a server is asked to do, as MONITOR shows it: a count that no load on the machine changes."""
+"""Commands that a server receives, read from MONITOR; unlike times, their number does not depend on the machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from tests.support.servers import Server
 
 @dataclass(slots=True)
 class Seen:
-    """Commands in their order: the names of those that clients sent, and those inside scripts, by words."""
+    """Commands in order: names of those that clients sent; those that scripts ran, each as a list of words."""
 
     sent: list[str] = field(default_factory=list)
     in_scripts: list[list[str]] = field(default_factory=list)
@@ -19,7 +19,7 @@ class Seen:
 
 @contextmanager
 def watched(server: Server) -> Iterator[Seen]:
-    """Collect the commands of the block."""
+    """Collect the commands that run during the block."""
     seen = Seen()
     marker = redis.Redis(unix_socket_path=str(server.socket))
     marker.ping()
@@ -38,13 +38,13 @@ def watched(server: Server) -> Iterator[Seen]:
 
 @contextmanager
 def counted(server: Server) -> Iterator[list[str]]:
-    """Collect the names of the commands that clients send inside the block."""
+    """Collect the names of the commands that clients send during the block."""
     with watched(server) as seen:
         yield seen.sent
 
 
 def elements_read(server: Server, commands: list[list[str]]) -> int:
-    """Return how many elements these commands read: their replies as they are now."""
+    """Return how many elements these commands read; runs the read-only ones again and counts their replies."""
     flags = {name.upper(): each["flags"] for name, each in server.client.command().items()}
     replies = [server.client.execute_command(*words) for words in commands if "readonly" in flags[words[0].upper()]]
     return sum(len(reply) if isinstance(reply, (list, dict, set)) else 1 for reply in replies)

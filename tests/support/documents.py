@@ -1,4 +1,4 @@
-"""The pages of the documentation, and whether what they name exists."""
+"""The pages of the documentation, and checks that the names on them exist."""
 
 import ast
 import re
@@ -24,7 +24,7 @@ FILES = {
 
 
 def rows(page, heading):
-    """Return the cells of the page's table whose first column has this heading, without its two heading lines."""
+    """Return the cells of the page's table whose first column has this heading, without the two header lines."""
     table = PAGES[page].partition(f"\n| {heading} |")[2].partition("\n\n")[0]
     found = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table.splitlines()[2:]]
     assert found, f"{page} has no table {heading!r}"
@@ -42,18 +42,18 @@ def functions(file):
     return {node.name for node in nodes(file) if isinstance(node, ast.FunctionDef)}
 
 
-def in_code(cell):
-    """Return what stands between backticks."""
+def code_spans(cell):
+    """Return the texts between backticks."""
     return re.findall(r"`([^`]+)`", cell)
 
 
 def is_a_file(name):
-    """Return whether there is such a file; the name may leave out the first folders: `journal/rows.py`."""
+    """Return whether the file exists; its leading folders may be omitted: `journal/rows.py`."""
     return any(f"/{file}".endswith(f"/{name}") for file in FILES)
 
 
 def is_importable(name):
-    """Return whether the name is a module or something in one; a chapter's may leave out `redis_models`."""
+    """Return whether the name is a module or a name in one; `redis_models` may be omitted before its chapters."""
     parts = name.split(".")
     if parts[0] in CHAPTERS.split("|"):
         parts.insert(0, "redis_models")
@@ -66,13 +66,13 @@ def is_importable(name):
 
 
 def is_a_script(name):
-    """Return whether the name is that of a script, such as `chat.save.1`."""
+    """Return whether a script has this name, such as `chat.save.1`."""
     app, _, stem = name.partition(".")
     return (BASE_DIR / app / "lua" / f"{stem}.lua").is_file()
 
 
 def anchors(text):
-    """Return what a link to the page may name after its #."""
+    """Return the fragments that a link to the page may use after its #."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 

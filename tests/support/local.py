@@ -1,4 +1,4 @@
-"""The in-process Redis behind the face of a client, so that a test can ask it and a real server the same."""
+"""The in-process Redis with the interface of a client: a test can run the same commands on it and on a real server."""
 
 from redis_models.journal.clock import now_ms
 from redis_models.offline.local_redis import LocalRedis
@@ -6,7 +6,7 @@ from redis_models.operations.scripts import Script
 
 
 class LocalClient:
-    """What tests ask of a client, answered by a LocalRedis."""
+    """The methods of a client that tests call, implemented on a LocalRedis."""
 
     def __init__(self):
         self.redis = LocalRedis(now_ms)

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible server for tests: real HTTP over a real socket, streaming as the real ones do."""
+"""An OpenAI-compatible server for tests: streams over HTTP on a real socket."""
 
 import json
 import threading
@@ -14,9 +14,10 @@ _PING_EVERY_S = 0.02
 class Plan:
     """How the next requests are answered.
 
-    `pieces` are streamed; after `drop_after` of them the connection is cut. Another `status` than 200 answers with an
-    error. `gate`, if there is one, is waited for before each piece but the first `free_pieces`, for as long as it
-    takes; meanwhile comments keep the connection alive (`pings`); a `mute` server does not even begin to answer before.
+    `pieces` are streamed; after `drop_after` of them the connection is cut. A `status` other than 200 answers with an
+    error. If there is a `gate`, the server waits for it before each piece after the first `free_pieces`, without a
+    time limit. While it waits, `pings` sends comments that keep the connection alive. A `mute` server sends nothing,
+    not even headers, until the gate opens.
     """
 
     pieces: Iterable[str] = ("I", " am", " here", ".")
@@ -91,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def _chunk(delta: dict[str, str]) -> str:
@@ -104,11 +105,11 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that went away between requests."""
+        """Ignore clients that disconnect between requests."""
 
 
 class ModelServer:
-    """The server; `plan` may be changed between requests, `requests` are those it got, `dropped` those it lost."""
+    """The server. `plan` may be changed between requests; `requests` are those received, `dropped` the clients lost."""
 
     def __init__(self) -> None:
         self.plan = Plan()

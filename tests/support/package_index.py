@@ -1,4 +1,4 @@
-"""A small package index for tests: wheels of made-up packages in a folder, and the lines that lock them."""
+"""A small package index for tests: a folder with wheels of made-up packages, and lock files for them."""
 
 import hashlib
 import zipfile
@@ -11,7 +11,7 @@ WHEEL = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-n
 
 @dataclass(frozen=True)
 class Package:
-    """One release. `extras` maps the name of an extra to the requirement that it adds."""
+    """One release. `extras` are pairs of an extra's name and the requirement that it adds."""
 
     name: str
     version: str = "1.0"
@@ -31,7 +31,7 @@ class Package:
         return index / f"{self._stem}-py3-none-any.whl"
 
     def write(self, index: Path) -> None:
-        """Put the wheel into the folder; a second time it has the same bytes, and so the same hash."""
+        """Write the wheel into the folder; writing it again gives the same bytes and so the same hash."""
         names = [f"{self._stem}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD")]
         texts = [self._metadata(), WHEEL, "".join(f"{name},,\n" for name in names)]
         with zipfile.ZipFile(self.wheel(index), "w") as archive:
@@ -47,7 +47,7 @@ class Package:
 
 
 def lock(packages: Iterable[Package], *, index: Path) -> str:
-    """Return a lock as `make lock` writes one: a line for each package, without extras, and its hash."""
+    """Return a lock file as `make lock` writes it: for each package its pin, without extras, and its hash."""
     return "".join(f"{_pinned(each)} \\\n    --hash=sha256:{_digest(each.wheel(index))}\n" for each in packages)
 
 
@@ -56,5 +56,5 @@ def _pinned(package: Package) -> str:
 
 
 def _digest(wheel: Path) -> str:
-    """Return the wheel's hash; of a wheel that the index does not have, that of its name."""
+    """Return the wheel's hash, or the hash of its name if the index does not have it."""
     return hashlib.sha256(wheel.read_bytes() if wheel.exists() else wheel.name.encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""The site with five times its patience: for tests of what it answers, not of when it gives up.
+"""Multiplies the site's time-outs by five, for tests of its answers rather than of its time-outs.
 
-A machine that runs tests may be busy, and whatever is given up too early is answered otherwise: from the journal, from
-a snapshot, or by a 503. A test of a deadline sets the one that it is about.
+A machine that runs tests may be busy, and a time-out that ends too early changes the answer: it comes from the journal
+or from a snapshot, or is a 503. A test of a time-out sets that one itself.
 """
 
 from importlib import import_module
@@ -24,11 +24,11 @@ _DEADLINES = {
     "redis_models.journal.group_commit": ("LOCK_TIMEOUT_S",),
     "redis_models.journal.store": ("LOCK_TIMEOUT_S",),
 }
-"""By module, since a name that was imported is a copy."""
+"""By module: a module that imported the name has a copy of its own."""
 
 
 def be_patient() -> None:
-    """Let this process wait five times as long; call it once."""
+    """Multiply this process's time-outs by five; must be called only once."""
     for name, deadlines in _DEADLINES.items():
         module = import_module(name)
         for each in deadlines:

@@ -1,4 +1,4 @@
-"""People for tests: they sign up and in as programs do, and call with a bearer token."""
+"""Test users, who sign up and in and send requests with a bearer token, as programs do."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from accounts.credentials.sessions import SignedIn
 
 PASSWORD = "canary-password horse battery"
 TEXT = "canary-text: I lay awake"
-"""What people write; tests.support.canaries looks for it where it does not belong."""
+"""The text of test messages; tests.support.canaries searches for it in places where it must not be."""
 
 
 @dataclass

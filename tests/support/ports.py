@@ -1,14 +1,14 @@
-"""Ports for servers of tests."""
+"""Ports for test servers."""
 
 import random
 import socket
 
 BELOW_EPHEMERAL = (15_000, 32_000)
-"""Ports that the system does not hand out to clients by itself: one of those may be taken before a server binds it."""
+"""Ports below the ephemeral range; the system could give an ephemeral one to a client before the server binds it."""
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on now, and that most probably nobody takes meanwhile."""
+    """Return a free loopback port, which most probably stays free until the caller binds it."""
     while True:
         port = random.SystemRandom().randrange(*BELOW_EPHEMERAL)
         with socket.socket() as probe:

@@ -16,9 +16,9 @@ class _Handler(socketserver.BaseRequestHandler):
 
 
 class SwallowingProxy:
-    """Forwards everything but `failures` commands, after each of which it closes the connection.
+    """Forwards everything except the first `failures` commands; after each of those it closes the connection.
 
-    With `loses="command"` the server never sees them; with `loses="reply"` it carries them out, and nobody is told.
+    With `loses="command"` the server never receives them; with `loses="reply"` it runs them and the reply is lost.
     """
 
     def __init__(self, path: Path, target: Path, *, failures: int = 2, loses: str = "command") -> None:
@@ -34,7 +34,7 @@ class SwallowingProxy:
         self._thread.start()
 
     def converse(self, client: socket.socket) -> None:
-        """Carry one client's commands to the server and the replies back, until one of them ends it."""
+        """Forward one client's commands to the server and the replies back, until either closes the connection."""
         self._clients.append(client)
         with socket.socket(socket.AF_UNIX) as server:
             server.connect(str(self._target))
@@ -57,7 +57,7 @@ class SwallowingProxy:
         return True
 
     def close(self) -> None:
-        """End all connections and wait for the threads."""
+        """Close all connections and wait for the threads."""
         self._server.shutdown()
         self._thread.join()
         for client in self._clients:

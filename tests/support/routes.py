@@ -1,4 +1,4 @@
-"""Every route of the URLconf with each of its methods, and the rule that its action names."""
+"""Every route of the URLconf for each of its methods, with the rule of its action."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Route:
 
 
 def routes(patterns=None, prefix="/"):
-    """Return all routes; a plain view, which has no rule, is one with the rule None."""
+    """Return all routes; the rule of a plain view is None."""
     found = []
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         path = prefix + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
@@ -38,5 +38,5 @@ def _of(callback, path):
     return [
         Route(method.upper(), path, action, getattr(view, "rules", {}).get(action), view)
         for method, action in actions.items()
-        if method != "head"  # DRF adds it to what is read, once it was asked for
+        if method != "head"  # DRF adds HEAD to readable actions at the first request
     ]

@@ -1,4 +1,4 @@
-"""Real servers for tests: started here, on a unix socket, and ended by their own id."""
+"""Real servers for tests, each on a unix socket and ended by its process id."""
 
 import signal
 import subprocess
@@ -10,13 +10,13 @@ from redis_models.embedded.server import server_binary
 from tests.support.waiting import wait_until
 
 SMALL = ("--auto-aof-rewrite-min-size", "1mb", "--auto-aof-rewrite-percentage", "100")
-"""Keeps the append-only file short, so that a start takes no longer after many tests."""
+"""Keeps the append-only file short: a start stays fast after many tests."""
 READABLE = ("--aof-use-rdb-preamble", "no")
-"""Lets tests.support.canaries read all of it as commands."""
+"""Writes all of the file as commands, which tests.support.canaries can read."""
 
 
 class Server:
-    """A Valkey that keeps what it acknowledged; it can be stopped, paused and started again on the same socket."""
+    """A Valkey server with an append-only file; it can be stopped, paused and started again on the same socket."""
 
     def __init__(self, socket: Path, *options: str) -> None:
         self.socket = socket
@@ -43,11 +43,11 @@ class Server:
             return False
 
     def data_keys(self) -> list[str]:
-        """Return the keys of people's data: all but the limits' counters and what is the site's own."""
+        """Return the keys of users' data: all except the limits' counters and the site's own."""
         return sorted(key for key in self.client.keys("*") if not key.startswith(("limit:", "aira:")))
 
     def stop(self) -> None:
-        """End it at once, as kill -9 does."""
+        """Kill it with SIGKILL."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
@@ -56,7 +56,7 @@ class Server:
         self.socket.unlink(missing_ok=True)
 
     def pause(self) -> None:
-        """Let it hang: it still accepts connections and answers nothing."""
+        """Make it hang: it still accepts connections but answers nothing."""
         self.process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:

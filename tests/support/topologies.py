@@ -1,7 +1,7 @@
 """Real deployments for tests: a cluster of 3 primaries and 3 replicas, and a primary with 2 replicas and 3 sentinels.
 
-`cluster_deployment` and `sentinel_deployment` are whole and empty when a test gets them. They are started when the
-first test asks, on loopback ports, and every process is ended by its own id. A node's data is in its memory only.
+The fixtures `cluster_deployment` and `sentinel_deployment` give each test a healthy, empty deployment. It is started on
+loopback ports for the first test that needs it; every process is ended by its own id.
 """
 
 import shutil
@@ -19,24 +19,24 @@ from tests.support.ports import free_port
 from tests.support.servers import Server
 
 NODE_TIMEOUT_MS = 1500
-"""Long enough that a node which waits for its turn on a busy machine is not taken for dead."""
+"""Long enough that a node that is slow on a busy machine is not considered dead."""
 SLOTS = 16384
 
 
 def wait_until(is_so: Callable[[], object]) -> None:
-    """Wait for the condition; a server that cannot be asked yet counts as not yet."""
+    """Wait until the condition is true; while a server does not answer, it counts as false."""
 
-    def is_so_by_now() -> object:
+    def is_true_now() -> object:
         try:
             return is_so()
         except redis.RedisError:
             return False
 
-    waiting.wait_until(is_so_by_now)
+    waiting.wait_until(is_true_now)
 
 
 class Node(Server):
-    """A server on a loopback port, with a folder of its own; asked by us over its unix socket."""
+    """A server on a loopback port, with its own folder; tests send commands over its unix socket."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.port = free_port()
@@ -63,7 +63,7 @@ class Node(Server):
         self.cluster("MEET", "127.0.0.1", other.port, bus_port)
 
     def wait_until_copied(self) -> None:
-        """Wait until every replica has what was written here until now."""
+        """Wait until every replica has all writes that this node has now."""
         now = self.client.info("replication")["master_repl_offset"]
         wait_until(lambda: min(self._offsets_of_replicas(), default=now) >= now)
 
@@ -77,7 +77,7 @@ class Node(Server):
 
 
 class ClusterDeployment:
-    """3 primaries and their 3 replicas, which serve what they have where others are away."""
+    """3 primaries with a replica each; they serve their own slots while others are down."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="aira-c-", dir="/tmp"))
@@ -95,7 +95,7 @@ class ClusterDeployment:
         wait_until(lambda: all(self._knows(node, 6) for node in self.nodes))
         for primary, replica in zip(self.nodes[:3], self.nodes[3:], strict=True):
             replica.cluster("REPLICATE", primary.id)
-        self.wait_until_whole()
+        self.wait_until_healthy()
 
     def _started(self, name: str) -> Node:
         options = {
@@ -115,7 +115,7 @@ class ClusterDeployment:
         return node
 
     def add_node(self) -> Node:
-        """Start a seventh node, which owns no slot and follows nobody; `heal` removes it."""
+        """Start a seventh node, which owns no slot and is nobody's replica; `heal` removes it."""
         node = self._started(f"n{len(self.nodes)}")
         self.nodes.append(node)
         node.meet(self.nodes[0])
@@ -126,11 +126,11 @@ class ClusterDeployment:
     def _knows(self, node: Node, count: int) -> bool:
         return node.cluster("INFO").count(f"cluster_known_nodes:{count}\r") == 1
 
-    def wait_until_whole(self) -> None:
-        """Wait until every slot has an owner, each owner a replica that follows it, and all nodes agree."""
-        wait_until(lambda: all(map(self._is_content, self.nodes)) and len(set(map(self._owners, self.nodes))) == 1)
+    def wait_until_healthy(self) -> None:
+        """Wait until every slot has an owner, every owner has a connected replica, and all nodes agree."""
+        wait_until(lambda: all(map(self._is_healthy, self.nodes)) and len(set(map(self._owners, self.nodes))) == 1)
 
-    def _is_content(self, node: Node) -> bool:
+    def _is_healthy(self, node: Node) -> bool:
         facts, replication = node.cluster("INFO"), node.client.info("replication")
         if f"cluster_slots_ok:{SLOTS}\r" not in facts or "cluster_state:ok" not in facts:
             return False
@@ -144,13 +144,13 @@ class ClusterDeployment:
 
     @property
     def endpoint(self) -> Endpoint:
-        """What REDIS_URL names: two of the nodes that run."""
+        """The endpoint of a REDIS_URL that names two of the running nodes."""
         hosts = ",".join(node.name for node in self.nodes[:6] if node.is_running)
         return endpoint_from({"REDIS_URL": f"redis+cluster://{hosts}"}, embedded_url="")
 
     @property
     def client(self) -> redis.RedisCluster:
-        """redis-py's plain client, to look at what is stored."""
+        """redis-py's plain client, to inspect the stored data."""
         running = next(node for node in self.nodes if node.is_running)
         return redis.RedisCluster("127.0.0.1", running.port, decode_responses=True, require_full_coverage=False)
 
@@ -162,7 +162,7 @@ class ClusterDeployment:
         return next(node for node in self.nodes if node.is_running and node.id == owner)
 
     def replica_of(self, key: str) -> Node:
-        """Return a node that follows the one that owns the key."""
+        """Return a replica of the node that owns the key."""
         owner = self.primary_of(key).id
         return next(node for node in self.nodes if node.is_running and f"slave {owner}" in self._myself(node))
 
@@ -170,16 +170,17 @@ class ClusterDeployment:
         return next(line for line in node.cluster("NODES").splitlines() if "myself" in line)
 
     def kill_primary(self, key: str) -> Node:
-        """Kill the node that owns the key, and its replica first, so that nobody takes its place; return it."""
+        """Kill the node that owns the key, after its replica, so no fail-over follows; return it."""
         owner, replica = self.primary_of(key), self.replica_of(key)
         replica.stop()
         owner.stop()
         return owner
 
     def fail_over(self, key: str, *, how: str = "kill") -> Node:
-        """Let the replica take the place of the key's primary and return it.
+        """Promote the replica of the key's primary and return it.
 
-        `how` "kill" kills the primary and waits for the others to notice, "demote" makes it a replica of its own.
+        `how` is "kill" (kill the primary and wait until the others notice) or "demote" (make it a replica of its own
+        replica).
         """
         owner, replica = self.primary_of(key), self.replica_of(key)
         owner.wait_until_copied()
@@ -193,13 +194,13 @@ class ClusterDeployment:
         return replica
 
     def begin_to_move_slot(self, key: str, target: Node) -> None:
-        """Bring the slot into the state in which its owner answers ASK for what it does not have."""
+        """Begin to migrate the key's slot; from now on its owner answers ASK for keys that it does not have."""
         slot, source = key_slot(key.encode()), self.primary_of(key)
         target.cluster("SETSLOT", slot, "IMPORTING", source.id)
         source.cluster("SETSLOT", slot, "MIGRATING", target.id)
 
     def finish_moving_slot(self, key: str, target: Node) -> None:
-        """Bring the keys over and let everybody know the new owner."""
+        """Move the keys and announce the new owner to all nodes."""
         slot, source = key_slot(key.encode()), self.primary_of(key)
         for name in source.cluster("GETKEYSINSLOT", slot, 10_000):
             source.client.execute_command("MIGRATE", "127.0.0.1", target.port, name, 0, 5000)
@@ -208,7 +209,7 @@ class ClusterDeployment:
         wait_until(lambda: all(self._owner_by(node, slot) == target.id for node in self.nodes if node.is_running))
 
     def move_slot(self, key: str, target: Node | None = None) -> Node:
-        """Move the key's slot, with what it holds, to another primary (or to `target`) and return that one."""
+        """Move the key's slot with all its keys to another primary (or to `target`) and return that node."""
         source = self.primary_of(key)
         owners = {owner for _, _, owner in self._owners(source)} - {source.id}
         target = target or next(node for node in self.nodes if node.is_running and node.id in owners)
@@ -220,7 +221,7 @@ class ClusterDeployment:
         return next(owner for first, last, owner in self._owners(node) if first <= slot <= last)
 
     def heal(self) -> None:
-        """Make it whole and empty again; where a seventh node or a moved slot is left, by starting anew."""
+        """Make it healthy and empty again; restart it if a seventh node or a moved slot is left."""
         for node in self.nodes:
             if node.is_running:
                 node.resume()
@@ -229,7 +230,7 @@ class ClusterDeployment:
         if len(self.nodes) > 6 or len(self._owners(self.nodes[0])) > 3:
             self.stop()
             self.start()
-        self.wait_until_whole()
+        self.wait_until_healthy()
         for node in self.nodes:
             if node.role == "master":
                 node.client.flushall()
@@ -243,7 +244,7 @@ class ClusterDeployment:
 
 
 class SentinelDeployment:
-    """A primary called `main`, 2 replicas and 3 sentinels, of which 2 agree on a fail-over."""
+    """A primary called `main`, 2 replicas and 3 sentinels; the quorum for a fail-over is 2."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="aira-s-", dir="/tmp"))
@@ -264,11 +265,11 @@ class SentinelDeployment:
                 f"sentinel down-after-milliseconds main 2000\nsentinel failover-timeout main 3000\n"
             )
             sentinel.start_as_sentinel(config)
-            self._hurry(sentinel)
+            self._shorten_periods(sentinel)
             self.sentinels.append(sentinel)
-        self.wait_until_whole()
+        self.wait_until_healthy()
 
-    def _hurry(self, sentinel: Node) -> None:
+    def _shorten_periods(self, sentinel: Node) -> None:
         periods = {"INFO-PERIOD": 400, "PUBLISH-PERIOD": 400, "PING-PERIOD": 300}
         for name, milliseconds in periods.items():
             sentinel.client.execute_command("SENTINEL", "DEBUG", name, milliseconds)
@@ -276,11 +277,11 @@ class SentinelDeployment:
     def _node(self, name: str) -> Node:
         return Node(self.folder / name, "--repl-diskless-sync-delay", "0")
 
-    def wait_until_whole(self) -> None:
-        """Wait until all sentinels agree on the primary, know each other, and two replicas follow."""
-        wait_until(lambda: all(map(self._is_content, self.sentinels)) and self._is_followed())
+    def wait_until_healthy(self) -> None:
+        """Wait until all sentinels agree on the primary and know each other, and two replicas are connected."""
+        wait_until(lambda: all(map(self._is_healthy, self.sentinels)) and self._is_followed())
 
-    def _is_content(self, sentinel: Node) -> bool:
+    def _is_healthy(self, sentinel: Node) -> bool:
         facts = self._facts(sentinel)
         is_known = facts["num-other-sentinels"] == 2 and facts["num-slaves"] == 2
         return is_known and facts["flags"] == "master" and facts["port"] == self.primary.port
@@ -293,31 +294,32 @@ class SentinelDeployment:
 
     @property
     def primary(self) -> Node:
-        """The node that the first sentinel names."""
+        """The primary, according to the first sentinel."""
         port = self._facts(self.sentinels[0])["port"]
         return next(node for node in self.nodes if node.port == port)
 
     @property
     def endpoint(self) -> Endpoint:
-        """What REDIS_URL names: the three sentinels."""
+        """The endpoint of a REDIS_URL that names the three sentinels."""
         hosts = ",".join(sentinel.name for sentinel in self.sentinels)
         return endpoint_from({"REDIS_URL": f"redis+sentinel://{hosts}/main/0"}, embedded_url="")
 
     @property
     def client(self) -> redis.Redis:
-        """A client of the present primary, to look at what is stored."""
+        """A client of the current primary, to inspect the stored data."""
         return self.primary.client
 
     def kill_primary(self) -> Node:
-        """Kill the primary and return it; the sentinels elect another one a moment later."""
+        """Kill the primary and return it; the sentinels elect another one soon after."""
         node = self.primary
         node.stop()
         return node
 
     def fail_over(self, *, how: str = "kill") -> Node:
-        """Let the sentinels elect another primary and return it; `how` is "kill", or "demote".
+        """Make the sentinels elect another primary and return it; `how` is "kill" or "demote".
 
-        A demoted one follows the new one at once, instead of after the sentinels' patience, and closes no connection.
+        A demoted primary becomes a replica of the new one at once, not after the sentinels' delay, and keeps its
+        connections open.
         """
         old = self.primary
         old.wait_until_copied()
@@ -332,16 +334,16 @@ class SentinelDeployment:
         return self.primary
 
     def heal(self) -> None:
-        """Make it whole and empty again."""
+        """Make it healthy and empty again."""
         for node in (*self.nodes, *self.sentinels):
             if node.is_running:
                 node.resume()
             elif node in self.sentinels:
                 node.start_as_sentinel(node.socket.with_name("sentinel.conf"))
-                self._hurry(node)
+                self._shorten_periods(node)
             else:
                 node.start()
-        self.wait_until_whole()
+        self.wait_until_healthy()
         self.client.flushall()
 
     def stop(self) -> None:
@@ -360,7 +362,7 @@ def running_cluster():
 
 @pytest.fixture
 def cluster_deployment(running_cluster):
-    """The cluster, whole and empty."""
+    """The cluster, healthy and empty."""
     running_cluster.heal()
     return running_cluster
 
@@ -376,6 +378,6 @@ def running_sentinels():
 
 @pytest.fixture
 def sentinel_deployment(running_sentinels):
-    """The primary, its replicas and their sentinels, whole and empty."""
+    """The primary, its replicas and the sentinels, healthy and empty."""
     running_sentinels.heal()
     return running_sentinels

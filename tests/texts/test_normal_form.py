@@ -1,4 +1,4 @@
-"""Texts whose normalising would take the square of their length, and texts that must stay what they are."""
+"""Texts whose normalisation would take quadratic time, and texts that must not change."""
 
 import sys
 import time
@@ -26,7 +26,7 @@ HOSTILE = {
     "Hangul with tone marks": "\u1112\u1161\u11ab" + "\u302e\u302f" * 5_000,
 }
 LINEAR_AT_MOST_S = 5
-"""Far more than linear work takes, also while coverage is measured; the square of such a length takes 25 s and more."""
+"""Far more than linear work takes, even with coverage; quadratic work takes 25 s or more."""
 MARKS = st.sampled_from([LOW, HIGH, TWO_MARKS, HALFWIDTH_MARK, "\u0327", "\u0345", "\u302e"])
 LETTERS = st.sampled_from([*"aKé ﬁ½¨한", ENDS_WITH_THREE, EXPANDS_TO_EIGHTEEN, "\u1112", "\u1161", "\u034f"])
 FEW_MARKS = st.lists(LETTERS | MARKS | st.characters(), max_size=14).map("".join)
@@ -38,7 +38,7 @@ def repeated(piece, length):
 
 
 def body_of(piece):
-    """Return the piece again and again, in 256 KiB of UTF-8."""
+    """Return the piece repeated to 256 KiB of UTF-8."""
     return repeated(piece, 256 * 1024 * len(piece) // len(piece.encode()))
 
 
@@ -47,7 +47,7 @@ def decomposed(text):
 
 
 def runs(text):
-    """Return how long each run of marks of the decomposed text is."""
+    """Return the length of each run of marks in the decomposed text."""
     found = groupby(decomposed(text), key=lambda part: bool(unicodedata.combining(part)))
     return [len(list(run)) for is_run, run in found if is_run]
 
@@ -57,7 +57,7 @@ def is_mark(character):
 
 
 def with_runs_cut(text):
-    """Return the text without the characters that carry a run past its 30th mark, and those of the run that follow."""
+    """Return the text with each run cut before the character that would take it past 30 marks."""
     kept = ""
     for are_marks, group in groupby(text, key=is_mark):
         characters = list(group)
@@ -69,7 +69,7 @@ def with_runs_cut(text):
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=list(HOSTILE))
 @pytest.mark.parametrize("function", [is_stream_safe, normal_form, comparable, folded])
-def test_the_work_on_a_hostile_text_does_not_grow_with_the_square_of_its_length(function, piece):
+def test_the_work_on_a_hostile_text_is_not_quadratic(function, piece):
     text = body_of(piece)
     begun_s = time.thread_time()
     function(text)
@@ -77,12 +77,12 @@ def test_the_work_on_a_hostile_text_does_not_grow_with_the_square_of_its_length(
 
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=list(HOSTILE))
-def test_nothing_is_normalised_that_has_a_long_run(piece, monkeypatch):
+def test_texts_with_a_long_run_are_cut_before_they_are_normalised(piece, monkeypatch):
     given_texts = []
     real = unicodedata.normalize
     monkeypatch.setattr(unicodedata, "normalize", lambda form, text: given_texts.append(text) or real(form, text))
     found = normal_form(repeated(piece, 10_000))
-    assert max(len(text) for text in given_texts) >= len(found), "the whole is normalised once"
+    assert max(len(text) for text in given_texts) >= len(found), "the complete text is normalised once"
     monkeypatch.undo()
     assert max(runs(max(given_texts, key=len)), default=0) <= MARKS_AT_MOST
     assert max(runs(found), default=0) <= MARKS_AT_MOST
@@ -90,21 +90,21 @@ def test_nothing_is_normalised_that_has_a_long_run(piece, monkeypatch):
 
 @settings(deadline=None)
 @given(FEW_MARKS)
-def test_a_text_without_long_runs_has_the_form_that_unicode_says(text):
+def test_a_text_without_long_runs_has_the_unicode_normal_form(text):
     assert is_stream_safe(text)
     assert normal_form(text) == unicodedata.normalize("NFKC", text)
 
 
 @settings(deadline=None)
 @given(st.text(max_size=100))
-def test_any_text_has_the_form_that_unicode_says_if_its_runs_are_short(text):
+def test_any_text_with_short_runs_has_the_unicode_normal_form(text):
     if max(runs(text), default=0) <= MARKS_AT_MOST:
         assert normal_form(text) == unicodedata.normalize("NFKC", text)
 
 
 @settings(deadline=None)
 @given(MANY_MARKS)
-def test_the_marks_of_a_run_after_its_thirtieth_are_left_out(text):
+def test_marks_after_the_thirtieth_of_a_run_are_left_out(text):
     assert normal_form(text) == unicodedata.normalize("NFKC", with_runs_cut(text))
     assert is_stream_safe(text) == (max(runs(text), default=0) <= MARKS_AT_MOST)
     assert is_stream_safe(normal_form(text))
@@ -112,7 +112,7 @@ def test_the_marks_of_a_run_after_its_thirtieth_are_left_out(text):
 
 @settings(deadline=None)
 @given(MANY_MARKS)
-def test_a_normal_form_and_a_folded_text_stay_what_they_are(text):
+def test_normalising_and_folding_again_change_nothing(text):
     assert normal_form(normal_form(text)) == normal_form(text)
     assert folded(folded(text)) == folded(text)
 
@@ -149,17 +149,17 @@ def test_no_character_has_marks_before_a_letter():
     assert all(is_mark(parts) for parts in with_marks_first)
 
 
-def test_what_is_written_with_many_marks_on_each_letter_keeps_them():
+def test_texts_with_many_marks_on_each_letter_keep_them():
     written = "".join(letter + (LOW + "\u0336" + HIGH) * 10 for letter in "zalgo")
     assert is_stream_safe(written)
     assert normal_form(written) == unicodedata.normalize("NFKC", written)
 
 
-def test_texts_that_differ_after_the_thirtieth_mark_alone_are_compared_as_equal():
+def test_texts_that_differ_only_after_the_thirtieth_mark_are_equal():
     assert comparable("Cafe" + "\u0336" * 30) == comparable("cafe" + "\u0336" * 31) != comparable("cafe")
 
 
-def test_texts_are_compared_however_they_are_typed():
+def test_texts_are_equal_however_they_are_typed():
     assert comparable("Cafe\u0301 ＳＴＲＡＳＳＥ") == comparable("CAFÉ straße")
 
 
@@ -169,7 +169,7 @@ def test_a_folded_text_has_neither_marks_nor_invisible_characters(mark, times):
     assert folded("".join(letter + mark * times for letter in mark + "Möchte 1")) == "mochte 1"
 
 
-def test_what_follows_the_first_256_ki_characters_is_not_looked_at():
+def test_characters_after_the_first_256_ki_are_ignored():
     text = "x" * CHARACTERS_AT_MOST + "y"
     assert "y" not in normal_form(text) + comparable(text) + folded(text)
     assert "y" not in normal_form("é" + text)

@@ -1,4 +1,4 @@
-"""Tokens of another provider: a real server on a loopback port publishes the keys."""
+"""Tokens of another identity provider, whose keys a real server on a loopback port publishes."""
 
 import base64
 import hmac
@@ -22,7 +22,7 @@ MESSAGE = {"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T
 
 
 class Provider:
-    """Publishes what it is told to."""
+    """A server that publishes the given keys."""
 
     def __init__(self):
         self.documents = {}
@@ -93,7 +93,7 @@ def status_with(text):
     return client_with(text).get("/api/dashboard").status_code
 
 
-def test_tokens_of_the_secret_and_of_both_kinds_of_published_keys_are_good(provider, keys, valkey):
+def test_tokens_signed_with_the_secret_or_either_kind_of_published_key_are_accepted(provider, keys, valkey):
     good = [
         token(provider),
         token(provider, key=keys["rsa"], algorithm="RS256", kid="k1"),
@@ -122,11 +122,11 @@ def test_tokens_of_the_secret_and_of_both_kinds_of_published_keys_are_good(provi
         {"algorithm": "HS512"},
     ],
 )
-def test_what_is_pinned_must_fit(provider, changed):
+def test_a_token_with_a_wrong_claim_key_or_algorithm_is_refused(provider, changed):
     assert status_with(token(provider, **changed)) == 401
 
 
-def test_neither_kind_of_key_passes_for_the_other(provider, keys):
+def test_a_key_of_one_kind_is_not_accepted_as_the_other(provider, keys):
     public = keys["rsa"].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     head, body, _ = token(provider, kid="k1").split(".")
     mark = base64.urlsafe_b64encode(hmac.digest(public, f"{head}.{body}".encode(), "sha256")).decode().rstrip("=")
@@ -136,25 +136,25 @@ def test_neither_kind_of_key_passes_for_the_other(provider, keys):
     assert status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k2")) == 401
 
 
-def test_a_token_that_claims_to_be_ours_is_not_believed(provider):
+def test_a_provider_cannot_issue_tokens_in_our_name(provider):
     assert status_with(token(provider, iss="aira", aud="aira-access")) == 401
 
 
-def test_without_a_provider_no_such_token_is_good(settings, valkey, provider, keys):
+def test_without_a_configured_provider_its_tokens_are_refused(settings, valkey, provider, keys):
     settings.AIRA_OIDC_ISSUER = settings.AIRA_JWT_SECRET = ""
     assert status_with(token(provider)) == 401
     assert status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k1")) == 401
     assert status_with("a.b.c") == 401
 
 
-def test_a_new_key_is_found_and_one_that_was_withdrawn_is_not_good_any_more(provider, keys):
+def test_a_new_key_is_found_and_a_withdrawn_one_is_refused(provider, keys):
     assert status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k1")) == 200
     provider.publish(k3=keys["ec"])
     assert status_with(token(provider, key=keys["ec"], algorithm="ES256", kid="k3")) == 200
     assert status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k1")) == 401
 
 
-def test_while_the_provider_is_away_its_last_keys_serve(provider, keys, monkeypatch):
+def test_while_the_provider_is_away_its_last_keys_are_used(provider, keys, monkeypatch):
     good = token(provider, key=keys["rsa"], algorithm="RS256", kid="k1")
     assert status_with(good) == 200
     provider.documents.clear()
@@ -164,20 +164,20 @@ def test_while_the_provider_is_away_its_last_keys_serve(provider, keys, monkeypa
 
 
 @pytest.mark.parametrize("address", ["http://evil.example/keys", None])
-def test_a_provider_whose_keys_were_never_read_is_503(provider, keys, address):
+def test_a_token_is_503_if_the_keys_of_its_provider_were_never_read(provider, keys, address):
     provider.documents[jwks.DISCOVERY] = {} if address is None else {"jwks_uri": address}
     response = client_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k1")).get("/api/dashboard")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
 
-def test_unknown_key_ids_do_not_make_us_ask_each_time(provider, keys, monkeypatch):
+def test_unknown_key_ids_do_not_cause_a_request_each_time(provider, keys, monkeypatch):
     monkeypatch.setattr(jwks, "RETRY_INTERVAL_S", 60.0)
     for number in range(5):
         status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid=f"x{number}"))
     assert len(provider.asked) == 2
 
 
-def test_a_reader_does_not_wait_for_another_that_asks(provider, keys):
+def test_a_reader_does_not_wait_while_another_one_fetches_the_keys(provider, keys):
     status_with(token(provider, key=keys["rsa"], algorithm="RS256", kid="k1"))
     ring = jwks.key_ring()
     ring.due_s = 0.0
@@ -194,7 +194,7 @@ def test_supabases_cookie_is_the_session_of_an_unmodified_web_client(provider):
     assert APIClient(headers=cookie).post("/api/chat/save", {"messages": [MESSAGE]}, format="json").status_code == 403
 
 
-def test_only_the_email_that_is_vouched_for_can_be_registered(provider):
+def test_only_the_email_in_the_token_can_be_registered(provider):
     client = client_with(token(provider, email="Ann@Example.com"))
     path = "/api/auth/register-oauth-user"
     assert client.post(path, {"email": "ben@example.com"}, format="json").status_code == 403

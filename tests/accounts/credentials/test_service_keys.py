@@ -35,13 +35,13 @@ def test_a_key_is_made_listed_and_revoked(made, valkey, monkeypatch):
     assert made["key"] not in str(valkey.client.hgetall("aira:service_keys"))
     for _ in range(2):
         assert json.loads(run("revoke", made["id"], "--json"))["revokedAt"]
-    assert status_with(made["key"]) == 200, "as long as it is remembered"
+    assert status_with(made["key"]) == 200, "the key is still remembered"
     monkeypatch.setattr(service_keys, "ASK_INTERVAL_S", 0)
     assert status_with(made["key"]) == 401
     assert "billing" in run("list")
 
 
-def test_a_key_works_while_redis_is_away_where_it_was_seen_before(made, valkey, service):
+def test_a_key_that_was_seen_before_works_while_redis_is_away(made, valkey, service):
     assert status_with(made["key"]) == 200
     valkey.stop()
     monitor.probe_once()
@@ -52,7 +52,7 @@ def test_a_key_works_while_redis_is_away_where_it_was_seen_before(made, valkey, 
     assert status_with(made["key"]) == 401
 
 
-def test_a_redis_that_fails_leaves_what_is_remembered(made, valkey, monkeypatch):
+def test_a_failing_redis_does_not_remove_remembered_keys(made, valkey, monkeypatch):
     assert status_with(made["key"]) == 200
     valkey.stop()
     monkeypatch.setattr(service_keys, "ASK_INTERVAL_S", 0)
@@ -84,13 +84,13 @@ def test_a_revoked_key_stays_revoked(made):
         (["create", "x" * 65], "name must be"),
     ],
 )
-def test_a_wrong_call_is_one_sentence(valkey, arguments, sentence):
+def test_a_wrong_call_is_a_one_sentence_error(valkey, arguments, sentence):
     with pytest.raises(CommandError, match=sentence):
         run(*arguments)
     assert "There is no service key" in run("list")
 
 
-def test_without_redis_it_is_one_sentence(valkey):
+def test_without_redis_it_is_a_one_sentence_error(valkey):
     valkey.stop()
     with pytest.raises(CommandError, match="Redis"):
         run("create", "billing")

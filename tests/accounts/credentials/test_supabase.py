@@ -42,5 +42,5 @@ def test_the_token_is_found(cookies):
         {"sb-x-auth-token-code-verifier": ENCODED},
     ],
 )
-def test_what_holds_none_is_none(cookies):
+def test_cookies_without_a_token_give_none(cookies):
     assert access_token(cookies) is None

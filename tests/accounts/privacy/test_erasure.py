@@ -1,4 +1,4 @@
-"""Erasing on the bundled server: the receipt says what became of its append-only file."""
+"""Erasing on the embedded server: the receipt says whether its append-only file was rewritten."""
 
 import io
 import json
@@ -21,7 +21,7 @@ OF_THE_FILE = "The append-only file of the bundled server"
 
 @pytest.fixture
 def embedded(settings, tmp_path, connect_to):
-    """The bundled server in a data dir of its own, with a user who has a conversation."""
+    """The embedded server in its own data dir, with a user who has a conversation."""
     settings.AIRA_DATA_DIR = tmp_path
     server = EmbeddedServer(tmp_path)
     server.start()
@@ -55,14 +55,14 @@ def delete_user(*options):
     return out.getvalue()
 
 
-def test_a_receipt_for_a_file_that_was_rewritten_names_no_file(embedded, service):
+def test_the_receipt_does_not_name_a_file_that_was_rewritten(embedded, service):
     receipt = service.delete("/api/v1/users/me?userId=u1").json()
     assert receipt["checked"]["appendOnlyFile"] == "rewritten"
     assert sentences_of_the_file(receipt) == []
     assert not holds(embedded, TEXT)
 
 
-def test_a_file_that_is_not_rewritten_in_time_is_named_in_the_receipt(embedded, endless, service):
+def test_the_receipt_names_a_file_that_is_not_rewritten_in_time(embedded, endless, service):
     response = service.delete("/api/v1/users/me?userId=u1")
     assert response.status_code == 200
     receipt = response.json()
@@ -72,7 +72,7 @@ def test_a_file_that_is_not_rewritten_in_time_is_named_in_the_receipt(embedded, 
     assert service.get("/api/v1/users/me?userId=u1").status_code == 404
 
 
-def test_a_file_whose_server_does_not_answer_is_named_in_the_receipt(embedded, settings, tmp_path):
+def test_the_receipt_names_a_file_whose_server_does_not_answer(embedded, settings, tmp_path):
     settings.AIRA_DATA_DIR = tmp_path / "another"
     receipt = erasure.erase(user_id="u1")
     journal().close()
@@ -81,16 +81,16 @@ def test_a_file_whose_server_does_not_answer_is_named_in_the_receipt(embedded, s
     assert erasure.NOT_REACHED_OF_FILE in receipt.not_reached
 
 
-def test_the_command_rewrites_the_file_too(embedded):
+def test_the_command_rewrites_the_file(embedded):
     assert json.loads(delete_user("--json")) == {"id": "u1", "deleted": True, "conversations": 1}
     assert not holds(embedded, TEXT)
 
 
-def test_the_command_says_what_it_could_not_reach_in_time(embedded, endless):
+def test_the_command_names_the_places_it_could_not_reach_in_time(embedded, endless):
     shown = json.loads(delete_user("--json"))
     assert (shown["id"], shown["deleted"], shown["conversations"]) == ("u1", True, 1)
     assert len(sentences_of_the_file(shown)) == 1
 
 
-def test_the_command_says_to_people_what_it_could_not_reach_in_time(embedded, endless):
+def test_the_command_prints_the_places_it_could_not_reach_in_time(embedded, endless):
     assert OF_THE_FILE in " ".join(delete_user().split())

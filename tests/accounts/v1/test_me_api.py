@@ -1,4 +1,4 @@
-"""users/me: the profile, the email, export, import, and erasing."""
+"""users/me: profile, email, export, import and erasure."""
 
 import json
 from collections import Counter
@@ -34,7 +34,7 @@ def talk(user_id, chat_id, text=TEXT, *, title='A "quoted" title', at=None):
 
 @pytest.fixture
 def bea(valkey):
-    """Somebody with a past: conversations, one of them deleted, moods, and counts from before they were derived."""
+    """A user with conversations, one of them deleted, moods, and counts older than the derived counts."""
     valkey.client.hset("user:bea:stats", mapping={"conversations": "7", "days_active": "3", "mood_score": "6.25"})
     services.register_user(user_id="bea", email="bea@example.com", name="Bea", at=clock.now_ms() - 9 * DAY_MS)
     services.change_profile(user_id="bea", time_zone="Europe/Berlin")
@@ -77,7 +77,7 @@ def test_the_profile_is_shown_and_changed(ann):
     assert again["ETag"] == changed["ETag"] != shown_first["ETag"]
 
 
-def test_a_change_of_what_somebody_changed_since_is_refused(ann):
+def test_a_change_of_an_outdated_version_is_refused(ann):
     old = ann.client.get(ME)["ETag"]
     assert ann.client.patch(ME, {"name": "One"}, format="json", headers={"If-Match": old}).status_code == 200
     refused = ann.client.patch(ME, {"name": "Two"}, format="json", headers={"If-Match": old})
@@ -85,7 +85,7 @@ def test_a_change_of_what_somebody_changed_since_is_refused(ann):
     assert ann.client.get(ME).json()["name"] == "One"
 
 
-def test_of_sixteen_changes_of_one_version_at_once_one_passes(ann, settings):
+def test_one_of_sixteen_parallel_changes_of_one_version_passes(ann, settings):
     settings.AIRA_REQUEST_BUDGET_S = None
     seen, clients = ann.client.get(ME)["ETag"], [ann.client for _ in range(16)]
 
@@ -97,7 +97,7 @@ def test_of_sixteen_changes_of_one_version_at_once_one_passes(ann, settings):
         assert Counter(pool.map(change, range(16))) == {200: 1, 412: 15}
 
 
-def test_a_change_of_one_version_may_be_applied_again_and_waits_like_any_other(ann, valkey):
+def test_a_change_of_one_version_can_be_applied_again_and_replayed(ann, valkey):
     stored = selectors.stored_profile(user_id=ann.id)
     change = writes.profile_change(user_id=ann.id, name="One", time_zone="", seen=stored, at=clock.now_ms())
     late = replace(change, args=("Two", *change.args[1:]), at=change.at + 1)
@@ -108,7 +108,7 @@ def test_a_change_of_one_version_may_be_applied_again_and_waits_like_any_other(a
     assert submit(replace(late, acknowledged=True)).outcome == "applied"
 
 
-def test_a_change_of_one_version_is_judged_also_while_redis_is_away(ann, valkey):
+def test_a_change_of_an_outdated_version_is_refused_while_redis_is_away(ann, valkey):
     from redis_models.background import housekeeping
 
     old = ann.client.get(ME)["ETag"]
@@ -127,13 +127,13 @@ def test_a_change_of_one_version_is_judged_also_while_redis_is_away(ann, valkey)
     [{"plan": "premium"}, {"id": "u2"}, {"joinedAt": "2020-01-01"}, {"email": "x@example.com"}, {"name": 5},
      {"name": "\n"}, {"name": "x" * 201}, {"timeZone": "Mars/Olympus"}, {"timeZone": "../etc/passwd"}, {"timeZone": 5}],
 )  # fmt: skip
-def test_what_a_user_may_not_choose_is_refused(ann, fields):
+def test_forbidden_fields_and_invalid_values_are_refused(ann, fields):
     before = ann.client.get(ME).json()
     assert ann.client.patch(ME, fields, format="json").status_code == 400
     assert ann.client.get(ME).json() == before
 
 
-def test_a_change_waits_while_redis_is_away(ann, valkey):
+def test_a_change_is_pending_while_redis_is_away(ann, valkey):
     from redis_models.background import housekeeping
 
     ann.client.get(ME)
@@ -144,7 +144,7 @@ def test_a_change_waits_while_redis_is_away(ann, valkey):
     assert ann.client.get(ME).json()["name"] == "Waiting"
 
 
-def test_who_is_not_registered_has_no_profile(service, valkey):
+def test_an_unregistered_user_has_no_profile(service, valkey):
     assert service.get(f"{ME}?userId=nobody").status_code == 404
     assert service.get(ME).status_code == 400
 
@@ -174,14 +174,14 @@ def test_an_email_is_changed_and_the_old_one_is_free(ann, valkey):
     assert sign_up(ann.email).id != ann.id
 
 
-def test_an_email_of_somebody_else_stays_theirs(ann):
+def test_an_email_of_another_user_cannot_be_taken(ann):
     ben = sign_up("ben@example.com")
     refused = change_email(ann.client, ben.email)
     assert (refused.status_code, refused.json()["detail"]) == (409, "Email is already registered")
     assert ann.client.get(ME).json()["email"] == ann.email
 
 
-def test_who_has_a_password_proves_it(ann, service):
+def test_changing_the_email_needs_the_password_of_an_account_that_has_one(ann, service):
     assert change_email(ann.client, password="wrong").status_code == 401
     assert ann.client.put(f"{ME}/email", {"email": "new@example.com"}, format="json").status_code == 401
     assert change_email(service, userId=ann.id).status_code == 200
@@ -204,7 +204,7 @@ def test_two_changes_at_once_do_not_both_pass(ann):
         services.change_email(profile=profile, email="two@example.com")
 
 
-def test_what_is_applied_again_after_an_email_change_changes_nothing(valkey):
+def test_writes_applied_again_after_an_email_change_change_nothing(valkey):
     at = clock.now_ms()
     registration = writes.registration(user_id="u1", email="a@example.com", name="Ann", plan="", at=at)
     first = writes.email_change(user_id="u1", new="b@example.com", old="a@example.com", at=at + 1)
@@ -219,7 +219,7 @@ def test_what_is_applied_again_after_an_email_change_changes_nothing(valkey):
     assert contents(valkey) == before
 
 
-# --- out and in again
+# --- export and import
 
 
 def test_the_document_is_readable_and_holds_everything_but_credentials(bea, ann, valkey):
@@ -271,7 +271,7 @@ def test_over_http_the_document_is_the_same(bea, service):
     assert response["Cache-Control"] == "no-store"
 
 
-def test_a_new_account_takes_an_old_ones_data_but_neither_plan_nor_email(ann, bea, valkey):
+def test_an_import_into_another_account_takes_neither_plan_nor_email(ann, bea, valkey):
     services.change_plan(user_id="bea", plan=services.Plan.PREMIUM)
     response = ann.client.post(f"{ME}/import", exported("bea"), content_type="application/json")
     assert response.status_code == 200
@@ -282,7 +282,7 @@ def test_a_new_account_takes_an_old_ones_data_but_neither_plan_nor_email(ann, be
     assert valkey.client.get("email:bea@example.com:userId") == "bea"
 
 
-def test_what_was_deleted_since_stays_deleted_and_what_is_new_stays(bea, service, valkey):
+def test_an_import_keeps_later_deletions_and_later_data(bea, service, valkey):
     document = exported("bea")
     delete_conversation(user_id="bea", conversation_id="c3")
     talk("bea", "new")
@@ -297,7 +297,7 @@ def test_what_was_deleted_since_stays_deleted_and_what_is_new_stays(bea, service
     assert contents(valkey) == before
 
 
-def test_messages_that_are_missing_are_added_to_a_conversation_that_is_there(bea, service, valkey):
+def test_an_import_adds_missing_messages_to_an_existing_conversation(bea, service, valkey):
     document = exported("bea")
     service.delete(f"{ME}?userId=bea")
     later = Message("3", "user", "later", "2026-11-23T09:00:00.000Z")
@@ -308,7 +308,7 @@ def test_messages_that_are_missing_are_added_to_a_conversation_that_is_there(bea
     assert service.get("/api/dashboard?userId=bea").json()["data"]["conversations"] == 7 + 44
 
 
-def test_a_claim_that_somebody_else_holds_by_now_stays_theirs(bea, service, valkey):
+def test_an_import_does_not_take_an_email_that_another_user_has_claimed_since(bea, service, valkey):
     document = exported("bea")
     service.delete(f"{ME}?userId=bea")
     services.register_user(user_id="cleo", email="bea@example.com")
@@ -337,7 +337,7 @@ def _without_last_line(document):
         lambda _: b'{"format":"aira.export.1","userId":"x","entries":[\n\xff\n',
     ],
 )
-def test_a_document_that_was_changed_is_refused_and_nothing_is_written(bea, service, valkey, change):
+def test_a_modified_document_is_refused_and_nothing_is_written(bea, service, valkey, change):
     document = exported("bea")
     service.delete(f"{ME}?userId=bea")
     response = service.post(f"{ME}/import?userId=bea", change(document), content_type="application/json")
@@ -345,7 +345,7 @@ def test_a_document_that_was_changed_is_refused_and_nothing_is_written(bea, serv
     assert valkey.data_keys() == ["user:bea:erased"]
 
 
-def test_a_key_that_is_no_users_is_refused(valkey, service):
+def test_an_entry_with_an_invalid_key_is_refused(valkey, service):
     from accounts.privacy.export import Entry, Signature
 
     signature = Signature()
@@ -364,7 +364,7 @@ def test_a_document_that_is_too_large_is_refused(ann, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["", "plain", "{", "[1,2]", '{"a":1}', '{"a": 1}', '{"\\u0061":1}', "[" * 5000, "5"])
-def test_text_comes_back_as_it_was(text):
+def test_text_is_exported_and_imported_unchanged(text):
     assert stored_text(shown(text)) == text
 
 
@@ -375,7 +375,7 @@ def test_export_and_import_need_redis(ann, valkey):
     assert ann.client.post(f"{ME}/import", document, content_type="application/json").status_code == 503
 
 
-# --- erasing
+# --- erasure
 
 
 def test_the_receipt_says_what_was_removed_and_what_stays(bea, service, valkey):
@@ -397,13 +397,13 @@ def test_erasing_needs_redis(ann, valkey):
     assert (response.status_code, response["Retry-After"]) == (503, "2")
 
 
-def test_who_erased_the_account_is_signed_out_and_may_sign_up_again(ann, valkey):
+def test_a_user_who_erased_the_account_is_signed_out_and_can_sign_up_again(ann, valkey):
     assert ann.client.delete(ME).status_code == 200
     assert ann.client.get(ME).status_code == 401
     assert sign_up(ann.email).id != ann.id
 
 
-def test_a_row_of_a_second_hosts_journal_does_not_bring_the_person_back(bea, service, valkey, settings, tmp_path):
+def test_a_row_in_a_second_hosts_journal_does_not_bring_back_an_erased_user(bea, service, valkey, settings, tmp_path):
     first_host = settings.AIRA_DATA_DIR
     settings.AIRA_DATA_DIR = tmp_path
     valkey.stop()
@@ -420,14 +420,14 @@ def test_a_row_of_a_second_hosts_journal_does_not_bring_the_person_back(bea, ser
     assert valkey.data_keys() == ["user:bea:erased"]
 
 
-def test_an_import_for_somebody_erased_meanwhile_is_refused(bea, valkey, service):
+def test_an_import_for_a_user_erased_meanwhile_is_refused(bea, valkey, service):
     document = exported("bea")
     valkey.client.set("user:bea:erased", clock.now_ms() + 100_000)
     response = service.post(f"{ME}/import?userId=bea", document, content_type="application/json")
     assert response.status_code == 409
 
 
-def test_strangers_reach_none_of_it(ann, valkey):
+def test_other_users_and_anonymous_callers_cannot_reach_any_of_it(ann, valkey):
     ben = sign_up("ben@example.com")
     places = ("get ", "patch ", "delete ", "put /email", "get /export", "post /import")
     for method, path in (place.split(" ") for place in places):

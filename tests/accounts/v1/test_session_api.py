@@ -28,7 +28,7 @@ def refresh(token, **headers):
     return post("/refresh", {"refreshToken": token}, **headers)
 
 
-def test_who_signed_up_signs_in_and_has_a_dashboard(valkey):
+def test_a_user_who_signed_up_can_sign_in_and_has_a_dashboard(valkey):
     created = post("/sign-up", {"email": "Ann@Example.com", "password": PASSWORD, "name": "Ann"})
     assert (created.status_code, list(created.json())) == (200, ["message"])
     opened = post("", {"email": " ann@example.COM", "password": PASSWORD})
@@ -89,7 +89,7 @@ def test_an_email_with_a_long_run_of_combining_marks_is_refused_with_one_sentenc
     assert all(f"email must {NO_RUN}" in answer.content.decode() for answer in answers)
 
 
-def test_an_unknown_email_and_a_wrong_password_are_told_the_same(ann):
+def test_an_unknown_email_and_a_wrong_password_get_the_same_answer(ann):
     wrong = post("", {"email": ann.email, "password": NEW_PASSWORD})
     unknown = post("", {"email": "nobody@example.com", "password": NEW_PASSWORD})
     assert wrong.status_code == unknown.status_code == 401
@@ -99,7 +99,7 @@ def test_an_unknown_email_and_a_wrong_password_are_told_the_same(ann):
     assert dict(wrong.headers) == dict(unknown.headers)
 
 
-def test_who_was_registered_by_a_server_has_no_password(valkey, service):
+def test_a_user_registered_with_a_service_key_has_no_password(valkey, service):
     service.post("/api/auth/register-user", {"userId": "u1", "email": "u1@example.com"}, format="json")
     assert post("", {"email": "u1@example.com", "password": PASSWORD}).status_code == 401
 
@@ -108,13 +108,13 @@ def test_who_was_registered_by_a_server_has_no_password(valkey, service):
     "body",
     [{}, {"email": "a@example.com"}, {"email": 5, "password": PASSWORD}, {"email": "a@example.com", "password": 5}],
 )
-def test_fields_of_another_shape_are_named(valkey, body):
+def test_the_answer_names_invalid_fields(valkey, body):
     response = post("", body)
     assert response.status_code == 400
     assert response.json()["errors"]
 
 
-def test_a_refresh_token_is_good_once_and_an_old_one_ends_the_session(ann):
+def test_a_refresh_token_works_once_and_using_an_old_one_ends_the_session(ann):
     first = ann.signed_in.refresh_token
     second = refresh(first).json()["refreshToken"]
     assert second != first
@@ -133,7 +133,7 @@ def test_a_refresh_that_is_sent_again_gets_the_same_tokens(ann):
     assert refresh(first, **headers).status_code == 401
 
 
-def test_a_refresh_sent_again_after_a_minute_is_an_old_one(ann, monkeypatch):
+def test_a_refresh_repeated_after_a_minute_counts_as_an_old_token(ann, monkeypatch):
     headers = {"Idempotency-Key": "k1"}
     refresh(ann.signed_in.refresh_token, **headers)
     later = clock.now_ms() + 60_001
@@ -142,7 +142,7 @@ def test_a_refresh_sent_again_after_a_minute_is_an_old_one(ann, monkeypatch):
     assert refresh(ann.signed_in.refresh_token, **headers).status_code == 401
 
 
-def test_a_token_whose_storing_was_lost_with_a_server_is_good(ann, valkey):
+def test_a_refresh_token_that_the_server_lost_is_accepted(ann, valkey):
     second = refresh(ann.signed_in.refresh_token).json()["refreshToken"]
     valkey.client.delete(f"user:{ann.id}:sessions")
     third = refresh(second)
@@ -152,16 +152,16 @@ def test_a_token_whose_storing_was_lost_with_a_server_is_good(ann, valkey):
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "", "access"])
-def test_what_is_no_refresh_token_is_refused(ann, token):
+def test_an_invalid_refresh_token_is_refused(ann, token):
     response = refresh(ann.signed_in.access_token if token == "access" else token)
     assert response.status_code in (400, 401)
 
 
-def test_a_refresh_token_is_no_access_token(ann):
+def test_a_refresh_token_is_not_accepted_as_an_access_token(ann):
     assert client_with(ann.signed_in.refresh_token).get("/api/dashboard").status_code == 401
 
 
-def test_signing_out_ends_this_session_alone(ann):
+def test_signing_out_ends_only_this_session(ann):
     other = sessions.sign_in(email=ann.email, password=PASSWORD)
     response = post("/sign-out", {"refreshToken": ann.signed_in.refresh_token})
     assert (response.status_code, response.json()) == (200, {"state": "stored"})
@@ -196,14 +196,14 @@ def test_a_changed_password_ends_all_other_sessions(ann):
     assert post("", {"email": ann.email, "password": NEW_PASSWORD}).status_code == 200
 
 
-def test_a_password_is_changed_by_who_knows_it(ann, service):
+def test_changing_a_password_needs_the_old_one(ann, service):
     assert change_password(ann.client, current="something else").status_code == 401
     assert change_password(ann.client, new="short").status_code == 400
     assert change_password(service).status_code == 403
     assert post("", {"email": ann.email, "password": PASSWORD}).status_code == 200
 
 
-def test_whoever_signs_in_elsewhere_has_no_password_to_change(ann, valkey):
+def test_a_user_without_a_password_cannot_change_it(ann, valkey):
     valkey.client.delete(f"user:{ann.id}:credential")
     assert change_password(ann.client).status_code == 404
 
@@ -223,7 +223,7 @@ def test_a_changed_token_is_refused(ann, part):
     assert client_with(".".join(parts)).get("/api/dashboard").status_code == 401
 
 
-def test_an_owner_acts_on_its_own_id_and_another_does_not_exist(ann):
+def test_a_user_can_use_only_their_own_id_and_others_are_not_found(ann):
     assert ann.client.get(f"/api/dashboard?userId={ann.id}").status_code == 200
     assert ann.client.get("/api/dashboard?userId=u2").status_code == 404
     assert ann.client.get(f"/api/dashboard?userId={ann.id}", headers={"x-user-id": "u2"}).status_code == 404
@@ -243,7 +243,7 @@ def test_at_most_fifty_sessions_are_kept(ann, valkey):
     assert refresh(opened[-1].refresh_token).status_code == 200
 
 
-def test_what_is_older_than_any_refresh_token_is_forgotten(ann, valkey):
+def test_sessions_older_than_any_refresh_token_are_removed(ann, valkey):
     key = f"user:{ann.id}:sessions"
     long_ago = clock.now_ms() - 31 * 86_400_000
     valkey.client.hset(key, mapping={"old": f"{long_ago} 0 {long_ago} ab ", "ended:older": str(long_ago)})
@@ -284,7 +284,7 @@ def test_a_page_keeps_the_tokens_in_cookies_that_no_script_reads(ann):
     assert client.post("/api/v1/session/refresh").status_code == 200
     assert client.cookies["aira_refresh"].value != first
     again = APIClient(headers={"Origin": "http://testserver", "Cookie": f"aira_refresh={first}"})
-    assert again.post("/api/v1/session/refresh").status_code == 200, "another tab refreshed at the same moment"
+    assert again.post("/api/v1/session/refresh").status_code == 200, "a second tab may refresh at the same time"
     assert client.post("/api/v1/session/sign-out").status_code == 200
     assert client.cookies["aira_access"].value == ""
     assert client.get("/api/dashboard").status_code == 401
@@ -304,7 +304,7 @@ def test_a_page_keeps_the_tokens_in_cookies_that_no_script_reads(ann):
         ({"Origin": "https://aira.example"}, 200),
     ],
 )
-def test_with_a_cookie_a_change_comes_from_our_own_origins(ann, settings, headers, status):
+def test_a_change_with_a_cookie_must_come_from_a_trusted_origin(ann, settings, headers, status):
     settings.AIRA_CORS_ORIGINS = ("https://app.example",)
     settings.AIRA_PUBLIC_URL = "https://aira.example"
     client = APIClient(headers={"Cookie": f"aira_access={ann.signed_in.access_token}"} | headers)
@@ -319,14 +319,14 @@ def test_with_a_cookie_a_change_comes_from_our_own_origins(ann, settings, header
 
 @pytest.fixture
 def away(ann, valkey):
-    """Redis stops after Ann has signed in."""
+    """Stop Redis after Ann has signed in."""
     valkey.stop()
     monitor.probe_once()
     monitor.probe_once()
     return ann
 
 
-def test_an_outage_signs_nobody_out(away):
+def test_an_outage_does_not_sign_users_out(away):
     assert away.client.get("/api/dashboard").json()["redisHealthy"] is False
     saved = away.client.post("/api/chat/save", {"messages": [MESSAGE]}, format="json")
     assert (saved.status_code, saved.json()["pending"]) == (200, True)
@@ -345,7 +345,7 @@ def test_signing_in_and_up_need_redis(away):
     assert change_password(away.client).status_code == 503
 
 
-def test_signing_out_waits_in_the_journal(away, valkey):
+def test_signing_out_is_pending_while_redis_is_away(away, valkey):
     response = post("/sign-out", {"refreshToken": away.signed_in.refresh_token})
     assert (response.status_code, response.json()) == (202, {"state": "pending"})
     assert journal().admin.status().pending == 1
@@ -357,7 +357,7 @@ def test_signing_out_waits_in_the_journal(away, valkey):
 
 @pytest.fixture
 def read_only(valkey):
-    """Let the server refuse writes; call the returned function to begin."""
+    """Return a function that makes the server refuse writes."""
 
     def begin():
         valkey.client.config_set("maxmemory", "1")
@@ -368,7 +368,7 @@ def read_only(valkey):
     valkey.client.config_set("maxmemory", "0")
 
 
-def test_a_session_that_is_over_is_refused_also_while_redis_takes_no_writes(ann, read_only):
+def test_an_ended_session_is_refused_while_redis_refuses_writes(ann, read_only):
     other = sessions.sign_in(email=ann.email, password=PASSWORD)
     post("/sign-out", {"refreshToken": ann.signed_in.refresh_token})
     read_only()
@@ -379,7 +379,7 @@ def test_a_session_that_is_over_is_refused_also_while_redis_takes_no_writes(ann,
     assert client_with(goes_on.json()["accessToken"]).get("/api/dashboard").status_code == 200
 
 
-def test_a_redis_that_hangs_costs_the_question_a_quarter_of_a_second(ann, valkey, monkeypatch):
+def test_a_hung_redis_delays_the_check_of_a_session_by_a_quarter_of_a_second(ann, valkey, monkeypatch):
     from accounts.access import authentication
 
     monkeypatch.setattr(sessions, "REVOCATION_BUDGET_S", 0.25)

@@ -1,4 +1,4 @@
-"""The OpenAPI document is one, without a warning, and says of each route what its rule says."""
+"""The OpenAPI document is valid, gives no warning, and agrees with the rule of each route."""
 
 import json
 import re
@@ -29,12 +29,12 @@ def test_it_is_openapi_3_1(document):
     OpenAPIV31SpecValidator(document).validate()
 
 
-def test_every_route_is_in_it(document):
+def test_every_route_is_in_the_document(document):
     described = {(method.upper(), path) for path, operations in document["paths"].items() for method in operations}
     assert {(route.method, route.path) for route in routes()} == described
 
 
-def test_what_needs_a_credential_says_so(document):
+def test_routes_that_need_a_credential_declare_it(document):
     for route in routes():
         operation = document["paths"][route.path][route.method.lower()]
         ways = operation.get("security") or [{}]
@@ -42,7 +42,7 @@ def test_what_needs_a_credential_says_so(document):
         assert "401" in operation["responses"] or {"bearer": []} not in ways, route
 
 
-def test_every_answer_of_v1_says_what_it_is(document):
+def test_every_answer_of_v1_has_a_schema(document):
     apart = {"/api/v1/openapi.json", "/api/v1/docs", "/api/v1/users/me/export"}
     for path, operations in document["paths"].items():
         if path.startswith("/api/v1/") and path not in apart:
@@ -59,7 +59,7 @@ def test_every_operation_has_a_name_of_its_own_and_a_description(document):
     assert all(each.get("description") for each in operations)
 
 
-def test_it_is_served(client, document):
+def test_the_document_is_served(client, document):
     response = client.get("/api/v1/openapi.json")
     assert response["Content-Type"].startswith("application/vnd.oai.openapi+json")
     assert response.json() == document
@@ -74,7 +74,7 @@ def operations(document):
 
 
 def media_of(document):
-    """Yield (operation, direction, status, media type, media) of all that is taken and given."""
+    """Yield (operation, direction, status, media type, media) for each declared request body and response."""
     for name, operation in operations(document).items():
         for kind, media in operation.get("requestBody", {}).get("content", {}).items():
             yield name, "request", "", kind, media
@@ -132,7 +132,7 @@ def test_a_credential_is_a_bearer_token_or_a_cookie(document):
         assert ways == [{}] or [way for way in ways if way] == [{"bearer": []}, {"cookie": []}], route
 
 
-def test_the_statuses_are_those_that_are_sent(document):
+def test_the_declared_statuses_are_those_that_are_sent(document):
     sent = {name: set(operation["responses"]) for name, operation in operations(document).items()}
     assert sent["GET /live"] == {"200"}
     assert sent["GET /ready"] == {"200", "503"}
@@ -148,13 +148,13 @@ def test_the_statuses_are_those_that_are_sent(document):
 
 
 @pytest.mark.parametrize("route", [route for route in routes() if getattr(route.view, "bodies", {}).get(route.action)])
-def test_the_example_of_a_body_is_one_that_the_server_takes(route):
+def test_the_server_accepts_the_example_of_each_body(route):
     body = route.view.bodies[route.action]
     if issubclass(body, StrictSerializer):
         assert valid(body(data=body.example))
 
 
-def test_the_examples_of_the_existing_api_are_taken(document, valkey, service):
+def test_the_server_accepts_the_examples_of_the_old_api(document, valkey, service):
     for name, operation in operations(document).items():
         method, path = name.split()
         if "requestBody" in operation and not path.startswith("/api/v1/"):

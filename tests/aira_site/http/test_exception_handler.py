@@ -74,7 +74,7 @@ def test_a_v1_error_is_a_problem_document(get, kind, status, code, header):
     assert header is None or response[header[0]] == header[1]
 
 
-def test_wrong_fields_are_named_each(get):
+def test_each_wrong_field_is_named(get):
     assert get("/api/v1/failing/fields").json()["errors"] == [
         {"field": "title", "detail": "It must be a text."},
         {"field": "tags", "detail": "0: It must be a text."},
@@ -82,18 +82,18 @@ def test_wrong_fields_are_named_each(get):
     assert get("/api/failing/fields").json() == {"error": "It must be a text. 0: It must be a text."}
 
 
-def test_the_existing_api_keeps_its_shape(get):
+def test_the_old_api_keeps_its_shape(get):
     response = get("/api/failing/conflict")
     assert (response.json(), response["Content-Type"]) == ({"error": "Chat was deleted"}, "application/json")
 
 
-def test_plain_views_and_routes_that_do_not_exist_answer_problems_too(get):
+def test_plain_views_and_unknown_routes_answer_with_problems(get):
     assert get("/api/v1/plain").json()["detail"] == "Chat was deleted"
     response = get("/api/v1/nowhere")
     assert (response.json()["title"], response["Content-Type"]) == ("Not Found", "application/problem+json")
     assert get("/nowhere").json() == {"error": "Not found"}
 
 
-def test_an_action_without_a_rule_answers_nobody(get, service):
+def test_an_action_without_a_rule_refuses_every_caller(get, service):
     assert get("/api/v1/unruled").status_code == 401
     assert service.get("/api/v1/unruled").status_code == 403

@@ -6,7 +6,7 @@ from redis_models.health import monitor
 
 @pytest.fixture
 def away(valkey):
-    """Stop the server and let the breaker know."""
+    """Stop the server and open the breaker."""
     valkey.stop()
     monitor.probe_once()
     monitor.probe_once()
@@ -18,7 +18,7 @@ def test_live_never_touches_redis(client, valkey):
     assert set(valkey.client.info("commandstats")) <= {"cmdstat_config|resetstat", "cmdstat_info"}
 
 
-def test_ready_says_what_takes_the_writes(client, valkey):
+def test_ready_reports_redis_and_the_journal(client, valkey):
     housekeep_once()
     assert client.get("/ready").json() == {
         "status": "ready",
@@ -43,7 +43,9 @@ def test_ready_is_503_only_when_nothing_can_be_kept(client, valkey, settings, tm
     assert (response.status_code, response.json()["status"]) == (503, "unavailable")
 
 
-def test_a_save_that_nobody_can_keep_is_503_in_the_contracts_words(trusted, away, settings, tmp_path):
+def test_a_save_that_neither_redis_nor_the_journal_takes_is_503_with_the_text_of_the_contract(
+    trusted, away, settings, tmp_path
+):
     (tmp_path / "file").touch()
     settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
     messages = [{"id": "1", "role": "user", "content": "x", "timestamp": "2026-11-23T08:00:00.000Z"}]

@@ -54,7 +54,7 @@ def test_every_request_has_a_flag_and_a_budget(routes, settings, is_async, path,
     assert 0 < float(left) <= 600
 
 
-def test_without_a_budget_an_operation_has_all_its_time(routes, settings):
+def test_without_a_request_budget_an_operation_has_no_deadline(routes, settings):
     settings.AIRA_REQUEST_BUDGET_S = None
     assert answer("/plain", is_async=False).split()[1] == "inf"
 
@@ -84,7 +84,7 @@ def test_a_defect_is_a_500_in_json_without_a_trace(routes):
     assert response.json() == {"error": "Something went wrong on our side"}
 
 
-def test_a_defect_is_left_to_django():
+def test_the_middleware_leaves_defects_to_django():
     middleware = RedisRetryMiddleware(lambda _: HttpResponse())
     assert middleware.process_exception(RequestFactory().get("/"), ZeroDivisionError()) is None
 

@@ -13,7 +13,7 @@ def lines(caplog):
     return lambda: [LineFormatter().format(record) for record in caplog.records if record.name == "aira.request"]
 
 
-def test_a_request_is_one_line_that_holds_nobodys_words(valkey, lines):
+def test_a_request_is_logged_as_one_line_without_user_texts(valkey, lines):
     ann = sign_up("canary@example.com")
     ann.client.get("/api/user/plan?email=canary@example.com", headers={"X-Request-ID": "given-by-a-proxy"})
     (line,) = lines()
@@ -37,12 +37,12 @@ def test_an_id_that_could_forge_a_line_is_replaced(client, given):
     assert len(response["X-Request-ID"]) == 16
 
 
-def test_a_path_that_is_no_route_is_not_repeated(client, lines):
+def test_a_path_without_a_route_is_not_logged(client, lines):
     client.get("/canary")
     assert "route=- status=404" in lines()[0]
 
 
-def test_an_id_is_on_the_lines_of_its_request_alone(trusted, valkey, lines):
+def test_a_request_id_is_only_on_the_lines_of_its_request(trusted, valkey, lines):
     first = trusted.get("/api/dashboard?userId=u1")["X-Request-ID"]
     second = trusted.get("/live")["X-Request-ID"]
     assert first != second

@@ -46,6 +46,6 @@ def test_a_limit_out_of_range_is_refused(limit):
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "%%%", "bnVsbA", "WyJuZXh0Iiwge31d", "ü", "A" * 5000])
-def test_a_cursor_that_no_page_gave_is_refused(cursor):
+def test_an_invalid_cursor_is_refused(cursor):
     with pytest.raises(WrongFields):
         asked(cursor=cursor)

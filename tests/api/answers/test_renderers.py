@@ -1,4 +1,4 @@
-"""Answers that are shapes are the same JSON as answers that are objects."""
+"""A struct is encoded as the same JSON as a dict with its fields."""
 
 import json
 

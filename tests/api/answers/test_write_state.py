@@ -1,4 +1,4 @@
-"""An answer says what its write rests on."""
+"""An answer says whether its write is pending and durable."""
 
 import msgspec
 import pytest
@@ -12,7 +12,7 @@ STORED, PENDING = Receipt(Outcome.APPLIED), Receipt(Outcome.JOURNALED)
 
 
 def written(body, **options):
-    """Return the response with its data as they are encoded."""
+    """Return the response, with its data decoded from its JSON."""
     response = write_state.written(IdStateOut(**body) if body else StateOut(), **options)
     response.data = msgspec.to_builtins(response.data)
     return response
@@ -33,6 +33,6 @@ def test_a_pending_write_is_202():
 
 @pytest.mark.parametrize(("durability", "said"), [(Durability.SERVER, "server"), (Durability.MEMORY, False)])
 @pytest.mark.parametrize("outcome", [Outcome.APPLIED, Outcome.JOURNALED])
-def test_what_rests_on_less_than_promised_says_so(durability, said, outcome):
+def test_an_answer_with_less_durability_than_promised_says_so(durability, said, outcome):
     receipt = Receipt(outcome, durability=durability)
     assert pending_out(receipt)["durable"] == written({}, receipt=receipt).data["durable"] == said

@@ -76,10 +76,10 @@ def test_a_value_of_another_type_is_refused_and_its_field_is_named(name, value):
     assert list(refused.value.fields) == [name]
 
 
-def test_the_id_of_the_user_is_not_a_field_of_its_own():
+def test_the_user_id_is_not_treated_as_an_unknown_field():
     assert given(userId="u1") == {}
 
 
-def test_a_body_that_is_no_object_is_refused():
+def test_a_body_that_is_not_an_object_is_refused():
     with pytest.raises(WrongFields):
         fields.valid(Everything(data=[1]))

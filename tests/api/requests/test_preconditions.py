@@ -18,7 +18,7 @@ def test_the_version_that_the_client_saw_passes():
 
 
 @pytest.mark.parametrize("header", [None, "*"])
-def test_who_names_no_version_passes(header):
+def test_a_request_without_a_version_passes(header):
     require_match(request(header), version="5")
 
 
@@ -28,6 +28,6 @@ def test_another_version_is_refused(header):
         require_match(request(header), version="5")
 
 
-def test_a_tag_is_printable_ascii_whatever_the_version_is():
+def test_an_etag_is_printable_ascii_for_any_version():
     assert etag('ü"\n').isascii()
     assert etag('ü"\n').isprintable()

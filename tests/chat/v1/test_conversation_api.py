@@ -1,4 +1,4 @@
-"""Conversations and messages under /api/v1: found by pages both ways, appended to by many at once."""
+"""Conversations and messages under /api/v1: pages in both directions, and concurrent appends."""
 
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
@@ -26,7 +26,7 @@ def api(trusted):
             return send(f"/api/v1/conversations{path}", headers={"x-user-id": "u1"} | headers, **given)
 
         def pages(self, path, *, cursor="nextCursor"):
-            """Walk all pages from the beginning."""
+            """Return all pages from the first one on."""
             found, place = [], ""
             while place is not None:
                 page = self("get", f"{path}{'&' if '?' in path else '?'}{f'cursor={place}' if place else ''}").json()
@@ -47,7 +47,7 @@ def create_many(count, *, same_ms=False):
         create_conversation(user_id="u1", conversation_id=f"c{number:04}", title=f"Title {number}", at=at)
 
 
-def test_a_conversation_is_made_read_renamed_tagged_archived_and_deleted(valkey, api):
+def test_a_conversation_is_created_read_renamed_tagged_archived_and_deleted(valkey, api):
     made = api("post", body={"title": "Monday", "tags": ["work", "work"]})
     assert (made.status_code, made.json()["state"]) == (201, "stored")
     place = "/" + made.json()["id"]
@@ -64,7 +64,7 @@ def test_a_conversation_is_made_read_renamed_tagged_archived_and_deleted(valkey,
     assert (gone.status_code, gone.json()["detail"]) == (409, "The conversation was deleted")
 
 
-def test_making_a_conversation_again_and_saving_it_without_a_title_take_no_change_back(valkey, api, trusted):
+def test_creating_a_conversation_again_or_saving_it_without_a_title_keeps_later_changes(valkey, api, trusted):
     for title in ("", "One"):
         api("post", body={"id": "c1", "title": title})
     assert api("get", "/c1").json()["title"] == "One"
@@ -74,17 +74,17 @@ def test_making_a_conversation_again_and_saving_it_without_a_title_take_no_chang
     saved = trusted.post("/api/chat/save", {"userId": "u1", "chatId": "c1", "messages": [said]}, format="json").json()
     assert saved["title"] == api("get", "/c1").json()["title"] == "Monday"
     trusted.post("/api/chat/save", {"userId": "u1", "chatId": "c1", "messages": [said], "title": "Two"}, format="json")
-    assert api("get", "/c1").json()["title"] == "Two", "a title that is named is a change"
+    assert api("get", "/c1").json()["title"] == "Two", "an explicit title changes the stored one"
 
 
-def test_a_conversation_that_begins_with_its_messages_is_named_after_the_day_it_was_begun(valkey, api):
+def test_a_conversation_created_by_its_first_messages_is_named_after_that_day(valkey, api):
     append_messages(user_id="u1", conversation_id="c1", messages=[message(1)], at=BASE)
     append_messages(user_id="u1", conversation_id="c1", messages=[message(2)], at=BASE - 30 * 86_400_000)
     assert api("get", "/c1").json()["title"] == "Chat - 10/24/2026"
     assert [item["title"] for item in api("get", "").json()["items"]] == ["Chat - 10/24/2026"]
 
 
-def test_a_change_of_nothing_changes_nothing(valkey, api):
+def test_an_empty_change_changes_nothing(valkey, api):
     api("post", body={"id": "c1", "title": "One"})
     before = api("get", "/c1").json()
     assert api("patch", "/c1", {}).json() == {"id": "c1", "state": "stored"}
@@ -96,7 +96,7 @@ def test_a_conversation_without_title_is_named_after_the_day(valkey, api):
     assert api("get", place).json()["title"].startswith("Chat - ")
 
 
-def test_a_change_to_another_version_than_the_stored_one_is_refused(valkey, api):
+def test_a_change_of_a_version_other_than_the_stored_one_is_refused(valkey, api):
     api("post", body={"id": "c1", "title": "One"})
     seen = api("get", "/c1")["ETag"]
     assert api("patch", "/c1", {"title": "Two"}, **{"if-match": seen}).status_code == 200
@@ -132,7 +132,7 @@ def test_pages_show_every_conversation_once_newest_first_and_back_again(valkey, 
         assert "messages" not in back["items"][0]
 
 
-def test_a_page_goes_on_where_its_conversation_was_deleted_meanwhile(valkey, api):
+def test_paging_continues_if_the_conversation_of_the_cursor_was_deleted(valkey, api):
     create_many(10, same_ms=True)
     first = api("get", "?limit=4").json()
     api("delete", f"/{first['items'][-1]['id']}")
@@ -143,7 +143,7 @@ def test_a_page_goes_on_where_its_conversation_was_deleted_meanwhile(valkey, api
     assert back["previousCursor"] is None
 
 
-def test_conversations_are_found_by_title_and_by_being_archived(valkey, api, monkeypatch):
+def test_conversations_can_be_filtered_by_title_and_archived(valkey, api, monkeypatch):
     monkeypatch.setattr("chat.listing.SCANNED_AT_MOST", 8)
     create_many(30)
     api("patch", "/c0003", {"title": "Ärger im Büro", "archived": True})
@@ -170,7 +170,7 @@ def test_words_are_stored_with_all_their_marks(valkey, api):
     assert [each["content"] for each in api("get", "/c1/messages").json()["items"]] == [written]
 
 
-def test_messages_are_paged_both_ways_in_the_order_of_their_arrival(valkey, api):
+def test_messages_are_paged_in_both_directions_in_order_of_arrival(valkey, api):
     append_messages(user_id="u1", conversation_id="c1", messages=[message(number) for number in range(25)])
     newest = api("get", "/c1/messages?limit=10").json()
     assert [item["id"] for item in newest["items"]] == [f"m{number}" for number in range(15, 25)]
@@ -198,7 +198,7 @@ def test_two_devices_that_append_at_once_lose_nothing(valkey, api, settings):
     assert sorted(shown) == sorted(f"{name}{number}" for name in "ab" for number in range(50))
     for name in "ab":
         own = [each for each in shown if each.startswith(name)]
-        assert own == [f"{name}{number}" for number in range(50)], "each device's own order is kept"
+        assert own == [f"{name}{number}" for number in range(50)], "the order of each device's messages is kept"
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_two_devices_that_append_at_once_lose_nothing(valkey, api, settings):
         ("get", f"/c1/messages?cursor={encoded(Cursor('next', (-1,)))}", None, "cursor"),
     ],
 )
-def test_what_is_not_valid_is_a_problem_that_names_the_field(valkey, api, method, path, body, field):
+def test_invalid_input_is_a_problem_that_names_the_field(valkey, api, method, path, body, field):
     response = api(method, path, body)
     assert response.status_code == 400, response.json()
     assert response["Content-Type"] == "application/problem+json"
@@ -231,13 +231,13 @@ def test_what_is_not_valid_is_a_problem_that_names_the_field(valkey, api, method
     assert valkey.client.keys("*") == []
 
 
-def test_what_is_not_there_is_not_found(valkey, api):
+def test_missing_objects_are_not_found(valkey, api):
     for method, path, body in (("get", "/c9", None), ("patch", "/c9", {"title": "x"}), ("get", "/c9/messages", None)):
         assert api(method, path, body).status_code == 404
     assert valkey.client.keys("*") == []
 
 
-def test_away_from_redis_writes_are_pending_and_shown_and_what_is_half_known_is_not(valkey, api):
+def test_without_redis_writes_are_pending_and_shown(valkey, api):
     save_conversation(user_id="u1", messages=[message(1)], conversation_id="old", title="Old")
     api("get", "")
     from redis_models.background import housekeeping
@@ -256,7 +256,7 @@ def test_away_from_redis_writes_are_pending_and_shown_and_what_is_half_known_is_
     assert [item["id"] for item in api("get", "/old/messages").json()["items"]] == ["m1"]
 
 
-def test_away_from_redis_nothing_is_said_of_what_nobody_knows(valkey, api):
+def test_without_redis_unknown_conversations_are_unavailable(valkey, api):
     valkey.stop()
     assert api("get", "/c1").status_code == 503
     assert api("get", "/c1/messages").status_code == 503
@@ -270,7 +270,7 @@ def test_a_recorded_conversation_is_read_from_its_summary(valkey, api):
 
 
 def cost(server, call):
-    """Return how many commands a request runs inside its one script, and how many elements these read."""
+    """Return how many commands a request runs inside its only script, and how many elements they read."""
     call()  # the server learns the script
     with watched(server) as seen:
         assert call().status_code in (200, 201)
@@ -284,7 +284,7 @@ def append_one(client, user_id, conversation_id):
     return client.post(place, body, format="json", headers={"x-user-id": user_id})
 
 
-def test_a_thousand_chats_of_fifty_messages_cost_what_ten_cost(valkey, trusted):
+def test_a_thousand_chats_of_fifty_messages_cost_as_much_as_ten(valkey, trusted):
     sizes = {"few": 10, "many": 1000}
     for user, count in sizes.items():
         for number in range(count):
@@ -304,7 +304,7 @@ def test_a_thousand_chats_of_fifty_messages_cost_what_ten_cost(valkey, trusted):
 
 
 def write_at_once(client, some):
-    """Apply writes in pipelines: what would take minutes one by one."""
+    """Apply writes in pipelines; one by one they would take minutes."""
     loaded = {write.script: client.script_load(script(write.script).source) for write in some}
     for first in range(0, len(some), 1000):
         pipeline = client.pipeline(transaction=False)

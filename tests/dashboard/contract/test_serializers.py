@@ -23,12 +23,12 @@ def test_the_score_is_a_number_as_json_writes_it(score, number):
     assert repr(out["data"]["mood_score"]) == repr(number)
 
 
-def test_a_live_answer_has_no_further_flags():
+def test_a_live_answer_has_no_additional_flags():
     out = dashboard_out(shown(Answer(reply=None, is_live=True)), redis_healthy=True)
     assert set(out) == {"success", "data", "redisHealthy"}
 
 
-def test_an_answer_without_redis_says_how_old_it_is_and_what_waits():
+def test_an_answer_without_redis_says_its_age_and_the_number_of_pending_writes():
     answer = Answer(reply=None, is_live=False, snapshot=Snapshot((Part("", 1_795_423_341_000, ()),)), pending=2)
     out = dashboard_out(shown(answer), redis_healthy=True)
     assert (out["redisHealthy"], out["stale"], out["asOf"], out["pending"]) == (

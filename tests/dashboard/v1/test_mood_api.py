@@ -120,30 +120,30 @@ def test_streaks_are_explained_by_their_days_and_can_be_switched_off(valkey, api
         ("patch", "streaks", {"enabled": "no"}, "enabled"),
     ],
 )
-def test_what_is_not_valid_is_a_problem_that_names_the_field(valkey, api, method, path, body, field):
+def test_invalid_input_is_a_problem_that_names_the_field(valkey, api, method, path, body, field):
     response = api(method, path, body)
     assert (response.status_code, response.json()["errors"][0]["field"]) == (400, field)
     assert valkey.client.keys("*") == []
 
 
-def test_a_mood_of_a_time_that_has_not_come_is_refused(valkey, api):
+def test_a_mood_with_a_future_time_is_refused(valkey, api):
     response = api("post", "moods", {"score": 5, "timestamp": "2090-01-01T00:00:00Z"})
     assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
 
 
-def test_a_correction_of_nothing_is_none(valkey, api):
+def test_an_empty_correction_changes_nothing(valkey, api):
     api("post", "moods", {"score": 5, "id": "m1"})
     stored = valkey.client.hgetall("user:u1:moods")
     assert api("patch", "moods/m1", {}).json()["state"] == "stored"
     assert valkey.client.hgetall("user:u1:moods") == stored
 
 
-def test_what_is_not_there_is_not_found(valkey, api):
+def test_missing_objects_are_not_found(valkey, api):
     for method, body in (("get", None), ("patch", {"score": 1}), ("delete", None)):
         assert api(method, "moods/m9", body).status_code == 404
 
 
-def test_the_dashboard_plans_and_usage_speak_the_new_apis_names(valkey, api, client):
+def test_the_dashboard_plans_and_usage_use_the_names_of_v1(valkey, api, client):
     shown = api("get", "dashboard").json()
     assert (shown["daysActive"], shown["plan"], shown["redisHealthy"], shown["recentConversations"]) == (
         1,
@@ -159,7 +159,7 @@ def test_the_dashboard_plans_and_usage_speak_the_new_apis_names(valkey, api, cli
     assert "success" not in usage
 
 
-def test_away_from_redis_writes_are_pending_and_shown(valkey, api):
+def test_without_redis_writes_are_pending_and_shown(valkey, api):
     valkey.stop()
     made = api("post", "moods", {"score": 5, "id": "m1"})
     assert (made.status_code, made.json()["state"]) == (202, "pending")

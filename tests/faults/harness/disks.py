@@ -1,4 +1,4 @@
-"""Disks that fail: a small one, one that turns read-only, one whose writes are errors."""
+"""Failing disks: a full one, a read-only one, and one whose writes fail."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ needs_mount = pytest.mark.skipif(
 
 @contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
-    """Mount a disk of 1 MB there."""
+    """Mount a disk of 1 MB at `folder`."""
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", SMALL, "tmpfs", str(folder)], check=True)
     try:
@@ -36,23 +36,23 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 def remount(folder: Path, how: str, *, size: str = SMALL) -> None:
-    """Make the disk read-only (`ro`) or writable (`rw`), or larger."""
+    """Make the disk read-only (`ro`) or writable (`rw`), and change its size."""
     subprocess.run(["mount", "-o", f"remount,{how},{size}", str(folder)], check=True)
 
 
 @contextlib.contextmanager
 def failing_writes() -> Iterator[None]:
-    """Let every write of this process past 200 kB of a file be an error, which SQLite reports as an I/O error.
+    """Make this process's writes past the first 200 kB of a file fail; SQLite reports an I/O error.
 
-    There is no device mapper everywhere, so the kernel's limit of file sizes stands in for a disk's EIO: write(2) fails
-    in the same place, and Python ignores the signal that comes with it.
+    A device mapper is not available everywhere, so the kernel's limit on file sizes replaces a disk's EIO: write(2)
+    fails at the same place, and Python ignores the signal that comes with it.
     """
     with _files_at_most(FILES_AT_MOST_BYTES):
         yield
 
 
-def sparing() -> AbstractContextManager[None]:
-    """Let processes that are started meanwhile write as much as they like."""
+def without_limit() -> AbstractContextManager[None]:
+    """Lift the limit during the block, for processes that are started in it."""
     return _files_at_most(resource.RLIM_INFINITY)
 
 

@@ -1,4 +1,4 @@
-"""A small network between clients and one server: it carries whole commands there and whole replies back."""
+"""A small network between clients and one server, which forwards complete commands and complete replies."""
 
 import asyncio
 import contextlib
@@ -12,18 +12,18 @@ import hiredis
 _CHUNK_BYTES = 65536
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
-Injury = Callable[["Exchange"], Awaitable[None]]
+Fault = Callable[["Exchange"], Awaitable[None]]
 
 
 class Wire:
-    """One end's stream, read in whole messages."""
+    """The stream of one side, read one complete message at a time."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
 
     async def receive(self, *, at_least: int = 1) -> tuple[bytes, int]:
-        """Return the bytes of the next whole messages and how many these are; raises EOFError at the end."""
+        """Return the bytes and the number of the next complete messages; raises EOFError at the end of the stream."""
         parser, received, count = hiredis.Reader(), b"", 0
         while count < at_least or parser.has_data():
             chunk = await self.reader.read(_CHUNK_BYTES)
@@ -49,7 +49,7 @@ class Wire:
 
 
 class Exchange:
-    """One command (or pipeline) on its way."""
+    """One command (or pipeline) and its reply."""
 
     def __init__(self, network: "Network", client: Wire, server: Wire, command: bytes, count: int) -> None:
         self.network = network
@@ -59,25 +59,25 @@ class Exchange:
         self._count = count
 
     async def send(self, part: bytes) -> None:
-        """Let the server have these bytes."""
+        """Send these bytes to the server."""
         await self._server.send(part)
 
     async def ask(self) -> bytes:
-        """Let the server carry the command out; return its reply."""
+        """Send the command to the server; return its reply."""
         await self.send(self.command)
         reply, _ = await self._server.receive(at_least=self._count)
         return reply
 
     async def answer(self, reply: bytes) -> None:
-        """Let the client have these bytes."""
+        """Send these bytes to the client."""
         await self._client.send(reply)
 
     async def pass_on(self) -> None:
-        """Carry the command out and the reply back, unharmed."""
+        """Forward the command and its reply without a fault."""
         await self.answer(await self.ask())
 
     def close(self) -> None:
-        """End the client's connection."""
+        """Close the client's connection."""
         self._client.end()
 
     def reset(self) -> None:
@@ -85,49 +85,49 @@ class Exchange:
         self._client.end(abruptly=True)
 
     async def client_gone(self) -> None:
-        """Wait until the client ends its connection."""
+        """Wait until the client closes its connection, then raise EOFError."""
         while await self._client.reader.read(_CHUNK_BYTES):
             pass
         raise EOFError
 
 
 class Network:
-    """Carries exchanges from a loopback port to the server's unix socket; injures every `every`-th of them."""
+    """Forwards exchanges from a loopback port to the server's unix socket; every `every`-th one gets a fault."""
 
-    def __init__(self, target: Path, injure: Injury, *, every: int) -> None:
+    def __init__(self, target: Path, inject: Fault, *, every: int) -> None:
         self.port = 0
-        self.injuries = 0
+        self.faults = 0
         self._target = target
-        self._injure = injure
+        self._inject = inject
         self._every = every
         self._exchanges = 0
         self._is_healed = False
-        self._heard = asyncio.Event()
-        self._heard.set()
+        self._resumed = asyncio.Event()
+        self._resumed.set()
         self._clients: set[Wire] = set()
         self._listener: asyncio.Server | None = None
 
     async def listen(self) -> None:
-        """Take connections."""
+        """Accept connections."""
         self._listener = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
         self.port = self._listener.sockets[0].getsockname()[1]
 
     def heal(self) -> int:
-        """Carry everything unharmed from now on; return how many exchanges were injured."""
+        """Stop injecting faults; return how many were injected."""
         self._is_healed = True
-        return self.injuries
+        return self.faults
 
-    def silence(self, seconds: float) -> None:
-        """Carry nothing for so long."""
-        self._heard.clear()
-        asyncio.get_running_loop().call_later(seconds, self._heard.set)
+    def pause(self, seconds: float) -> None:
+        """Forward nothing for this time."""
+        self._resumed.clear()
+        asyncio.get_running_loop().call_later(seconds, self._resumed.set)
 
-    async def until_heard(self) -> None:
-        """Wait for the end of a silence."""
-        await self._heard.wait()
+    async def until_resumed(self) -> None:
+        """Wait until nothing is held back any more."""
+        await self._resumed.wait()
 
     async def go_away(self, seconds: float) -> None:
-        """End all connections and refuse new ones for so long."""
+        """Close all connections and refuse new ones for this time."""
         self._listener.close()
         for client in self._clients:
             client.end()
@@ -149,10 +149,10 @@ class Network:
 
     async def _exchange(self, client: Wire, server: Wire) -> None:
         exchange = Exchange(self, client, server, *await client.receive())
-        await self.until_heard()
+        await self.until_resumed()
         self._exchanges += 1
         if self._is_healed or self._exchanges % self._every:
             await exchange.pass_on()
             return
-        self.injuries += 1
-        await self._injure(exchange)
+        self.faults += 1
+        await self._inject(exchange)

@@ -1,4 +1,4 @@
-"""Fail-overs to replicas that lag: what the old primary acknowledged last, the new one has never seen."""
+"""Fail-overs to lagging replicas: the new primary never received the last writes that the old one acknowledged."""
 
 import redis
 
@@ -7,7 +7,7 @@ from tests.support.waiting import wait_until
 
 
 class LaggingFailover:
-    """One fail-over: `cut_off` the replicas, let writes go on, then `promote` one of them in the primary's place."""
+    """One fail-over: call `cut_off`, let writes continue, then call `promote`."""
 
     def __init__(self, deployment: SentinelDeployment) -> None:
         self._deployment = deployment
@@ -15,13 +15,13 @@ class LaggingFailover:
         self.lag_bytes = 0
 
     def cut_off(self) -> None:
-        """Let no replica hear anything any more; what was under way to them is lost with their connections."""
+        """Pause the replicas and close their connections; data on its way to them is lost."""
         for replica in self._replicas:
             replica.pause()
         self._old.client.client_kill_filter(_type="replica")
 
     def promote(self) -> None:
-        """Kill the primary, let the replicas go on, wait for the election, and let the old one follow the new one."""
+        """Kill the primary, resume the replicas, wait for the election, and restart the old primary as a replica."""
         written = self._old.client.info("replication")["master_repl_offset"]
         self._old.stop()
         for replica in self._replicas:
@@ -31,7 +31,7 @@ class LaggingFailover:
         wait_until(self._is_elected)
         self._old.start()
         self._old.client.replicaof("127.0.0.1", self._deployment.primary.port)
-        wait_until(self._is_whole)
+        wait_until(self._has_all_replicas)
 
     @property
     def _replicas(self) -> list[Node]:
@@ -44,7 +44,7 @@ class LaggingFailover:
         primary = self._deployment.primary
         return primary is not self._old and primary.role == "master"
 
-    def _is_whole(self) -> bool:
+    def _has_all_replicas(self) -> bool:
         try:
             return self._deployment.primary.client.info("replication")["connected_slaves"] == len(self._replicas)
         except redis.RedisError:

@@ -1,4 +1,4 @@
-"""What a child of the zygote does, and the reading of what it wrote down before it died."""
+"""The job of a child of the zygote, and the ledger file that it leaves."""
 
 import os
 import time
@@ -15,7 +15,7 @@ THREADS = 4
 
 
 class WrittenLedger(Ledger):
-    """A ledger that is also a file, line by line, so that it outlives its process."""
+    """A ledger written to a file line by line; it survives its process."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -30,12 +30,12 @@ class WrittenLedger(Ledger):
     def refuse(self, error: Exception) -> None:
         os.write(self._file, b"refused %s\n" % type(error).__name__.encode())
 
-    def broke(self, error: object) -> None:
+    def record_error(self, error: object) -> None:
         os.write(self._file, b"broken %s\n" % repr(error).encode())
 
 
 def read_ledger(path: Path) -> Ledger:
-    """Return what was written down there."""
+    """Return the ledger that was written to this file."""
     ledger = Ledger()
     for line in path.read_text().splitlines() if path.exists() else ():
         what, _, rest = line.partition(" ")
@@ -52,7 +52,7 @@ def read_ledger(path: Path) -> Ledger:
 
 
 def work(job: Job) -> None:
-    """Do the job in this process."""
+    """Run the job in this process."""
     if job.clock_ahead_ms:
         _set_clock(job.clock_ahead_ms)
     if job.point:

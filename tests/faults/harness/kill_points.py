@@ -1,4 +1,4 @@
-"""Where a process can be made to kill itself. Only a child of the zygote does, by wrapping functions of its own."""
+"""Points at which a process can kill itself. Only children of the zygote do; they wrap functions in their process."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from redis_models.replay.primary_drain import PrimaryDrain
 
 
 class _Countdown:
-    """Kills this process, really, when it is passed for the `passes`-th time."""
+    """Kills this process with SIGKILL when it passes by for the `passes`-th time."""
 
     def __init__(self, passes: int) -> None:
         self._passes = passes
@@ -65,7 +65,7 @@ def _after(owner: Any, name: str, counts: Callable[..., bool] = _always) -> Call
 
 
 def _at_commit(moment: str) -> Callable[[_Countdown], None]:
-    """The commit (in WAL mode with synchronous=FULL: the fsync) of a transaction that appends rows."""
+    """Before or after the commit of a transaction that appends rows (in WAL mode with synchronous=FULL: the fsync)."""
 
     def install(countdown: _Countdown) -> None:
         class Connection(sqlite3.Connection):

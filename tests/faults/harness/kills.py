@@ -1,4 +1,4 @@
-"""Killing a process at a point, starting it again, draining, and comparing; as often as wanted."""
+"""Kills a process at a point, starts another one, drains, and compares; can be repeated."""
 
 import random
 import signal
@@ -15,12 +15,12 @@ from tests.support.servers import Server
 SAVES_TO_DRAIN = 40
 MOST_PASSES = 25
 SAVES_UNTIL_KILLED = THREADS * MOST_PASSES
-"""One commit may hold a save of each thread."""
+"""One commit may contain one save of each thread."""
 MOST_DRAINS = 20
 
 
 class Killing:
-    """One point on one server: `once` kills there, and the ledger is compared after each restart."""
+    """Kills at one point with one server; each call of `once` compares the ledger after the restart."""
 
     def __init__(self, zygote: Zygote, server: Server, folder: Path, point: str) -> None:
         self.kills = 0
@@ -38,7 +38,7 @@ class Killing:
         passes = self._random.randint(1, MOST_PASSES)
         if self._point in WHILE_DRAINING:
             self._expect(0, self._save(SAVES_TO_DRAIN, url=self._nowhere, drains=False))
-            # A fence that came too late leaves the rows for the next drain, which ends by itself otherwise.
+            # If a proof comes too late, the drain ends normally and leaves the rows to the next one.
             killed = next(filter(None, (self._job(point=self._point) for _ in range(MOST_DRAINS))), 0)
         else:
             url = self._nowhere if self._point in WHILE_REDIS_IS_AWAY else self._url
@@ -66,4 +66,4 @@ class Killing:
 
     def _expect(self, status: int, ended: int) -> None:
         errors = self._log.with_suffix(".error")
-        assert ended == status, errors.read_text() if errors.exists() else f"{self._point}: it ended with {ended}"
+        assert ended == status, errors.read_text() if errors.exists() else f"{self._point}: ended with {ended}"

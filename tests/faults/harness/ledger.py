@@ -1,4 +1,4 @@
-"""What a storm of saves was told, and the check of it against what is stored."""
+"""The ledger of a storm of saves: the answer to each, and their comparison with the stored data."""
 
 import threading
 from collections import Counter
@@ -40,15 +40,15 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What is stored of one user: how often each message is there, and by how much the counts differ from it."""
+class StoredUser:
+    """The stored data of one user: how often each message is there, and by how much the counts differ from that."""
 
     messages: Counter[str] = field(default_factory=Counter)
     miscounted: int = 0
 
 
 class Ledger:
-    """Every operation that was begun, and what its caller was told. Threads may write to it at once."""
+    """Every operation that was begun, and its answer. Safe for use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -66,19 +66,19 @@ class Ledger:
             self.acknowledged.append(operation)
 
     def refuse(self, error: Exception) -> None:
-        """Note an answer of the promised kind: 503, try again."""
+        """Record a refusal that the site promises: 503, try again."""
         with self._lock:
             self.refused[type(error).__name__] += 1
 
-    def broke(self, error: object) -> None:
-        """Note what would have been a 500."""
+    def record_error(self, error: object) -> None:
+        """Record an error that would have been a 500."""
         with self._lock:
             self.broken[f"{type(error).__name__}: {error}"] += 1
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The ledger against the store. Every acknowledged operation is there once; any other one never or once."""
+    """The ledger compared with the store: an acknowledged operation must be stored once, any other at most once."""
 
     acknowledged: int
     refused: int
@@ -93,15 +93,19 @@ class Verdict:
 
     @property
     def is_clean(self) -> bool:
-        """Return whether nothing is wrong (refusing is not wrong)."""
+        """Return whether nothing is wrong; refusals are allowed."""
         wrong = (self.lost, self.duplicated, self.miscounted, self.unknown, self.waiting, self.dead_letters)
         return not any(wrong) and self.leaked_sockets <= 0 and not self.broken
 
 
-def verdict_of(ledger: Ledger, shelves: dict[str, Shelf], **rest: int) -> Verdict:
-    """Compare; `rest` are the fields that are not about messages."""
+def verdict_of(ledger: Ledger, stored_users: dict[str, StoredUser], **rest: int) -> Verdict:
+    """Compare the ledger with the stored data; `rest` sets the verdict's other fields."""
     stored = Counter(
-        {(user_id, name): count for user_id, shelf in shelves.items() for name, count in shelf.messages.items()}
+        {
+            (user_id, name): count
+            for user_id, stored_user in stored_users.items()
+            for name, count in stored_user.messages.items()
+        }
     )
     begun = {(each.user_id, each.message_id) for each in ledger.begun}
     return Verdict(
@@ -109,7 +113,7 @@ def verdict_of(ledger: Ledger, shelves: dict[str, Shelf], **rest: int) -> Verdic
         refused=sum(ledger.refused.values()),
         lost=sum((each.user_id, each.message_id) not in stored for each in ledger.acknowledged),
         duplicated=sum(count - 1 for count in stored.values()),
-        miscounted=sum(shelf.miscounted for shelf in shelves.values()),
+        miscounted=sum(stored_user.miscounted for stored_user in stored_users.values()),
         unknown=len(stored.keys() - begun),
         broken=tuple(ledger.broken),
         **rest,

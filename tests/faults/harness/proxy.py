@@ -1,6 +1,6 @@
-"""A process between the client and Redis that injures what it carries, in one of the fifteen kinds.
+"""A proxy between the client and Redis that injects one of the fifteen kinds of faults.
 
-It has a process of its own, so that the client's threads do not starve it of the interpreter.
+It runs in its own process, where the client's threads do not compete with it for the interpreter.
 """
 
 import asyncio
@@ -17,22 +17,22 @@ from tests.support.waiting import PATIENCE_S
 
 
 class FaultProxy:
-    """A running proxy in front of the server on the unix socket `target`; use it as a context manager."""
+    """A running proxy for the server on the unix socket `target`; use it as a context manager."""
 
     def __init__(self, kind: str, target: Path) -> None:
         command = [sys.executable, "-m", "tests.faults.harness.proxy", kind, str(target)]
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=unmeasured(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
-        self.url = f"redis://127.0.0.1:{self._told()}/0"
+        self.url = f"redis://127.0.0.1:{self._read()}/0"
 
-    def _told(self) -> int:
+    def _read(self) -> int:
         return int(self._process.stdout.readline())
 
     def heal(self) -> int:
-        """Injure nothing from now on; return how many exchanges were injured."""
+        """Stop injecting faults; return how many were injected."""
         self._process.stdin.write("heal\n")
-        return self._told()
+        return self._read()
 
     def close(self) -> None:
         self._process.stdin.close()
@@ -47,12 +47,12 @@ class FaultProxy:
 
 
 async def _serve(kind: str, target: Path) -> None:
-    network = Network(target, KINDS[kind].injure, every=KINDS[kind].every)
+    network = Network(target, KINDS[kind].inject, every=KINDS[kind].every)
     await network.listen()
     say(network.port)
     while await asyncio.to_thread(sys.stdin.readline):
         say(network.heal())
-    os._exit(0)  # what is still being carried ends with the process, without a word
+    os._exit(0)  # open exchanges end with the process
 
 
 if __name__ == "__main__":

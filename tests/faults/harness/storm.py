@@ -1,4 +1,4 @@
-"""Saves from many threads while something fails, then the drain, then the verdict."""
+"""Saves from many threads during a fault, then drains, then compares."""
 
 import contextlib
 import threading
@@ -25,18 +25,18 @@ from tests.support.waiting import wait_until
 
 THREADS = 16
 PROBE_TIMEOUT_S = 0.3
-"""The monitor's own, also where the tests are patient."""
+"""The monitor's own time-out, not multiplied as in other tests."""
 EMBEDDED = "AIRA_DATA_DIR"
-"""The variable that the embedded server comes from; of its own server a site expects that it may be emptied."""
+"""The variable that names the embedded server; a site expects that its own server may lose its data."""
 
 
 def open_sockets() -> int:
-    """Return how many sockets this process has."""
+    """Return how many sockets this process has open."""
     return sum(target.startswith("socket:") for target in open_files())
 
 
 def open_files() -> list[str]:
-    """Return what this process has open, as /proc names it."""
+    """Return the targets of this process's open file descriptors, from /proc."""
     found = []
     for descriptor in list(Path("/proc/self/fd").iterdir()):
         with contextlib.suppress(OSError):
@@ -46,14 +46,14 @@ def open_files() -> list[str]:
 
 @contextlib.contextmanager
 def serving(url: str, data_dir: Path, *, variable: str = "REDIS_URL", **changed: object) -> Iterator[None]:
-    """Be a serving process on the Redis of that url, with a data dir of its own: the monitor and the keeper run."""
+    """Act as a serving process with its own data dir on the Redis at `url`: the monitor and housekeeping run."""
     with serving_on(Endpoint(url=url, display="proxy", variable=variable), data_dir, **changed):
         yield
 
 
 @contextlib.contextmanager
 def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterator[None]:
-    """Be a serving process on that endpoint, which has not learned anything yet."""
+    """Act as a newly started serving process on this endpoint."""
     cache = settings.CACHES["default"] | {"LOCATION": endpoint.url}
     own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
     quick = patch.object(monitor, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S)
@@ -67,7 +67,7 @@ def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterato
 
 
 def close_idle_connections() -> None:
-    """Close what waits in the pools; a connection that its caller never gave back stays open, and is found."""
+    """Close the idle connections of the pools; one that was never returned stays open and counts as leaked."""
     for pool in BoundedConnectionFactory.pools.values():
         pool.disconnect(inuse_connections=False)
     probe = deployment().probe_client(ONLY, timeout_s=monitor.PROBE_TIMEOUT_S)
@@ -75,7 +75,7 @@ def close_idle_connections() -> None:
 
 
 def carry_out(subject: Subject, operations: Iterable[Operation], ledger: Ledger, *, threads: int = THREADS) -> None:
-    """Let the threads carry the operations out, each once, and note what each was told."""
+    """Run each operation once, spread over the threads, and record the answers."""
     queue, lock = iter(operations), threading.Lock()
 
     def work() -> None:
@@ -99,34 +99,34 @@ def _carry_out_one(subject: Subject, operation: Operation, ledger: Ledger) -> No
         subject.save(operation)
     except subject.refusals as error:
         ledger.refuse(error)
-    except Exception as error:  # noqa: BLE001 (whatever else comes out of a save is a finding)
-        ledger.broke(error)
+    except Exception as error:  # noqa: BLE001 (any other error of a save is a finding)
+        ledger.record_error(error)
     else:
         ledger.acknowledge(operation)
 
 
 def is_drained() -> bool:
-    """Return whether Redis has every row of the journal, and where it can prove that it keeps them, has done so."""
+    """Return whether Redis has every row of the journal and, if it can prove that it keeps them, has proven it."""
     status = journal().admin.status()
     unfenced = status.applied if status.durability == primary_drain.PROVEN else 0
     return status.pending + status.in_flight + unfenced == 0
 
 
 def wait_until_drained() -> float:
-    """Wait until Redis is healthy and has every row; return how long that took."""
+    """Wait until Redis is healthy and has every row; return how long that took (s)."""
     return wait_until(lambda: registry.current().is_healthy and is_drained())
 
 
 def verdict_on(ledger: Ledger, subject: Subject, client: redis.Redis, **rest: int) -> Verdict:
-    """Compare the ledger with what the server holds."""
+    """Compare the ledger with the data on the server."""
     users = {operation.user_id for operation in ledger.begun}
-    return verdict_of(ledger, {user_id: subject.shelf(user_id, client) for user_id in users}, **rest)
+    return verdict_of(ledger, {user_id: subject.stored_user(user_id, client) for user_id in users}, **rest)
 
 
 def storm(
     url: str, data_dir: Path, client: redis.Redis, *, operations: Iterable[Operation], heal: Callable[[], object]
 ) -> Verdict:
-    """Save through `url` while it fails, heal it, drain, and compare with what `client` finds."""
+    """Save through `url` while it fails, heal it, drain, and compare with the data that `client` reads."""
     ledger, before = Ledger(), open_sockets()
     with serving(url, data_dir, AIRA_REDIS_TIMEOUT_S=HANG_TIMEOUT_S):
         carry_out(Aira(), operations, ledger)

@@ -1,4 +1,4 @@
-"""Who is put to the test: Aira as it is, and two clients as they are usually written, for comparison."""
+"""The clients under test: Aira, and two clients as they are usually written, for comparison."""
 
 import json
 import threading
@@ -19,21 +19,21 @@ from chat.services import save_conversation
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable, RedisUnavailable
 from redis_models.schema import keys
-from tests.faults.harness.ledger import Operation, Shelf
+from tests.faults.harness.ledger import Operation, StoredUser
 from tests.support.waiting import PATIENCE_S
 
 HANG_TIMEOUT_S = 0.2
-"""What Redis has to answer while the network fails: instead of 30 s, so that it is given up often enough in a test."""
+"""The Redis time-out while the network fails, instead of 30 s; a test then sees enough time-outs."""
 
 
 class Subject(Protocol):
-    """Carries operations out and shows what is stored; `refusals` are the errors that promise nothing."""
+    """Runs operations and reads the stored data; `refusals` are the errors of operations that were not acknowledged."""
 
     refusals: tuple[type[Exception], ...]
 
     def save(self, operation: Operation) -> None: ...
 
-    def shelf(self, user_id: str, client: redis.Redis) -> Shelf: ...
+    def stored_user(self, user_id: str, client: redis.Redis) -> StoredUser: ...
 
 
 class Aira:
@@ -55,7 +55,7 @@ class Aira:
     def time_of(self, operation: Operation) -> int | None:
         return operation.at
 
-    def shelf(self, user_id: str, client: redis.Redis) -> Shelf:
+    def stored_user(self, user_id: str, client: redis.Redis) -> StoredUser:
         ids = client.zrange(keys.conversations(user_id), 0, -1)
         pipeline = client.pipeline(transaction=False)
         pipeline.hgetall(keys.stats(user_id))
@@ -72,11 +72,11 @@ class Aira:
         for count, known, listed in zip(of_each[::3], of_each[1::3], of_each[2::3], strict=True):
             messages.update(json.loads(each)["id"] for each in listed)
             differences += [int(count) - len(listed), known - len(listed)]
-        return Shelf(messages, sum(map(abs, differences)))
+        return StoredUser(messages, sum(map(abs, differences)))
 
 
 class Stamping(Aira):
-    """Leaves the time to the service, as the endpoint does."""
+    """Lets the service choose the time of a save, as the endpoint does."""
 
     def time_of(self, operation: Operation) -> None:
         return None
@@ -87,7 +87,7 @@ class RefusedError(Exception):
 
 
 class Web(Aira):
-    """Saves as a client of the site does, over a connection a thread; another status than 200 and 503 is a defect."""
+    """Saves over HTTP, with one connection for each thread; any status other than 200 and 503 is a defect."""
 
     refusals = (RefusedError, OSError, HTTPException)
 
@@ -122,7 +122,7 @@ class Web(Aira):
         return response.status, response.headers
 
     def _connection(self) -> HTTPConnection:
-        """Return this thread's; after an error it connects anew by itself."""
+        """Return this thread's connection; it reconnects by itself after an error."""
         if not hasattr(self._local, "connection"):
             self._local.connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_S)
             self._connections.append(self._local.connection)
@@ -134,7 +134,7 @@ class Web(Aira):
 
 
 class Naive:
-    """Appends the message and increments the count: correct as long as no reply is ever lost."""
+    """Appends the message and increments the count, which is correct only if no reply is ever lost."""
 
     refusals = (redis.RedisError, OSError)
 
@@ -148,14 +148,14 @@ class Naive:
     def close(self) -> None:
         self._client.close()
 
-    def shelf(self, user_id: str, client: redis.Redis) -> Shelf:
+    def stored_user(self, user_id: str, client: redis.Redis) -> StoredUser:
         messages = Counter(client.lrange(f"naive:{user_id}:messages", 0, -1))
         counted = int(client.hget(f"naive:{user_id}:stats", "messages") or 0)
-        return Shelf(messages, abs(counted - len(messages)))
+        return StoredUser(messages, abs(counted - len(messages)))
 
 
 def literal_policy(url: str, *, seconds: float = HANG_TIMEOUT_S) -> Naive:
-    """Return the time-out of a storm and the same 3 retries as Aira's, without scripts that may run twice."""
+    """Return a client with a storm's time-out and Aira's 3 retries, but without scripts that may run twice."""
     retry = Retry(ConstantBackoff(settings.AIRA_REDIS_RETRY_DELAY_MS / 1000), settings.AIRA_REDIS_RETRIES)
     options = {"socket_timeout": seconds, "retry": retry, "protocol": 2}
     if url.startswith("redis://"):
@@ -164,6 +164,6 @@ def literal_policy(url: str, *, seconds: float = HANG_TIMEOUT_S) -> Naive:
 
 
 def library_defaults(url: str) -> Naive:
-    """Return redis-py as it comes: 10 retries and 5 s (its `from_url` would not retry at all)."""
+    """Return a client with redis-py's defaults: 10 retries and a time-out of 5 s (`from_url` would not retry)."""
     address = parse_url(url)
     return Naive(redis.Redis(host=address["host"], port=address["port"]))

@@ -1,6 +1,6 @@
 """Cheap real processes: a parent that has imported everything forks a child for each job, which may kill itself.
 
-`python -m tests.faults.harness.zygote` reads a list of jobs a line (JSON) and answers how their processes ended.
+`python -m tests.faults.harness.zygote` reads a JSON list of jobs from each line and answers with their exit codes.
 """
 
 import json
@@ -19,22 +19,22 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def unmeasured() -> dict[str, str]:
-    """Return this process's environment for a child whose coverage is nobody's concern."""
+    """Return this process's environment for a child whose coverage is not measured."""
     return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
 
 def say(answer: object) -> None:
-    """Answer the process that started this one, by a line of JSON."""
+    """Send a line of JSON to the process that started this one."""
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a child does: saves `count` operations (first to last) as a serving process, then waits for the drain.
+    """The job of a child: it saves `count` operations from `first` on as a serving process, then waits for the drain.
 
-    `log` is the file to which it writes what it began and what was acknowledged; `point` where it kills itself, at the
-    `passes`-th time. `stamps` leaves the operations' times to the process's clock; that is `clock_ahead_ms` wrong.
+    `log` is the file for its ledger. The child kills itself when it passes `point` for the `passes`-th time. With
+    `stamps` the times of the operations come from the process's clock, which is `clock_ahead_ms` ahead.
     """
 
     url: str
@@ -50,7 +50,7 @@ class Job:
 
 
 class Zygote:
-    """The running parent; use it as a context manager."""
+    """The running parent process; use it as a context manager."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -65,7 +65,7 @@ class Zygote:
         )
 
     def run(self, *jobs: Job) -> list[int]:
-        """Run the jobs at once, each in its own process; return how each ended: its status, or minus the signal."""
+        """Run the jobs at the same time, each in its own process; return the exit codes, negative for a signal."""
         self._process.stdin.write(json.dumps([asdict(job) for job in jobs]) + "\n")
         return json.loads(self._process.stdout.readline())
 

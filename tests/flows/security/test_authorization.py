@@ -1,6 +1,6 @@
-"""Who may call what: every route of the URLconf for every kind of caller, each cell asserted.
+"""Authorization: the status of every route of the URLconf for every kind of caller.
 
-A new route is here by itself: without a rule it fails, and an object in its path needs one in `OBJECTS`.
+New routes are included automatically. They need a rule, and an object in `OBJECTS` for each parameter of their path.
 """
 
 import re
@@ -32,17 +32,17 @@ BY_RULE = {
     Rule.SERVICE: dict.fromkeys(CALLERS, 403) | {"anonymous": 401, "expired": 401, "revoked": 401, "service": ALLOWED},
 }  # fmt: skip
 BESIDES_ITS_RULE = {
-    # Nobody chooses a plan for oneself.
+    # Users may not change their own plan.
     ("PATCH /api/plan", "owner"): 403,
-    # Only who knows the password changes it.
+    # Changing a password requires the old one.
     ("PUT /api/v1/users/me/password", "service"): 403,
-    # Help alone needs no credential; anything else asks for it.
+    # Only help is given without a credential.
     **{
         ("POST /api/v1/conversations/{conversation_id}/replies", caller): 401
         for caller in ("anonymous", "expired", "revoked")
     },
     ("POST /api/v1/conversations/{conversation_id}/replies", "other"): 404,
-    # Refuses without one of its own credentials, whoever calls.
+    # These need a refresh token, whoever calls.
     **{("POST /api/v1/session/refresh", caller): 401 for caller in CALLERS},
     **{("POST /api/v1/session/sign-out", caller): 401 for caller in CALLERS},
 }
@@ -52,14 +52,14 @@ ROUTES = sorted(routes(), key=str)
 
 
 @dataclass
-class Cast:
-    """An owner with a conversation, a reply in it and a mood, all by the same id, and everybody who might call."""
+class Callers:
+    """An owner who has a conversation, a reply and a mood, and a client for each kind of caller."""
 
     owner_id: str
     clients: dict[str, APIClient]
 
 
-def cast():
+def callers():
     owner, other = sign_up("owner@example.com"), sign_up("other@example.com")
     message = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
     save_conversation(user_id=owner.id, messages=[message], title="Hers", conversation_id="c1")
@@ -78,7 +78,7 @@ def cast():
         "revoked": client_with(ended.access_token),
         "service": client_with(SERVICE_KEY),
     }
-    return Cast(owner.id, clients)
+    return Callers(owner.id, clients)
 
 
 def path_of(route, owner_id):
@@ -102,10 +102,10 @@ def test_every_route_names_a_rule(route):
     assert all(name in OBJECTS for name in re.findall(r"{(\w+)}", route.path))
 
 
-def test_the_matrix(valkey, capsys):
+def test_every_route_answers_every_kind_of_caller_by_its_rule(valkey, capsys):
     lines = [f"{'':44}" + "".join(f"{caller:>11}" for caller in CALLERS)]
     wrong = []
-    people = cast()
+    people = callers()
     kept = {key: (valkey.client.dump(key), max(0, valkey.client.pttl(key))) for key in valkey.client.keys("*")}
     for route in ROUTES:
         cells = []
@@ -125,8 +125,8 @@ def test_the_matrix(valkey, capsys):
     assert wrong == []
 
 
-def test_an_id_in_the_body_or_a_header_counts_as_one_in_the_query(valkey):
-    people = cast()
+def test_a_user_id_in_the_body_or_a_header_is_checked_like_one_in_the_query(valkey):
+    people = callers()
     for route in (route for route in ROUTES if route.rule == Rule.OWNER):
         path = path_of(route, people.owner_id).partition("?")[0]
         method = getattr(people.clients["other"], route.method.lower())
@@ -135,8 +135,8 @@ def test_an_id_in_the_body_or_a_header_counts_as_one_in_the_query(valkey):
             assert method(path, {"userId": people.owner_id}, format="json").status_code == 404, route
 
 
-def test_what_belongs_to_somebody_else_is_not_there_under_ones_own_id(valkey):
-    people = cast()
+def test_an_object_of_another_user_is_not_found_by_its_id(valkey):
+    people = callers()
     own = people.clients["other"].get("/api/chat/save?chatId=c1")
     assert (own.status_code, own.json()) == (404, {"error": "Chat not found"})
     for route in (route for route in ROUTES if "{" in route.path):

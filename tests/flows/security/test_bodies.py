@@ -1,4 +1,4 @@
-"""Bodies that are too large, too deep, or of no known length, at the site as it is served."""
+"""Bodies that are too large, too deeply nested, or without a length, sent to a served site."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ def site(interface, serve):
 
 
 def raw(site, head, body=b""):
-    """Send bytes and return the status and the body's JSON; the connection is closed afterwards."""
+    """Send bytes over a new connection; return the status and the body's JSON."""
     port = site.client.base_url.port
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n" + body)
@@ -46,7 +46,7 @@ def test_a_chunked_body_without_a_length_is_411_and_nothing_is_read(site, valkey
     assert valkey.data_keys() == []
 
 
-def test_a_body_that_says_it_is_too_large_is_413_before_it_is_sent(site):
+def test_a_body_with_a_too_large_content_length_is_413_before_it_is_sent(site):
     more = f"Content-Length: {9 * 1024 * 1024}"
     assert raw(site, HEAD.format(path="/api/chat/save", more=more))[:2] == (413, {"error": "The body is too large"})
     status, found, head = raw(site, HEAD.format(path="/api/v1/session", more=more))
@@ -54,14 +54,14 @@ def test_a_body_that_says_it_is_too_large_is_413_before_it_is_sent(site):
     assert "content-type: application/problem+json" in head
 
 
-def test_a_body_of_257_kib_is_too_large_but_for_a_chat(site):
+def test_a_body_of_257_kib_is_too_large_except_for_a_chat(site):
     body = {"userId": "u1", "email": "a@example.com", "name": "x" * 263_000}
     response = site.client.post("/api/auth/register-user", json=body)
     assert (response.status_code, response.json()) == (413, {"error": "The body is too large"})
 
 
 @pytest.mark.parametrize(("depth", "status"), [(31, 400), (32, 400), (90_000, 400)])
-def test_depth(site, depth, status):
+def test_a_body_nested_deeper_than_the_limit_is_refused(site, depth, status):
     body = '{"userId": "u1", "messages": ' + "[" * depth + "]" * depth + "}"
     response = site.client.post("/api/chat/save", content=body.encode())
     text = {31: "Invalid messages format", 32: "The body is nested too deeply", 90_000: "Invalid JSON"}[depth]
@@ -82,12 +82,12 @@ def test_depth(site, depth, status):
         ("5", "chunked", 411),
     ],
 )
-def test_what_the_headers_say(length, encoding, status):
+def test_a_body_is_refused_by_its_headers(length, encoding, status):
     problem = body_limits.refusal("/api/chat/save", length=length, transfer_encoding=encoding)
     assert (problem.status if problem else None) == status
 
 
-def test_what_is_refused_does_not_reach_the_application():
+def test_refused_requests_do_not_reach_the_application():
     def never(*_):
         raise AssertionError
 
@@ -108,7 +108,7 @@ def test_what_is_refused_does_not_reach_the_application():
     assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (400, "bad_request")
 
 
-def test_what_is_not_refused_reaches_the_application():
+def test_other_requests_reach_the_application():
     assert body_limits.bounded_wsgi(lambda environ, _: [environ["PATH_INFO"].encode()])({"PATH_INFO": "/"}, None) == [
         b"/"
     ]

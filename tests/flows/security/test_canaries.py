@@ -1,4 +1,4 @@
-"""Words that must not stay: a scan of everything on disk, in Redis and in the logs, byte by byte."""
+"""Users' words must not be left in wrong places: a byte-by-byte scan of the disk, Redis and the logs."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def holds(path, word):
 
 @pytest.fixture
 def embedded(tmp_path, monkeypatch):
-    """The bundled server on a data dir of its own, as `serve` starts it."""
+    """The embedded server in its own data dir, as `serve` starts it."""
     from redis_models.embedded.server import EmbeddedServer
 
     server = EmbeddedServer(tmp_path / "var")
@@ -34,7 +34,7 @@ def embedded(tmp_path, monkeypatch):
     server.stop()
 
 
-def test_no_word_is_where_it_does_not_belong_and_after_erasing_none_is_left(embedded, tmp_path):
+def test_user_texts_are_only_where_they_belong_and_none_are_left_after_erasing(embedded, tmp_path):
     data_dir = tmp_path / "var"
     site = ServedSite(AIRA_DATA_DIR=str(data_dir), REDIS_URL="")
     client = site.client
@@ -52,7 +52,7 @@ def test_no_word_is_where_it_does_not_belong_and_after_erasing_none_is_left(embe
         secrets = (b"canary-password", tokens["accessToken"].encode(), tokens["refreshToken"].encode())
         assert [files_with(data_dir, secret) for secret in secrets] == [[], [], []]
         assert any("appendonlydir" in name for name in files_with(data_dir, b"canary-text")), (
-            "the scan sees what is there"
+            "the scan finds words that are there"
         )
         document = client.get("/api/v1/users/me/export")
         assert TEXT in document.text
@@ -72,12 +72,12 @@ def test_no_word_is_where_it_does_not_belong_and_after_erasing_none_is_left(embe
 
 @pytest.fixture
 def watched(tmp_path):
-    """A folder of logs and append-only files, and what watches it."""
+    """A folder for logs and append-only files, and a Watch on it."""
     return tmp_path, Watch(logs=tmp_path, append_only=tmp_path)
 
 
 def command(*words):
-    """Return the command as an append-only file has it."""
+    """Return the command in the format of an append-only file."""
     whole = f"*{len(words)}\r\n" + "".join(f"${len(word.encode())}\r\n{word}\r\n" for word in words)
     return whole.encode()
 
@@ -93,7 +93,7 @@ def test_a_canary_in_a_log_is_found_once(watched, canary):
     assert watch.leaks() == []
 
 
-def test_a_canary_in_the_append_only_file_is_found_where_it_does_not_belong(watched):
+def test_a_canary_in_the_append_only_file_is_found_if_it_does_not_belong_there(watched):
     folder, watch = watched
     at_home = [
         ("SELECT", "0"),

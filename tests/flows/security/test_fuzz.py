@@ -1,6 +1,6 @@
-"""Requests made from the API's own description, by schemathesis: nothing that anybody sends is a defect of ours.
+"""Requests that schemathesis generates from the OpenAPI document: no request may cause a server error.
 
-`make test` sends some; `make fuzz` 20 000 (FUZZ_REQUESTS).
+`make test` sends 400 requests, `make fuzz` 20 000 (FUZZ_REQUESTS).
 """
 
 import itertools
@@ -25,15 +25,15 @@ from tests.support.people import sign_up
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "400"))
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 APART = {"/api/v1/docs", "/api/v1/openapi.json", "/api/v1/users/me/export"}
-"""What is no answer in JSON, or is read as a stream."""
+"""Routes whose answers are not JSON or are streamed."""
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", bounded_wsgi(get_wsgi_application()))
 USERS = st.sampled_from(["u1", "u2"])
 HOSTILE = st.sampled_from(["u1", "user:u2:profile", "a b", "u1\n", "}{", "*", "\x00", "ü", "x" * 200, "u1:erased"])
 
 
-def test_no_request_is_a_defect(valkey, monkeypatch, capsys):
+def test_no_request_causes_a_server_error(valkey, monkeypatch, capsys):
     monkeypatch.setattr("api.limits.take", lambda limit, **_: _allowed(limit))
-    ann, answers = Somebody(), Counter()
+    ann, answers = SignedInUser(), Counter()
     credentials = {
         "user": lambda: {"Authorization": f"Bearer {ann.token}"},
         "service": lambda: {"Authorization": f"Bearer {SERVICE_KEY}", "X-User-Id": "u1"},
@@ -70,8 +70,8 @@ def test_no_request_is_a_defect(valkey, monkeypatch, capsys):
     assert foreign == []
 
 
-class Somebody:
-    """A signed-in user, who signs up again where a request signed the user out or erased the user."""
+class SignedInUser:
+    """A signed-in user, who signs up again if a request ended the session or erased the user."""
 
     def __init__(self):
         self._numbers = itertools.count()

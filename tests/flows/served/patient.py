@@ -1,4 +1,4 @@
-"""The WSGI application with five times its patience; see tests.support.patience."""
+"""The WSGI application with its time-outs multiplied by five; see tests.support.patience."""
 
 from aira_site.wsgi import application
 from tests.support.patience import be_patient

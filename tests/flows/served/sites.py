@@ -1,4 +1,4 @@
-"""A served site for tests: granian in a process of its own, as WSGI or ASGI, on a loopback port."""
+"""A served site for tests: granian in its own process, as WSGI or ASGI, on a loopback port."""
 
 import os
 import signal
@@ -15,13 +15,13 @@ from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_S, deadline, wait_until
 
 _INTERFACES = {"wsgi": "wsgi", "asgi": "asginl"}
-"""What granian calls them; Django's ASGI application knows no lifespan."""
+"""granian's names; Django's ASGI application does not support lifespan."""
 
 
 class ServedSite:
-    """The site with one or more workers; `client` talks to it as a browser would.
+    """The site with one or more workers; `client` is an HTTP client of it.
 
-    `application` is served in the place of the site's own, `program` is the folder of another release.
+    `application` is served instead of the site's own; `program` is the folder of another release.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ServedSite:
             *(("--blocking-threads", str(BLOCKING_THREADS)) if interface == "wsgi" else ()),
             application or f"aira_site.{interface}:application",
         ]
-        # A file, since a pipe that nobody reads would fill up and stop the site.
+        # A file, because a pipe that nobody reads would fill up and block the site.
         self._log = LOGS.joinpath(f"site-{port}.log").open("w+")
         self.process = subprocess.Popen(
             command,
@@ -78,31 +78,31 @@ class ServedSite:
             return False
 
     def ready(self) -> dict[str, Any]:
-        """Return what /ready says."""
+        """Return the answer of /ready."""
         return self.client.get("/ready").json()
 
     def wait_until_away(self) -> None:
-        """Wait until the site has noticed that Redis is away, which it promises within a second."""
+        """Wait until the site has noticed that Redis is away; it promises that within a second."""
         wait_until(lambda: not self.ready()["redisHealthy"], at_most_s=deadline(promised_s=1))
 
     def wait_until_drained(self) -> None:
-        """Wait until Redis, which is back, has all that waited: drained from within two seconds on."""
+        """Wait until no row is pending; the site promises that within two seconds after Redis is back."""
         wait_until(lambda: self.ready()["journal"]["pending"] == 0, at_most_s=deadline(promised_s=2))
 
-    def vain_attempts(self) -> int:
-        """Return how often requests asked Redis in vain: each such attempt is a line of the log with its request."""
+    def failed_attempts(self) -> int:
+        """Return how many attempts of requests on Redis failed: each is a log line with the request's id."""
         lines = Path(self._log.name).read_text().splitlines()
         return sum("operation=" in line and " request=" in line for line in lines)
 
     def kill(self) -> None:
-        """End all of its processes at once."""
+        """Kill all of its processes."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.client.close()
         self._log.close()
 
     def stop(self) -> str:
-        """End it and return what it logged."""
+        """Stop it and return its log."""
         os.killpg(self.process.pid, signal.SIGTERM)
         try:
             self.process.wait(PATIENCE_S)

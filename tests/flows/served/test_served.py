@@ -1,4 +1,4 @@
-"""The same requests against the site as it is deployed: under WSGI and under ASGI."""
+"""The same requests to a served site, under WSGI and under ASGI."""
 
 import concurrent.futures
 

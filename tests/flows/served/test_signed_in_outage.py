@@ -1,4 +1,4 @@
-"""An outage at the site as it is served: who is signed in stays so, and signing in is refused at once."""
+"""An outage on a served site: signed-in users stay signed in, and signing in is refused at once."""
 
 import pytest
 
@@ -11,13 +11,13 @@ REFUSALS = 200
 
 @pytest.fixture(params=["wsgi", "asgi"])
 def site(request, serve):
-    """The site behind one proxy, by which each request can come from an address of its own."""
+    """The site behind one trusted proxy, so each request can come from its own address."""
     return serve(interface=request.param, AIRA_TRUSTED_PROXIES="1")
 
 
 @pytest.fixture
 def tokens(site):
-    """Ann's, who signed up and in and looked at her dashboard."""
+    """The tokens of Ann, who has signed up and in and opened her dashboard."""
     credentials = {"email": EMAIL, "password": PASSWORD}
     assert site.client.post("/api/v1/session/sign-up", json=credentials).status_code == 200
     tokens = site.client.post("/api/v1/session", json=credentials).json()
@@ -37,14 +37,14 @@ def save(client, title):
 
 
 def sign_in(client, number):
-    """Try to sign in, from an address and with an email that no other try has: no limit may answer."""
+    """Try to sign in with an address and an email used only for this try, so no rate limit applies."""
     credentials = {"email": f"a{number}@example.com", "password": PASSWORD}
     forwarded = {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"}
     return client.post("/api/v1/session", json=credentials, headers=forwarded)
 
 
 @pytest.mark.usefixtures("_without_redis")
-def test_who_is_signed_in_goes_on_reading_and_saving_and_is_not_signed_out(site, tokens):
+def test_a_signed_in_user_can_read_and_save_and_is_not_signed_out(site, tokens):
     client = site.client
     for count in range(1, 4):
         saved = save(client, f"Chat {count}")
@@ -58,11 +58,11 @@ def test_who_is_signed_in_goes_on_reading_and_saving_and_is_not_signed_out(site,
 
 
 @pytest.mark.usefixtures("_without_redis")
-def test_two_hundred_sign_ins_are_each_a_503_at_once_and_ask_nothing_of_redis(site):
-    attempts = site.vain_attempts()
+def test_two_hundred_sign_ins_are_503_at_once_and_send_nothing_to_redis(site):
+    attempts = site.failed_attempts()
     for number in range(REFUSALS):
         refused = sign_in(site.client, number)
         assert refused.status_code == 503
         assert int(refused.headers["Retry-After"]) > 0
-    assert site.vain_attempts() == attempts
+    assert site.failed_attempts() == attempts
     assert save(site.client, "Afterwards").json()["pending"] is True

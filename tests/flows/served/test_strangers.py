@@ -1,4 +1,4 @@
-"""What strangers try: ids that are meant to reach other keys, guessing who has an account, and everybody at once."""
+"""Attacks: ids made to reach other keys, guessing who has an account, and many registrations at once."""
 
 import json
 import random
@@ -35,7 +35,7 @@ def hostile_ids():
     return ["".join(chance.choices(PARTS, k=chance.randint(1, 4))) for _ in range(5000)]
 
 
-def test_of_five_thousand_hostile_ids_none_reaches_a_key_that_is_not_its_own(valkey, service, unlimited):
+def test_none_of_five_thousand_hostile_ids_reaches_a_key_of_another_id(valkey, service, unlimited):
     statuses, allowed = set(), set()
     for number, user_id in enumerate(hostile_ids()):
         match number % 3:
@@ -50,7 +50,7 @@ def test_of_five_thousand_hostile_ids_none_reaches_a_key_that_is_not_its_own(val
         statuses.add(response.status_code)
         if response.status_code == 200:
             allowed.add("u1" if number % 3 == 2 else user_id)
-    assert statuses == {200, 400, 409}, "409: an id that has another email by now"
+    assert statuses == {200, 400, 409}, "409: the id has another email already"
     users = {key.split(":")[1] for key in valkey.data_keys() if key.startswith("user:")}
     assert users <= allowed | {"u1"}
     assert [key for key in valkey.data_keys() if not key.startswith(OWN)] == []
@@ -58,7 +58,7 @@ def test_of_five_thousand_hostile_ids_none_reaches_a_key_that_is_not_its_own(val
 
 @pytest.fixture
 def hashes(monkeypatch):
-    """Collect which password hashes are computed: to check one, or to make one."""
+    """Collect the computations of password hashes: "verify" or "encode"."""
     computed = []
     for name in ("verify", "encode"):
         real = getattr(Argon2, name)
@@ -68,7 +68,7 @@ def hashes(monkeypatch):
 
 @pytest.fixture
 def work_of(valkey, hashes, unlimited):
-    """Post it to a path under /api/v1/session; return what a stranger sees of it, and what was done for it."""
+    """Post to a path under /api/v1/session; return what the client sees, and the work that the server did."""
 
     def post(path, **body):
         for key in valkey.client.keys("limit:*"):
@@ -84,9 +84,9 @@ def work_of(valkey, hashes, unlimited):
 
 
 @pytest.mark.parametrize(("path", "status"), [("", 401), ("/sign-up", 200)])
-def test_what_is_done_for_an_email_does_not_tell_whether_it_has_an_account(work_of, path, status):
+def test_the_work_for_an_email_does_not_reveal_whether_it_has_an_account(work_of, path, status):
     known = sign_up("ann@example.com").email
-    for _ in range(2):  # at the first time scripts are loaded
+    for _ in range(2):  # the first time loads the scripts
         of_known = work_of(path, email=known, password="not the password")
         of_unknown = work_of(path, email=f"nobody{secrets.token_hex(4)}@example.com", password="not the password")
     assert of_known == of_unknown
@@ -95,7 +95,7 @@ def test_what_is_done_for_an_email_does_not_tell_whether_it_has_an_account(work_
 
 
 def register_at_once(site, count):
-    """Send requests to register one email in one go, each on a connection that is open already; return the statuses."""
+    """Send `count` registrations of one email at once, on connections opened before; return the statuses."""
     address = (site.client.base_url.host, site.client.base_url.port)
     with ExitStack() as opened:
         connections = [
@@ -113,8 +113,8 @@ def registration_of(user_id):
 
 
 @pytest.mark.parametrize("is_away", [False, True])
-def test_of_a_thousand_registrations_of_one_email_at_once_one_is_an_account(serve, valkey, status, is_away):
-    # 64 threads of a worker share the cores: nobody can say how long the last of them waits for its turn.
+def test_a_thousand_parallel_registrations_of_one_email_make_one_account(serve, valkey, status, is_away):
+    # The 64 threads of a worker share the cores, so there is no bound for how long the last one waits.
     site = serve(
         workers=2, application="tests.flows.served.patient:application", AIRA_AUTH="trusted", AIRA_REQUEST_BUDGET_S=""
     )
@@ -122,7 +122,7 @@ def test_of_a_thousand_registrations_of_one_email_at_once_one_is_an_account(serv
         valkey.stop()
         site.wait_until_away()
     told = Counter(register_at_once(site, 1000))
-    assert (told[200], told[409] + told[503]) == (1, 999)  # 503: another one is under way, try again
+    assert (told[200], told[409] + told[503]) == (1, 999)  # 503: another registration is in flight, try again
     if is_away:
         valkey.start()
         wait_until(lambda: status().pending == 0, at_most_s=deadline(promised_s=2))

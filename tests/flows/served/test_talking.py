@@ -1,4 +1,4 @@
-"""Talking with Aira on a site as it is deployed, under WSGI and ASGI, with a model behind a real socket."""
+"""Replies of a served site, under WSGI and ASGI, with a model behind a real socket."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -33,20 +33,20 @@ def site(request, serve, models):
     return site
 
 
-def test_pieces_arrive_as_they_are_said_and_not_as_one_block(site, models):
+def test_pieces_arrive_one_by_one_as_the_model_sends_them(site, models):
     gate = threading.Event()
     models.plan = ModelPlan(pieces=["one ", "two ", "three"], gate=gate, free_pieces=1)
     with ask(site.client) as response:
         stream = begun(response)
         first = next(stream)
-        assert "two" not in first, "the model has not said it yet"
+        assert "two" not in first, "the model has not sent it yet"
         gate.set()
         rest = "".join(stream)
     assert "event: delta" in rest
     assert "one two three" in rest.partition("event: done")[2]
 
 
-def test_a_reply_in_one_piece_is_the_models(site, models):
+def test_a_reply_without_streaming_comes_from_the_model(site, models):
     body = {"userId": "u0", "messages": [{"role": "user", "content": "hello"}]}
     assert site.client.post("/api/chat", json=body).json() == {"message": "I am here."}
     models.plan = ModelPlan(status=500)
@@ -54,7 +54,7 @@ def test_a_reply_in_one_piece_is_the_models(site, models):
     assert site.client.get("/api/user/usage", params={"userId": "u0"}).json()["used"] == 1
 
 
-def test_beside_twenty_open_streams_the_dashboard_is_answered(site, models):
+def test_the_dashboard_answers_while_twenty_streams_are_open(site, models):
     gate = threading.Event()
     models.plan = ModelPlan(pieces=["a ", "b"], gate=gate, free_pieces=1)
     with ExitStack() as opened:
@@ -119,10 +119,10 @@ def test_a_silent_model_is_stopped_from_its_own_process_and_from_another(serve, 
             ) as listened,
         ):
             ending = read_events(listened)[-1][1]["message"]
-        assert (ending["content"], ending["ending"]) == ("one", "stopped"), "the model is silent: nothing else ends it"
+        assert (ending["content"], ending["ending"]) == ("one", "stopped"), "only the stop can have ended the reply"
 
 
-def test_errors_before_a_stream_are_problems_also_for_who_accepts_events_alone(site):
+def test_errors_before_a_stream_are_problems_even_for_clients_that_accept_only_events(site):
     response = site.client.post(
         "/api/v1/conversations/none/replies",
         json={"content": "x"},

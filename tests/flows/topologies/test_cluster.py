@@ -42,7 +42,7 @@ RETRYING = "Redis unavailable — retrying."
 
 @pytest.fixture
 def cluster(cluster_deployment, connect_to):
-    """The cluster, which this process uses now."""
+    """The cluster, to which this process is now connected."""
     connect_to(cluster_deployment.endpoint)
     return cluster_deployment
 
@@ -65,7 +65,7 @@ def dashboard(site, user_id):
     return site.get(f"/api/dashboard?userId={user_id}").json()
 
 
-def a_user_elsewhere(cluster, user_id="u1"):
+def user_on_another_primary(cluster, user_id="u1"):
     """Return the id of a user whose keys another primary owns."""
     owner = cluster.primary_of(keys.profile(user_id)).name
     return next(f"u{n}" for n in range(2, 100) if cluster.primary_of(keys.profile(f"u{n}")).name != owner)
@@ -90,7 +90,7 @@ def test_a_user_registers_saves_looks_deletes_and_is_erased(site, cluster):
     assert sorted(left) == ["user:{u3}:erased", "user:{u4}:erased"]
 
 
-def test_an_email_belongs_to_one_account_and_an_id_has_one_email(site, cluster):
+def test_an_email_has_one_account_and_an_id_has_one_email(site, cluster):
     assert register(site, "u1", "a@example.com").status_code == 200
     assert register(site, "u1", "a@example.com").json()["user"]["joinedAt"]
     assert register(site, "u2", "a@example.com").status_code == 409
@@ -102,12 +102,12 @@ def test_an_email_belongs_to_one_account_and_an_id_has_one_email(site, cluster):
     assert not stored.exists("user:{u2}:profile")
 
 
-def test_an_email_with_braces_stays_with_its_claim(site, cluster):
+def test_an_email_with_braces_finds_its_claim(site, cluster):
     assert register(site, "u1", "}a{b%@example.com").status_code == 200
     assert selectors.user_by_email(email="}a{b%@example.com").id == "u1"
 
 
-def test_of_many_registrations_of_one_email_at_once_one_wins(site, cluster):
+def test_one_of_many_parallel_registrations_of_one_email_wins(site, cluster):
     statuses = []
     threads = [
         threading.Thread(target=lambda n=n: statuses.append(register(site, f"u{n}", "a@example.com").status_code))
@@ -144,18 +144,18 @@ def test_a_request_costs_one_round_trip_and_registering_two(site, cluster):
         lambda: site.delete("/api/chat/save?userId=u1&chatId=chat_1_aaaaaaaaa"),
     ]
     for request in requests:
-        request()  # the servers get to know the scripts
+        request()  # loads the scripts
     assert [cost(request) for request in requests] == [2, 1, 1, 1, 1]
 
 
 def abandon(user_id, email, *, minutes_ago):
-    """Leave a claim whose owner has no profile: its process died between the two writes."""
+    """Leave a claim whose owner has no profile, as if its process died between the two writes."""
     at = clock.now_ms() - minutes_ago * 60_000
     registration = writes.registration(user_id=user_id, email=email, name="x", plan="", at=at)
     assert submit(registration.before).outcome == "applied"
 
 
-def test_a_claim_without_a_profile_may_be_taken_over_after_a_quarter_of_an_hour(cluster):
+def test_a_claim_without_a_profile_can_be_taken_over_after_15_minutes(cluster):
     abandon("u1", "a@example.com", minutes_ago=14)
     with pytest.raises(Conflict):
         services.register_user(user_id="u2", email="a@example.com")
@@ -169,7 +169,7 @@ def test_a_claim_without_a_profile_may_be_taken_over_after_a_quarter_of_an_hour(
         services.register_user(user_id="u1", email="a@example.com")
 
 
-def test_a_claim_of_somebody_with_another_email_finds_nobody(cluster):
+def test_a_claim_whose_owner_has_another_email_finds_nobody(cluster):
     services.register_user(user_id="u1", email="a@example.com")
     abandon("u1", "b@example.com", minutes_ago=1)
     with pytest.raises(NotFound):
@@ -183,8 +183,8 @@ def test_an_old_claim_of_a_registered_user_stays(cluster):
     assert cluster.client.get("email:{a@example.com}:userId") == "u1"
 
 
-def test_an_old_claim_stays_where_its_owner_cannot_be_asked(cluster):
-    owner = next(f"v{n}" for n in range(100) if not is_with(cluster, f"v{n}", "a@example.com"))
+def test_an_old_claim_stays_if_the_primary_of_its_owner_is_down(cluster):
+    owner = next(f"v{n}" for n in range(100) if not share_primary(cluster, f"v{n}", "a@example.com"))
     other = next(f"w{n}" for n in range(100) if not same_primary(cluster, f"w{n}", owner))
     abandon(owner, "a@example.com", minutes_ago=60)
     cluster.kill_primary(keys.profile(owner))
@@ -192,7 +192,7 @@ def test_an_old_claim_stays_where_its_owner_cannot_be_asked(cluster):
         services.register_user(user_id=other, email="a@example.com")
 
 
-def is_with(cluster, user_id, email):
+def share_primary(cluster, user_id, email):
     return cluster.primary_of(keys.profile(user_id)).name == cluster.primary_of(keys.email_claim(email)).name
 
 
@@ -200,7 +200,7 @@ def same_primary(cluster, one, other):
     return cluster.primary_of(keys.profile(one)).name == cluster.primary_of(keys.profile(other)).name
 
 
-def test_a_registration_begun_again_after_its_claim_comes_to_its_end(cluster):
+def test_a_registration_that_stopped_after_its_claim_can_be_repeated(cluster):
     abandon("u1", "a@example.com", minutes_ago=1)
     assert not services.register_user(user_id="u1", email="a@example.com").is_pending
     assert selectors.user_by_email(email="a@example.com").id == "u1"
@@ -210,33 +210,33 @@ def registration(user_id, name):
     return writes.registration(user_id=user_id, email="a@example.com", name=name, plan="", at=clock.now_ms())
 
 
-def test_a_journaled_registration_replays_in_both_steps(cluster, keep):
+def test_a_pending_registration_is_replayed_in_both_steps(cluster, keep):
     keep(registration("u1", "Ann"))
     assert drain().applied == 1
     assert selectors.user_by_email(email="a@example.com").name == "Ann"
     assert drain().applied == 0
 
 
-def test_an_email_taken_meanwhile_leaves_the_journaled_profile_without_claim(cluster, keep):
+def test_a_pending_registration_whose_email_was_taken_meanwhile_has_no_claim(cluster, keep):
     keep(registration("u2", "Bob"))
-    gateway.apply(registration("u1", "Ann"))  # as another host does, which does not know what waits here
+    gateway.apply(registration("u1", "Ann"))  # as another host would, which does not know the pending row
     assert drain().dead_letters == 1
     assert cluster.client.hget("user:{u2}:profile", "email_conflict") == "a@example.com"
     assert cluster.client.get("email:{a@example.com}:userId") == "u1"
 
 
-def test_a_step_that_the_server_cannot_do_makes_the_row_a_dead_letter(cluster, keep):
+def test_a_row_with_a_step_that_the_server_cannot_apply_becomes_a_dead_letter(cluster, keep):
     cluster.client.rpush(keys.email_claim("a@example.com"), "of another type")
     keep(registration("u1", "Ann"))
     assert drain().dead_letters == 1
     assert not cluster.client.exists(keys.profile("u1"))
 
 
-def test_a_row_waits_while_the_primary_of_one_of_its_steps_is_away_and_the_others_are_drained(cluster, keep):
+def test_a_row_is_pending_while_one_of_its_primaries_is_down_and_other_rows_are_drained(cluster, keep):
     drain()  # marks the database
     of_mark = cluster.primary_of(keys.of_database()).name
     user_id = next(f"v{n}" for n in range(100) if cluster.primary_of(keys.profile(f"v{n}")).name == of_mark)
-    email = next(f"v{n}@example.com" for n in range(100) if not is_with(cluster, user_id, f"v{n}@example.com"))
+    email = next(f"v{n}@example.com" for n in range(100) if not share_primary(cluster, user_id, f"v{n}@example.com"))
     keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=clock.now_ms()))
     keep(writes.plan_change(user_id=user_id, plan="plus", at=clock.now_ms()))
     cluster.kill_primary(keys.email_claim(email))
@@ -247,8 +247,8 @@ def test_a_row_waits_while_the_primary_of_one_of_its_steps_is_away_and_the_other
     assert journal().admin.status().pending == 1
 
 
-def test_a_row_stays_whose_step_was_taken_by_a_primary_that_dropped_out_before_its_fence(cluster, keep):
-    """The later primary takes the step, then refuses a row of its own, and so is not fenced in this pass."""
+def test_a_row_stays_if_a_primary_that_applied_one_of_its_steps_does_not_prove_it(cluster, keep):
+    """The later primary applies the step, then refuses a row of its own, so it proves nothing in this drain."""
     drain()
     nodes = sorted((node for node in cluster.nodes if node.role == "master"), key=lambda node: node.name)
     first, later = nodes[0], nodes[-1]
@@ -269,13 +269,13 @@ def test_a_row_stays_whose_step_was_taken_by_a_primary_that_dropped_out_before_i
     assert cluster.client.get(keys.email_claim(email)) == user_id
     assert (done.applied, done.fenced, "hmget" in done.stopped_by) == (2, 1, True)
     assert (journal().admin.status().applied, journal().admin.status().pending) == (1, 1)
-    cluster.client.delete(keys.email_claim(email))  # as if that primary had lost what it had not written to its disk
+    cluster.client.delete(keys.email_claim(email))  # as if that primary had lost what it had not synced
     assert drain().fenced == 2
     assert cluster.client.get(keys.email_claim(email)) == user_id
 
 
-def test_one_primary_that_is_away_costs_nobody_elses_snapshot(cluster, site):
-    other = a_user_elsewhere(cluster)
+def test_snapshots_of_users_on_other_primaries_are_renewed_while_one_primary_is_down(cluster, site):
+    other = user_on_another_primary(cluster)
     for user_id in ("u1", other):
         dashboard(site, user_id)
     cluster.kill_primary(keys.profile("u1"))
@@ -287,8 +287,8 @@ def test_one_primary_that_is_away_costs_nobody_elses_snapshot(cluster, site):
     assert list(due.taken(9)) == ["u1"]
 
 
-def test_a_registration_whose_second_primary_is_away_waits_in_the_journal(cluster, site):
-    user_id = next(f"v{n}" for n in range(100) if not is_with(cluster, f"v{n}", f"v{n}@example.com"))
+def test_a_registration_whose_second_primary_is_down_is_pending(cluster, site):
+    user_id = next(f"v{n}" for n in range(100) if not share_primary(cluster, f"v{n}", f"v{n}@example.com"))
     dashboard(site, user_id)
     cluster.kill_primary(keys.profile(user_id))
     assert register(site, user_id).json()["pending"] is True
@@ -296,7 +296,7 @@ def test_a_registration_whose_second_primary_is_away_waits_in_the_journal(cluste
     for node in cluster.nodes:
         if not node.is_running:
             node.start()
-    cluster.wait_until_whole()
+    cluster.wait_until_healthy()
     monitor.probe_once()
     monitor.probe_once()
     assert drain().applied == 1
@@ -311,9 +311,7 @@ def test_a_moved_slot_is_followed(site, cluster):
     assert connection.primary_of([keys.profile("u1")]) == target.name
 
 
-def test_what_was_acknowledged_and_not_fenced_is_there_where_its_slot_moved_to_also_if_it_was_lost_on_the_way(
-    site, cluster
-):
+def test_unproven_writes_are_applied_again_where_their_slot_moved_to_even_if_they_were_lost(site, cluster):
     drain()  # marks the database
     save(site, "u1", "chat_1_aaaaaaaaa")
     journal().flush()
@@ -327,7 +325,7 @@ def test_what_was_acknowledged_and_not_fenced_is_there_where_its_slot_moved_to_a
     assert target.client.zrange(keys.conversations("u1"), 0, -1) == ["chat_1_aaaaaaaaa"]
 
 
-def test_while_a_slot_moves_to_a_new_node_single_keys_are_served_and_the_rest_waits(site, cluster):
+def test_while_a_slot_moves_to_a_new_node_single_keys_are_served_and_writes_are_pending(site, cluster):
     register(site, "u1")
     save(site, "u1", "chat_1_aaaaaaaaa")
     target = cluster.add_node()
@@ -362,8 +360,8 @@ def test_after_a_failover_operations_go_to_the_new_primary(site, cluster, how):
         monitor.monitor.stop()
 
 
-def test_a_dead_primary_takes_nothing_from_the_users_of_the_others(site, cluster):
-    other = a_user_elsewhere(cluster)
+def test_a_dead_primary_does_not_affect_users_of_other_primaries(site, cluster):
+    other = user_on_another_primary(cluster)
     for user_id in ("u1", other):
         save(site, user_id, "chat_1_aaaaaaaaa")
     cluster.kill_primary(keys.profile("u1"))
@@ -380,9 +378,9 @@ def test_a_dead_primary_takes_nothing_from_the_users_of_the_others(site, cluster
         list(selectors.users())
 
 
-def test_a_hung_primary_frees_its_callers_and_nobody_elses(site, cluster, settings):
-    other = a_user_elsewhere(cluster)
-    settings.AIRA_REQUEST_BUDGET_S = None  # nothing but the monitor can end the wait
+def test_callers_of_a_hung_primary_are_freed_and_no_others(site, cluster, settings):
+    other = user_on_another_primary(cluster)
+    settings.AIRA_REQUEST_BUDGET_S = None  # so only the monitor can end the wait
     for user_id in ("u1", other):
         save(site, user_id, "chat_1_aaaaaaaaa")
     hung = [cluster.primary_of(keys.profile("u1")), cluster.replica_of(keys.profile("u1"))]
@@ -401,9 +399,9 @@ def test_a_hung_primary_frees_its_callers_and_nobody_elses(site, cluster, settin
         monitor.monitor.stop()
 
 
-def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
+def test_only_callers_of_the_given_primary_are_freed(cluster, connect_to):
     connect_to(AIRA_REDIS_TIMEOUT_S=600, AIRA_REDIS_RETRIES=0)
-    other = a_user_elsewhere(cluster)
+    other = user_on_another_primary(cluster)
     freed: list[str] = []
 
     def call(user_id):
@@ -429,7 +427,7 @@ def test_only_the_callers_of_the_named_primary_are_freed(cluster, connect_to):
     assert freed == ["u1", other]
 
 
-def test_a_probe_whose_slot_moved_looks_again_and_opens_nothing(cluster):
+def test_a_probe_whose_slot_moved_refreshes_the_topology_and_opens_no_breaker(cluster):
     read_profile()
     monitor.probe_once()
     primary = connection.primaries()[0]
@@ -441,7 +439,7 @@ def test_a_probe_whose_slot_moved_looks_again_and_opens_nothing(cluster):
     assert monitor.probe_once()
 
 
-def test_a_demotion_is_noticed_by_the_probe_and_opens_nothing(cluster):
+def test_the_probe_notices_a_demotion_and_opens_no_breaker(cluster):
     read_profile()
     new = cluster.fail_over(keys.profile("u1"), how="demote")
     monitor.watch_once()
@@ -450,7 +448,7 @@ def test_a_demotion_is_noticed_by_the_probe_and_opens_nothing(cluster):
     assert len(registry.breakers()) == len(connection.primaries()) == 3
 
 
-def test_a_held_connection_to_a_server_that_lost_the_slot_tells_so(cluster):
+def test_a_pinned_connection_reports_that_its_server_lost_the_slot(cluster):
     read_profile()
     old = connection.primary_of([keys.profile("u1")])
     target = cluster.move_slot(keys.profile("u1"))
@@ -472,7 +470,7 @@ def test_all_primaries_are_probed_at_once(cluster, monkeypatch):
     probe, meeting = connection.probe, threading.Barrier(3, timeout=PATIENCE_S)
 
     def probe_with_the_others(*args, **options):
-        meeting.wait()  # one after the other they would never meet
+        meeting.wait()  # probes one after the other would never meet
         return probe(*args, **options)
 
     monkeypatch.setattr(connection, "probe", probe_with_the_others)
@@ -491,7 +489,7 @@ def read_profile(user_id="u1"):
     return connection.run_script(script("accounts.profile.1"), [keys.profile(user_id)], [])
 
 
-def test_a_dead_node_means_exactly_four_attempts_each_logged(cluster, caplog):
+def test_an_operation_on_a_dead_node_has_exactly_four_attempts_each_logged(cluster, caplog):
     read_profile()
     cluster.kill_primary(keys.profile("u1"))
     caplog.clear()
@@ -502,7 +500,7 @@ def test_a_dead_node_means_exactly_four_attempts_each_logged(cluster, caplog):
     assert "Redis operation failed. operation=accounts.profile.1" in caplog.text
 
 
-def test_a_node_that_ends_every_connection_is_sent_the_command_exactly_four_times(cluster):
+def test_a_command_is_sent_exactly_four_times_to_a_node_that_closes_every_connection(cluster):
     read_profile()
     owner = cluster.kill_primary(keys.profile("u1"))
     sent = []
@@ -522,7 +520,7 @@ def end_every_connection(listener, sent):
                 sent.append(client.recv(65536))
 
 
-def test_a_dead_cluster_means_exactly_four_attempts_from_the_first_on(cluster, connect_to, caplog):
+def test_the_first_operation_on_a_dead_cluster_has_exactly_four_attempts(cluster, connect_to, caplog):
     endpoint = cluster.endpoint
     for node in cluster.nodes:
         node.stop()
@@ -537,7 +535,7 @@ def test_a_dead_cluster_means_exactly_four_attempts_from_the_first_on(cluster, c
     assert not registry.current().is_reachable
 
 
-def test_while_one_thread_asks_for_the_slots_others_wait_within_their_budget(cluster, connect_to, monkeypatch):
+def test_while_one_thread_reads_the_slots_others_wait_within_their_budget(cluster, connect_to, monkeypatch):
     endpoint = cluster.endpoint
     for node in cluster.nodes:
         node.pause()
@@ -548,7 +546,7 @@ def test_while_one_thread_asks_for_the_slots_others_wait_within_their_budget(clu
     wait_until(connection.client.deployment().making.locked)
     with budget(0.05):
         assert type(failure(read_profile)) is BudgetSpent
-    assert connection.client.deployment().making.locked(), "the first is still at it"
+    assert connection.client.deployment().making.locked(), "the first thread is still connecting"
     for node in cluster.nodes:
         node.resume()
     joined(first)
@@ -565,7 +563,7 @@ def failure(operation):
     return caught.value
 
 
-def test_a_hung_node_holds_an_operation_no_longer_than_its_budget(cluster):
+def test_a_hung_node_blocks_an_operation_no_longer_than_its_budget(cluster):
     read_profile()
     hung = cluster.primary_of(keys.profile("u1"))
     hung.pause()
@@ -573,12 +571,12 @@ def test_a_hung_node_holds_an_operation_no_longer_than_its_budget(cluster):
         read_profile()
 
 
-def test_a_cluster_that_is_down_is_not_a_defect_of_the_script(cluster):
+def test_a_cluster_that_is_down_is_not_reported_as_an_error_of_the_script(cluster):
     read_profile()
     for node in cluster.nodes:
         node.client.config_set("cluster-require-full-coverage", "yes")
     try:
-        other = a_user_elsewhere(cluster)
+        other = user_on_another_primary(cluster)
         cluster.kill_primary(keys.profile("u1"))
         wait_until(lambda: "cluster_state:fail" in cluster.primary_of(keys.profile(other)).cluster("INFO"))
         with pytest.raises(RedisUnavailable) as caught:
@@ -596,7 +594,7 @@ def test_keys_of_two_users_in_one_script_are_refused_before_anything_is_sent(clu
     assert attempts(caplog) == []
 
 
-def test_a_url_that_takes_one_kind_of_server_for_another_is_told(cluster, sentinel_deployment, connect_to):
+def test_a_url_of_the_wrong_kind_of_server_is_reported_with_the_right_scheme(cluster, sentinel_deployment, connect_to):
     connect_to(Endpoint(url=f"unix://{cluster.nodes[0].socket}", display="", variable="REDIS_URL"))
     elsewhere = next(f"u{n}" for n in range(100) if cluster.primary_of(f"user:u{n}:profile") != cluster.nodes[0])
     with pytest.raises(RedisRefusing, match=r"write redis\+cluster://"):
@@ -607,7 +605,7 @@ def test_a_url_that_takes_one_kind_of_server_for_another_is_told(cluster, sentin
         read_profile()
 
 
-def test_a_held_connection_is_one_to_the_owner_of_the_keys(cluster):
+def test_a_pinned_connection_goes_to_the_owner_of_the_keys(cluster):
     owner = cluster.primary_of(keys.profile("u1"))
     read_profile()
     primary = connection.primary_of([keys.profile("u1")])
@@ -620,7 +618,7 @@ def test_a_held_connection_is_one_to_the_owner_of_the_keys(cluster):
         assert client.info("server")["tcp_port"] == owner.port
 
 
-def test_each_primary_has_a_key_of_its_own_for_the_probe(cluster):
+def test_each_primary_is_probed_with_a_key_of_its_own(cluster):
     read_profile()
     probes = {primary: connection.key_at(primary, "aira:probe") for primary in connection.primaries()}
     assert len(probes) == 3
@@ -650,7 +648,7 @@ def test_the_health_command_shows_primaries_with_their_slots_and_replicas(cluste
     assert next(iter(primaries)) in redis_health()
 
 
-def test_the_health_command_ends_with_status_1_where_one_primary_is_down(cluster):
+def test_the_health_command_ends_with_status_1_if_one_primary_is_down(cluster):
     read_profile()
     dead = cluster.kill_primary(keys.profile("u1"))
     out = io.StringIO()
@@ -660,7 +658,7 @@ def test_the_health_command_ends_with_status_1_where_one_primary_is_down(cluster
     assert [each["name"] for each in servers if each["role"] == "primary" and not each["up"]] == [dead.name]
 
 
-def test_while_one_thread_asks_for_the_topology_another_does_not_wait_for_it(cluster):
+def test_a_thread_does_not_wait_while_another_reads_the_topology(cluster):
     client = connection.client.deployment().client()
     known = connection.primaries()
     with client.refreshing:

@@ -1,4 +1,4 @@
-"""Accounts on a real cluster, where an email's claim and its owner's profile are on two primaries."""
+"""Accounts on a real cluster, on which an email's claim and its owner's profile are on two primaries."""
 
 import io
 import json
@@ -26,14 +26,14 @@ HOUR_MS = 3_600_000
 
 @pytest.fixture
 def cluster(cluster_deployment, connect_to):
-    """The cluster, which this process uses now."""
+    """The cluster, to which this process is now connected."""
     connect_to(cluster_deployment.endpoint)
     return cluster_deployment
 
 
 @pytest.fixture
 def ann(cluster):
-    """Ann, signed up and in, with her claim and her profile on two primaries."""
+    """Ann, who has signed up and in; her claim and her profile are on different primaries."""
     person = sign_up(ANN, name="Ann")
     while cluster.primary_of(keys.profile(person.id)) is cluster.primary_of(keys.email_claim(ANN)):
         services.delete_user(user_id=person.id)
@@ -49,7 +49,7 @@ def keys_of(cluster):
     return {key for node in cluster.nodes if node.role == "master" for key in node.client.keys("*")}
 
 
-def test_who_signed_up_signs_in_refreshes_and_changes_the_password(cluster, ann):
+def test_a_user_can_sign_up_sign_in_refresh_and_change_the_password(cluster, ann):
     assert owner_of(cluster, ANN) == ann.id
     assert ann.client.get("/api/v1/users/me").json()["email"] == ANN
     again = sessions.refresh(refresh_token=ann.signed_in.refresh_token)
@@ -64,7 +64,7 @@ def test_who_signed_up_signs_in_refreshes_and_changes_the_password(cluster, ann)
         sessions.sign_in(email=ANN, password=PASSWORD)
 
 
-def test_signing_up_with_a_taken_email_tells_nothing_and_changes_nothing(cluster, ann):
+def test_signing_up_with_a_taken_email_reveals_nothing_and_changes_nothing(cluster, ann):
     before = keys_of(cluster)
     sessions.sign_up(email=ANN, password="another staple entirely")
     assert keys_of(cluster) == before
@@ -72,7 +72,7 @@ def test_signing_up_with_a_taken_email_tells_nothing_and_changes_nothing(cluster
 
 
 @pytest.mark.parametrize(("age_ms", "is_taken_over"), [(0, False), (HOUR_MS, True)])
-def test_a_claim_that_was_left_without_a_profile_long_ago_is_signed_up_again(cluster, age_ms, is_taken_over):
+def test_an_email_with_an_old_claim_without_a_profile_can_sign_up(cluster, age_ms, is_taken_over):
     submit(writes.email_claiming(user_id="user_lost", email=ANN, at=clock.now_ms() - age_ms))
     sessions.sign_up(email=ANN, password=PASSWORD)
     assert (owner_of(cluster, ANN) != "user_lost") is is_taken_over
@@ -86,7 +86,7 @@ def test_a_changed_email_is_claimed_and_the_old_one_is_free(cluster, ann):
     assert sign_up(ANN).id != ann.id
 
 
-def test_an_email_of_somebody_else_stays_theirs_and_a_refused_change_leaves_no_claim(cluster, ann):
+def test_an_email_of_another_user_cannot_be_taken_and_a_refused_change_leaves_no_claim(cluster, ann):
     ben = sign_up("ben@example.com")
     profile = selectors.user_by_id(user_id=ann.id)
     with pytest.raises(Conflict, match="already registered"):
@@ -98,7 +98,7 @@ def test_an_email_of_somebody_else_stays_theirs_and_a_refused_change_leaves_no_c
     assert (owner_of(cluster, NEW), owner_of(cluster, "late@example.com")) == (ann.id, None)
 
 
-def test_an_old_registration_that_is_applied_again_leaves_the_changed_email_and_is_no_dead_letter(cluster, ann, keep):
+def test_an_old_registration_applied_again_keeps_the_changed_email_and_is_no_dead_letter(cluster, ann, keep):
     services.change_email(profile=selectors.user_by_id(user_id=ann.id), email=NEW)
     ben = sign_up(ANN)
     joined_ms = ann.signed_in.session.created_ms - 1
@@ -111,7 +111,7 @@ def test_an_old_registration_that_is_applied_again_leaves_the_changed_email_and_
     assert cluster.client.hget(keys.profile(ann.id), "email_conflict") is None
 
 
-def test_a_change_of_the_email_that_lost_a_primary_in_the_middle_is_done_by_the_next_try(cluster, ann):
+def test_a_change_of_the_email_that_lost_a_primary_midway_succeeds_when_repeated(cluster, ann):
     profile = selectors.user_by_id(user_id=ann.id)
     change = writes.email_change(user_id=ann.id, new=NEW, old=ANN, at=clock.now_ms())
     assert submit(replace(change.before, deferrable=False)).outcome == "applied"
@@ -136,7 +136,7 @@ def test_signing_up_and_changing_an_email_need_both_primaries(cluster, ann):
     assert selectors.user_by_id(user_id=ann.id).email == ANN
 
 
-def test_what_was_exported_is_erased_and_comes_back_the_same(cluster, ann):
+def test_exported_data_are_the_same_after_erasure_and_import(cluster, ann):
     assert ann.client.post("/api/chat/save", {"messages": MESSAGES, "chatId": "c1"}, format="json").status_code == 200
     ann.client.get("/api/dashboard")
     drain()

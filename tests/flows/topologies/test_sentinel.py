@@ -21,7 +21,7 @@ BODY = {"messages": [{"id": "m1", "role": "user", "content": "Hello", "timestamp
 
 @pytest.fixture
 def sentinels(sentinel_deployment, connect_to):
-    """The deployment, which this process uses now."""
+    """The deployment, to which this process is now connected."""
     connect_to(sentinel_deployment.endpoint)
     return sentinel_deployment
 
@@ -43,8 +43,8 @@ def pool():
     return one_server.get_redis_connection("default").connection_pool
 
 
-def stay_connected_to(node, connections):
-    """Let the connections be open to this server, as they are where nobody closed them when it was demoted."""
+def reconnect_to(node, connections):
+    """Connect the connections to this server, as if its demotion had not closed them."""
     for each in connections:
         each.disconnect()
         each.host, each.port = "127.0.0.1", node.port
@@ -52,7 +52,7 @@ def stay_connected_to(node, connections):
 
 
 @pytest.mark.parametrize("how", ["kill", "demote"])
-def test_after_a_failover_everything_goes_to_the_new_primary_without_a_restart(site, sentinels, how):
+def test_after_a_failover_all_operations_use_the_new_primary_without_a_restart(site, sentinels, how):
     save(site, "chat_1_aaaaaaaaa")
     monitor.monitor.start()
     try:
@@ -66,26 +66,26 @@ def test_after_a_failover_everything_goes_to_the_new_primary_without_a_restart(s
         monitor.monitor.stop()
 
 
-def test_a_demoted_primarys_pooled_connection_leads_to_the_new_one(site, sentinels, caplog):
+def test_a_pooled_connection_to_a_demoted_primary_is_replaced_by_one_to_the_new_primary(site, sentinels, caplog):
     save(site, "chat_1_aaaaaaaaa")
     old = sentinels.primary
     new = sentinels.fail_over(how="demote")
-    stay_connected_to(old, idle_connections(pool()))
+    reconnect_to(old, idle_connections(pool()))
     assert save(site, "chat_2_aaaaaaaaa").get("fallback") is None
     assert new.client.hget("user:u1:stats", "conversations") == "2"
     assert caplog.text.count("retrying. operation=chat.save.1") == 1
 
 
-def test_the_probe_leaves_a_demoted_primary_and_takes_idle_connections_with_it(site, sentinels):
+def test_the_probe_and_idle_connections_leave_a_demoted_primary(site, sentinels):
     save(site, "chat_1_aaaaaaaaa")
-    for _ in range(2):  # the first may still meet the primary of the test before
+    for _ in range(2):  # the first may still find the primary of the previous test
         monitor.watch_once()
     old = sentinels.primary
     new = sentinels.fail_over(how="demote")
     probe = connection.client.deployment().probe_client(connection.ONLY, timeout_s=monitor.PROBE_TIMEOUT_S)
     idle = [*idle_connections(pool()), *idle_connections(probe.connection_pool)]
     assert len(idle) >= 2
-    stay_connected_to(old, idle)
+    reconnect_to(old, idle)
     monitor.watch_once()
     assert not registry.current().is_writable
     monitor.watch_once()
@@ -134,14 +134,14 @@ def test_the_health_command_names_a_primary_that_is_down(sentinels):
     assert [(each["name"], each["up"]) for each in servers if each["role"] == "primary"] == [(dead.name, False)]
 
 
-def test_a_primary_that_was_never_probed_is_looked_for_again_too(site, sentinels):
+def test_the_topology_can_be_refreshed_before_the_first_probe(site, sentinels):
     save(site, "chat_1_aaaaaaaaa")
     connection.refresh_topology()
     assert not any(each.is_connected for each in idle_connections(pool()))
     assert dashboard(site)["redisHealthy"] is True
 
 
-def test_a_replica_that_is_away_proves_nothing_and_what_was_written_stays_in_the_journal(site, sentinels, monkeypatch):
+def test_rows_stay_in_the_journal_while_a_replica_is_down(site, sentinels, monkeypatch):
     drain()
     monkeypatch.setattr("redis_models.connection.link.FENCE_TIMEOUT_MS", 100)
     replica = next(node for node in sentinels.nodes if node.role == "slave")

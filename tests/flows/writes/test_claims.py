@@ -1,4 +1,4 @@
-"""An email that a host has said yes to is given to nobody else on that host, also in the moment Redis is back."""
+"""An email whose registration a host acknowledged goes to nobody else on that host, even just after Redis is back."""
 
 import threading
 
@@ -30,7 +30,7 @@ def register(user_id, email=EMAIL):
 
 @pytest.fixture
 def waiting(mode, valkey, keep):
-    """Ann's registration waits, and Redis, just back, does not know of it."""
+    """Ann's registration is pending, and Redis is back but does not have it yet."""
     keep(writes.registration(user_id="ann", email=EMAIL, name="Ann", plan="", at=clock.now_ms()))
 
 
@@ -38,20 +38,20 @@ def owner():
     return selectors.owner_of(EMAIL)
 
 
-def test_nobody_registers_with_an_email_that_waits(waiting):
+def test_an_email_with_a_pending_claim_cannot_be_registered(waiting):
     with pytest.raises(Conflict, match="already registered"):
         register("ben")
     assert drain().dead_letters == 0
     assert owner() == "ann"
 
 
-def test_nobody_signs_up_with_an_email_that_waits_and_nobody_learns_that_it_does(waiting):
+def test_signing_up_with_an_email_with_a_pending_claim_is_refused_without_revealing_it(waiting):
     sessions.sign_up(email=EMAIL, password=PASSWORD)
     drain()
     assert owner() == "ann"
 
 
-def test_nobody_changes_to_an_email_that_waits(waiting):
+def test_an_email_cannot_be_changed_to_one_with_a_pending_claim(waiting):
     ben = register("ben", "ben@example.com").profile
     with pytest.raises(Conflict, match="already registered"):
         services.change_email(profile=ben, email=EMAIL)
@@ -59,22 +59,20 @@ def test_nobody_changes_to_an_email_that_waits(waiting):
     assert owner() == "ann"
 
 
-def test_an_import_does_not_take_an_email_that_waits(waiting):
+def test_an_import_does_not_take_an_email_with_a_pending_claim(waiting):
     assert submit(writes.email_claiming(user_id="ben", email=EMAIL, at=clock.now_ms())).outcome == "conflict"
     drain()
     assert owner() == "ann"
 
 
-def test_the_same_person_registers_again_meanwhile(waiting):
+def test_the_same_user_can_register_again_meanwhile(waiting):
     assert register("ann").profile.id == "ann"
     drain()
     assert owner() == "ann"
 
 
 @pytest.mark.parametrize("mode_of_journal", ["ahead", "on_failure", "memory"])
-def test_while_a_registration_is_under_way_a_later_one_is_asked_to_try_again(
-    valkey, settings, monkeypatch, mode_of_journal
-):
+def test_while_a_registration_is_in_flight_another_one_must_try_again(valkey, settings, monkeypatch, mode_of_journal):
     settings.AIRA_JOURNAL = mode_of_journal
     sent, go_on = threading.Event(), threading.Event()
     real = gateway.apply
@@ -101,14 +99,14 @@ def test_while_a_registration_is_under_way_a_later_one_is_asked_to_try_again(
     assert owner() == "ann"
 
 
-def test_over_http_that_is_503_with_the_time_to_wait(valkey, service):
+def test_over_http_a_claim_in_flight_is_503_with_retry_after(valkey, service):
     claim = writes.registration(user_id="ann", email=EMAIL, name="Ann", plan="", at=clock.now_ms())
     journal().rows.begin(claim, deadline_ms=2**60)
     answer = service.post("/api/auth/register-user", {"userId": "ben", "email": EMAIL}, format="json")
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
 
 
-def test_a_sign_up_whose_process_died_is_forgotten_and_never_applied(valkey):
+def test_a_sign_up_whose_process_died_is_never_applied(valkey):
     write = writes.sign_up(user_id="ann", email=EMAIL, name="Ann", encoded="argon2$a", at=clock.now_ms())
     journal().rows.begin(write, deadline_ms=1)
     with pytest.raises(ClaimInFlight):
@@ -117,21 +115,21 @@ def test_a_sign_up_whose_process_died_is_forgotten_and_never_applied(valkey):
     assert register("ben").profile.id == "ben"
 
 
-def test_a_full_journal_is_still_asked_who_waits(waiting, monkeypatch):
+def test_pending_claims_are_checked_even_if_the_journal_is_full(waiting, monkeypatch):
     monkeypatch.setattr("redis_models.journal.rows.MAX_UNACKNOWLEDGED", 0)
     with pytest.raises(Conflict):
         register("ben")
     assert register("cleo", "c@example.com").receipt.outcome == "applied"
 
 
-def test_a_journal_that_cannot_be_read_leaves_it_to_redis(valkey, settings, tmp_path):
+def test_if_the_journal_cannot_be_read_redis_decides_about_a_claim(valkey, settings, tmp_path):
     (tmp_path / "file").touch()
     settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
     assert register("ann").receipt.durability == "server"
 
 
-def test_of_a_hundred_emails_in_each_mode_none_has_two_owners_who_were_told_yes(mode, valkey):
-    """In each try somebody registers in an outage, and three others with the same email while Redis comes back."""
+def test_none_of_a_hundred_emails_in_each_mode_has_two_acknowledged_owners(mode, valkey):
+    """In each try one user registers in an outage, and three others use the same email while Redis comes back."""
     doubled = []
     for number in range(100):
         email, told = f"race{number}@example.com", []

@@ -1,4 +1,4 @@
-"""All writes of a user commute and may run twice: in any order, with any repetitions, on both servers, one state."""
+"""Writes of a user commute and may be repeated: any order gives the same state, on Valkey and in process."""
 
 import json
 import random
@@ -135,7 +135,7 @@ preferences = st.builds(
 views = st.builds(
     dashboard_writes.affirmation, user_id=st.just(USER), text=st.sampled_from(["You may rest.", "Ü"]), at=TIMES
 )
-# A message that is counted while somebody waits may be refused, which depends on the order; what is replayed may not.
+# Unacknowledged counts may be refused, depending on the order, so only acknowledged ones commute.
 TALKS = st.integers(0, 5).map(lambda number: {"message_id": f"r{number}", "day": 739_900 + number * 3})
 counts = st.builds(
     lambda talk, at: replace(chat_writes.count(user_id=USER, at=at, limits=LIMITS, **talk), acknowledged=True),
@@ -182,7 +182,7 @@ profile_changes = st.builds(
     time_zone=st.sampled_from(["", "Europe/Berlin", "Asia/Tokyo"]),
     at=TIMES,
 )
-LEFT_BY_AN_OLDER_SERVER = {
+DATA_OF_THE_OLD_SERVER = {
     f"chats:{USER}": ("SADD", ["c1"]),
     f"chat:{USER}:c1": ("SET", ["{}"]),
     keys.stats(USER): ("HSET", ["conversations", "7", "days_active", "3", "mood_score", "4", "recent_conversations",
@@ -202,8 +202,8 @@ email_changes = st.builds(
     old=st.just("u1@example.com"),
     at=TIMES,
 )
-# Who is told of a refusal may see another one in another order; what was acknowledged is refused in none.
-namings = st.one_of(registrations, sign_ups, email_changes, profile_changes, plans).map(
+# Unacknowledged writes may be refused, depending on the order; acknowledged ones never are.
+account_changes = st.one_of(registrations, sign_ups, email_changes, profile_changes, plans).map(
     lambda write: replace(write, acknowledged=True)
 )
 GROUPS = {
@@ -217,14 +217,14 @@ GROUPS = {
 writes = st.one_of([st.one_of(group) for group in GROUPS.values()])
 
 
-def several(*, most=8, least=1):
-    """Some writes of any kind, or of one kind, which meet more often."""
+def some_writes(*, most=8, least=1):
+    """Generate writes of all kinds, or of one group, whose writes touch the same keys more often."""
     kinds = [writes, *(st.one_of(group) for group in GROUPS.values())]
     return st.one_of([st.lists(kind, min_size=least, max_size=most) for kind in kinds])
 
 
-GROUNDS = st.sampled_from([{}, LEFT_BY_AN_OLDER_SERVER])
-"""What the writes find: nothing, or what was there before the first of them."""
+INITIAL_DATA = st.sampled_from([{}, DATA_OF_THE_OLD_SERVER])
+"""The data before the first write: none, or those of the old server."""
 
 
 def erasure(at):
@@ -280,7 +280,7 @@ def _as_on_a_cluster(settings):
 
 @pytest.fixture(params=["valkey", "shadow", "as on a cluster"])
 def store(request):
-    """A real server, the in-process one that answers while that is away, and writes as a cluster gets them."""
+    """Run the test on a real server, on the in-process Redis, and with the writes that a cluster receives."""
     if request.param == "as on a cluster":
         request.getfixturevalue("_as_on_a_cluster")
     if request.param != "shadow":
@@ -294,7 +294,7 @@ thoroughly = settings(
 
 
 @thoroughly
-@given(data=st.data(), some=several(least=2), onto=GROUNDS)
+@given(data=st.data(), some=some_writes(least=2), onto=INITIAL_DATA)
 def test_writes_in_any_order_with_repetitions_leave_one_state(store, data, some, onto):
     expected = state_after(store, some, onto=onto)
     shuffled = data.draw(st.permutations(some))
@@ -304,8 +304,8 @@ def test_writes_in_any_order_with_repetitions_leave_one_state(store, data, some,
 
 
 @thoroughly
-@given(data=st.data(), some=several(), onto=GROUNDS)
-def test_what_the_drain_applies_again_later_changes_nothing_and_is_refused_by_nothing(store, data, some, onto):
+@given(data=st.data(), some=some_writes(), onto=INITIAL_DATA)
+def test_writes_applied_again_by_the_drain_change_nothing_and_are_not_refused(store, data, some, onto):
     expected = state_after(store, some, onto=onto)
     again = [replace(write, acknowledged=True) for write in data.draw(st.permutations(some))]
     outcomes = {execute(store, write).outcome for write in again}
@@ -314,7 +314,7 @@ def test_what_the_drain_applies_again_later_changes_nothing_and_is_refused_by_no
 
 
 @thoroughly
-@given(data=st.data(), some=st.lists(namings, min_size=1, max_size=6))
+@given(data=st.data(), some=st.lists(account_changes, min_size=1, max_size=6))
 def test_a_registration_and_a_change_of_the_email_leave_one_state_in_any_order(store, data, some):
     expected = state_after(store, some)
     shuffled = data.draw(st.permutations(some))
@@ -326,14 +326,14 @@ def test_a_registration_and_a_change_of_the_email_leave_one_state_in_any_order(s
 
 
 @thoroughly
-@given(some=several(), onto=GROUNDS)
-def test_both_servers_come_to_the_same_state(valkey, some, onto):
+@given(some=some_writes(), onto=INITIAL_DATA)
+def test_valkey_and_the_in_process_redis_reach_the_same_state(valkey, some, onto):
     shadow = LocalClient()
     assert state_after(shadow, some, onto=onto) == state_after(valkey.client, some, onto=onto)
 
 
 @thoroughly
-@given(some=several(), seed=st.integers(0, 1000))
+@given(some=some_writes(), seed=st.integers(0, 1000))
 def test_a_write_from_before_an_erasure_changes_nothing_after_it(store, some, seed):
     erased_at = BASE + 10 * 24 * 3_600_000
     late = random.Random(seed).sample(some, k=random.Random(seed).randint(0, len(some)))
@@ -342,7 +342,7 @@ def test_a_write_from_before_an_erasure_changes_nothing_after_it(store, some, se
 
 
 @thoroughly
-@given(some=several(most=10))
+@given(some=some_writes(most=10))
 def test_counts_are_the_numbers_of_distinct_records(store, some):
     state = state_after(store, some)
     index = state.get(keys.conversations(USER), [])
@@ -363,7 +363,7 @@ def test_counts_are_the_numbers_of_distinct_records(store, some):
 
 
 def scripts_tried():
-    """Return the scripts of all steps of the writes that are tried above."""
+    """Return the scripts of all steps of the writes in GROUPS."""
     seen = set()
     every = [strategy for group in GROUPS.values() for strategy in group]
 
@@ -376,8 +376,8 @@ def scripts_tried():
     return seen
 
 
-def never_waiting():
-    """Return writes that are not deferrable: none of them waits in a journal, to be applied in another order."""
+def never_pending():
+    """Return writes that are not deferrable: they are never pending, so never applied in another order."""
     at = {"user_id": USER, "at": BASE}
     return [
         dashboard_writes.deletion(**at),
@@ -392,10 +392,10 @@ def never_waiting():
     ]
 
 
-def test_every_script_that_a_write_names_is_tried_in_any_order_or_belongs_to_one_that_never_waits(settings):
-    tried, apart = scripts_tried(), never_waiting()
+def test_every_script_of_a_write_is_tried_in_any_order_or_is_never_pending(settings):
+    tried, apart = scripts_tried(), never_pending()
     settings.REDIS_ENDPOINT = replace(settings.REDIS_ENDPOINT, nodes=(("127.0.0.1", 1),))
-    tried, apart = tried | scripts_tried(), apart + never_waiting()
+    tried, apart = tried | scripts_tried(), apart + never_pending()
     assert not any(write.deferrable for write in apart)
     written = {name for name in names() if "\n-- ARGV at, acknowledged" in script(name).source}
     assert written == tried | {write.script for write in apart}

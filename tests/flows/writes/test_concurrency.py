@@ -1,4 +1,4 @@
-"""Many at once, on the real server."""
+"""Concurrent requests, on the real server."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -49,7 +49,7 @@ def test_sixteen_parallel_saves_are_sixteen_conversations(valkey):
 
 
 def all_answered(call, count):
-    """Call at once, and those that are asked to try again once more; return the statuses, sorted."""
+    """Call in parallel, and repeat once the calls that are asked to try again; return the sorted statuses."""
     first = at_once(call, count)
     again = [call(number) if status == 503 else status for number, status in enumerate(first)]
     return sorted(again)
@@ -62,7 +62,7 @@ def test_a_hundred_parallel_registrations_of_one_email_are_one_account(valkey):
     assert valkey.client.keys("user:*:profile") == [f"user:{owner}:profile"]
 
 
-def test_a_hundred_parallel_registrations_during_an_outage_are_one_account_also_afterwards(valkey):
+def test_a_hundred_parallel_registrations_in_an_outage_are_one_account_even_afterwards(valkey):
     valkey.stop()
     answers = {}
 
@@ -83,7 +83,7 @@ def test_a_hundred_parallel_registrations_during_an_outage_are_one_account_also_
     assert journal().admin.status().dead_letters == 0
 
 
-def test_one_id_that_tries_fifty_emails_holds_one(valkey):
+def test_an_id_that_registers_fifty_emails_in_parallel_gets_one(valkey):
     def try_email(number):
         return post("/api/auth/register-user", {"userId": "u1", "email": f"mail{number}@example.com"}).status_code
 
@@ -91,7 +91,7 @@ def test_one_id_that_tries_fifty_emails_holds_one(valkey):
     assert len(valkey.client.keys("email:*")) == 1
 
 
-def test_parallel_saves_and_deletions_leave_counts_that_are_right(valkey):
+def test_parallel_saves_and_deletions_leave_correct_counts(valkey):
     def save_or_delete(number):
         if number % 3 == 2:
             return APIClient().delete(f"/api/chat/save?userId=u1&chatId=c{number - 1}").status_code

@@ -1,4 +1,4 @@
-"""A script that was not permitted a command has done half its work; applied again, it does all of it."""
+"""A script that is forbidden a command stops halfway; applied again with permission, it completes its work."""
 
 import contextlib
 from dataclasses import replace
@@ -14,11 +14,11 @@ from redis_models.offline.local_redis.keyspace import CommandError
 from redis_models.schema import keys
 from tests.flows.writes.test_commutation import (
     BASE,
-    GROUNDS,
+    INITIAL_DATA,
     USER,
+    account_changes,
     execute,
-    namings,
-    several,
+    some_writes,
     state_after,
     state_of,
     thoroughly,
@@ -46,12 +46,14 @@ imports = st.sampled_from(sorted(IMPORTED)).map(
         user_id=USER, all_keys=IMPORTED[kind][0], kind=kind, elements=IMPORTED[kind][1], at=BASE
     )
 )
-ANY = st.one_of(several(most=5), st.lists(namings, min_size=1, max_size=4), st.lists(imports, min_size=1, max_size=3))
+ANY = st.one_of(
+    some_writes(most=5), st.lists(account_changes, min_size=1, max_size=4), st.lists(imports, min_size=1, max_size=3)
+)
 
 
 @thoroughly
-@given(some=ANY, onto=GROUNDS, forbidden=st.sampled_from(WRITING))
-def test_what_a_forbidden_command_cut_short_is_whole_once_it_is_applied_again(some, onto, forbidden):
+@given(some=ANY, onto=INITIAL_DATA, forbidden=st.sampled_from(WRITING))
+def test_a_script_stopped_by_a_forbidden_command_is_complete_once_it_is_applied_again(some, onto, forbidden):
     expected = state_after(LocalClient(), acknowledged(some), onto=onto)
     store = LocalClient()
     state_after(store, [], onto=onto)

@@ -1,4 +1,4 @@
-"""What was acknowledged and shown never disappears: whatever happens in between, reads equal a model."""
+"""Acknowledged data never disappear from reads: reads equal a model, whatever happens in between."""
 
 import itertools
 
@@ -26,7 +26,7 @@ _users = (f"u{number}" for number in itertools.count())
 
 
 class Site(RuleBasedStateMachine):
-    """One user at one worker, a Redis that comes and goes, and the model: the messages of each conversation."""
+    """One user on one worker, a Redis that goes away and comes back, and a model: each conversation's messages."""
 
     def __init__(self):
         super().__init__()
@@ -78,7 +78,7 @@ class Site(RuleBasedStateMachine):
     def kill_the_worker(self):
         was_here = self.is_here
         journal().close()
-        name_for_process(Host())  # what it had in memory is gone
+        name_for_process(Host())  # loses the worker's memory
         for breaker in registry.breakers().values():
             breaker.is_monitored = True
         if not was_here:

@@ -1,4 +1,4 @@
-"""Hosts here are data dirs of one process, each with its own journal, on one Redis."""
+"""Erasures across hosts; the hosts are data dirs of one process, each with its own journal, on one Redis."""
 
 import contextlib
 import sqlite3
@@ -22,8 +22,8 @@ def _at_once(monkeypatch):
 
 
 @pytest.fixture
-def at(settings, tmp_path):
-    """Act as another host, by name, which has met the database."""
+def acting_as(settings, tmp_path):
+    """Act as another host with this name, which knows the database."""
     made = {}
 
     @contextlib.contextmanager
@@ -44,38 +44,38 @@ def erase(user_id="u1"):
     return erasures.announce(user_id, at=clock.now_ms())
 
 
-def test_a_host_removes_what_it_has_of_an_erased_user_and_confirms(valkey, at, plan_write):
-    with at("other") as other:
+def test_a_host_removes_what_it_has_of_an_erased_user_and_confirms(valkey, acting_as, plan_write):
+    with acting_as("other") as other:
         erasures.look()
         other.rows.keep(plan_write(at=clock.now_ms() - 1), row_id=None)
         other.rows.keep(plan_write(user_id="u2"), row_id=None)
         name = other.admin.fact("host")
     announced_us = erase()
     assert erasures.unconfirmed(announced_us) == (name,)
-    with at("other") as other:
+    with acting_as("other") as other:
         erasures.look()
         assert other.erasure.users() == {"u2"}
     assert erasures.unconfirmed(announced_us) == ()
     assert valkey.client.zrange(HOSTS, 0, -1) == [name]
 
 
-def test_of_the_user_there_is_a_digest_alone(valkey):
+def test_an_announcement_contains_only_a_digest_of_the_user(valkey):
     erase("somebody")
     (member,) = valkey.client.zrange(ERASURES, 0, -1)
     assert "somebody" not in member
 
 
-def test_the_own_host_is_not_waited_for(valkey):
+def test_an_erasure_does_not_wait_for_its_own_host(valkey):
     drain()
     erasures.look()
     assert valkey.client.zcard(HOSTS) == 1
     assert erasures.unconfirmed(erase()) == ()
 
 
-def test_a_host_that_runs_is_waited_for(valkey, at, monkeypatch):
+def test_an_erasure_waits_for_a_running_host(valkey, acting_as, monkeypatch):
     monkeypatch.setattr(erasures, "WAITED_FOR_S", 3.0)
     monkeypatch.setattr(erasures, "LOOK_EVERY_S", 600.0)
-    with at("other") as other:
+    with acting_as("other") as other:
         erasures.look()
         name = other.admin.fact("host")
     announced_us = erase()
@@ -91,10 +91,10 @@ def test_a_host_that_runs_is_waited_for(valkey, at, monkeypatch):
     assert len(pauses) == 3
 
 
-def test_a_host_that_does_not_confirm_is_waited_for_only_so_long(valkey, at, monkeypatch):
+def test_an_erasure_waits_only_a_limited_time_for_a_host_that_does_not_confirm(valkey, acting_as, monkeypatch):
     monkeypatch.setattr(erasures, "WAITED_FOR_S", 3.0)
     monkeypatch.setattr(erasures, "LOOK_EVERY_S", 600.0)
-    with at("other") as other:
+    with acting_as("other") as other:
         erasures.look()
         name = other.admin.fact("host")
     announced_us, pauses = erase(), []
@@ -103,16 +103,16 @@ def test_a_host_that_does_not_confirm_is_waited_for_only_so_long(valkey, at, mon
     assert sum(pauses) == pytest.approx(3.0, abs=0.1)
 
 
-def test_a_host_that_is_long_away_is_named_at_once(valkey, monkeypatch):
+def test_a_host_not_seen_for_a_long_time_is_named_at_once(valkey, monkeypatch):
     monkeypatch.setattr(erasures, "WAITED_FOR_S", 3.0)
-    monkeypatch.setattr(erasures, "time", SimpleNamespace(monotonic=lambda: 0.0))  # which cannot sleep
+    monkeypatch.setattr(erasures, "time", SimpleNamespace(monotonic=lambda: 0.0))  # has no sleep
     announced_us = erase()
     valkey.client.zadd(HOSTS, {"lost": announced_us - 3_600_000_000})
     assert erasures.unconfirmed(announced_us) == ("lost",)
 
 
-def test_nothing_is_confirmed_before_the_log_is_wiped(valkey, at, plan_write):
-    with at("other") as other:
+def test_an_erasure_is_not_confirmed_before_the_log_is_wiped(valkey, acting_as, plan_write):
+    with acting_as("other") as other:
         erasures.look()
         other.rows.keep(plan_write(at=clock.now_ms() - 1), row_id=None)
         announced_us, name = erase(), other.admin.fact("host")
@@ -127,7 +127,7 @@ def test_nothing_is_confirmed_before_the_log_is_wiped(valkey, at, plan_write):
     assert erasures.unconfirmed(announced_us) == ()
 
 
-def test_it_is_asked_for_once_a_second(valkey, monkeypatch):
+def test_announcements_are_read_once_in_each_interval(valkey, monkeypatch):
     monkeypatch.setattr(erasures, "LOOK_EVERY_S", 60.0)
     drain()
     erasures.look()
@@ -137,7 +137,7 @@ def test_it_is_asked_for_once_a_second(valkey, monkeypatch):
     assert valkey.client.zrange(HOSTS, 0, -1, withscores=True) == before
 
 
-def test_a_journal_that_is_meant_for_another_database_is_left_alone(valkey, plan_write):
+def test_a_journal_for_another_database_is_left_alone(valkey, plan_write):
     drain()
     journal().admin.note("database_meant", "another")
     journal().rows.keep(plan_write(at=1), row_id=None)
@@ -147,7 +147,7 @@ def test_a_journal_that_is_meant_for_another_database_is_left_alone(valkey, plan
     assert valkey.client.zcard(HOSTS) == 0
 
 
-def test_a_journal_in_memory_is_emptied_too_and_is_no_host(valkey, settings, plan_write):
+def test_a_journal_in_memory_is_cleaned_too_and_does_not_count_as_a_host(valkey, settings, plan_write):
     settings.AIRA_JOURNAL = "memory"
     drain()
     journal().rows.keep(plan_write(at=1), row_id=None)
@@ -157,7 +157,7 @@ def test_a_journal_in_memory_is_emptied_too_and_is_no_host(valkey, settings, pla
     assert valkey.client.zcard(HOSTS) == 0
 
 
-def test_after_thirty_days_announcements_and_hosts_are_forgotten(valkey):
+def test_announcements_and_hosts_are_removed_after_thirty_days(valkey):
     long_ago = (clock.now_ms() - 31 * 24 * 3_600_000) * 1000
     valkey.client.zadd(ERASURES, {"old:1": long_ago})
     valkey.client.zadd(HOSTS, {"gone": long_ago})

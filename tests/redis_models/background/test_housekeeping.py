@@ -19,7 +19,7 @@ def snapshot(user_id="u1"):
     return journal().snapshots.get(user_id, [""])
 
 
-def test_it_drains_what_waits_and_keeps_a_snapshot(valkey, plan_write, caplog, keep, status):
+def test_pending_rows_are_drained_and_a_snapshot_is_kept(valkey, plan_write, caplog, keep, status):
     keep(plan_write())
     housekeeping.housekeep_once()
     assert status().pending == 0
@@ -27,14 +27,14 @@ def test_it_drains_what_waits_and_keeps_a_snapshot(valkey, plan_write, caplog, k
     assert "applied=1 fenced=1 dead_letters=0 set_aside=0" in caplog.text
 
 
-def test_it_learns_the_database_and_then_drains_only_where_something_is_there(valkey, monkeypatch):
+def test_the_database_is_learned_first_and_later_an_empty_journal_is_not_drained(valkey, monkeypatch):
     housekeeping.housekeep_once()
     assert journal().rows.database == valkey.client.get("aira:database").partition(".")[0] != ""
     monkeypatch.setattr(housekeeping.drain, "drain", None)
     housekeeping.housekeep_once()
 
 
-def test_what_leaves_the_journal_unproven_is_an_error_in_the_log(valkey, plan_write, caplog, monkeypatch):
+def test_rows_that_leave_the_journal_unproven_are_logged_as_an_error(valkey, plan_write, caplog, monkeypatch):
     monkeypatch.setattr("redis_models.journal.queue.MAX_UNFENCED", 0)
     valkey.client.config_set("appendonly", "no")
     try:
@@ -45,7 +45,7 @@ def test_what_leaves_the_journal_unproven_is_an_error_in_the_log(valkey, plan_wr
     assert "left the journal without a fence, to make room. count=1" in caplog.text
 
 
-def test_users_seen_get_a_new_snapshot_and_others_none(valkey, plan_write):
+def test_only_snapshots_of_recently_seen_users_are_renewed(valkey, plan_write):
     valkey.client.hset("user:u1:profile", "id", "u1")
     due.note_written("u1", ())
     housekeeping.housekeep_once()
@@ -53,7 +53,7 @@ def test_users_seen_get_a_new_snapshot_and_others_none(valkey, plan_write):
     assert snapshot("u2") is None
 
 
-def test_a_user_too_large_keeps_the_last_snapshot(valkey, monkeypatch):
+def test_a_user_with_too_much_data_keeps_the_last_snapshot(valkey, monkeypatch):
     due.note_written("u1", ())
     housekeeping.housekeep_once()
     before = snapshot()
@@ -71,7 +71,7 @@ def test_it_does_nothing_while_redis_is_away(valkey, plan_write, keep, status):
     assert status().pending == 1
 
 
-def test_what_could_not_be_taken_is_due_again_as_the_last_of_all(valkey):
+def test_snapshots_that_could_not_be_taken_are_due_again_after_all_others(valkey):
     for user_id in ("u1", "u2"):
         due.note_written(user_id, (f"user:{user_id}:conversation:c1",))
     valkey.stop()
@@ -83,21 +83,21 @@ def test_what_could_not_be_taken_is_due_again_as_the_last_of_all(valkey):
     assert due.taken(9) == {"u2": ("", "c1"), "u3": ("",), "u1": ("", "c2", "c1")}
 
 
-def test_redis_going_away_in_between_is_a_line(valkey, caplog):
+def test_an_outage_in_the_middle_is_one_log_line(valkey, caplog):
     valkey.stop()
     due.note_written("u1", ())
     housekeeping.housekeep_once()
     assert "the snapshot stays due" in caplog.text
 
 
-def test_a_broken_journal_is_a_line(valkey, settings, tmp_path, caplog):
+def test_a_broken_journal_is_one_log_line(valkey, settings, tmp_path, caplog):
     (tmp_path / "file").touch()
     settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
     housekeeping.housekeep_once()
     assert "The journal cannot be used" in caplog.text
 
 
-def test_a_row_of_another_process_that_drains_is_left_alone(valkey, plan_write, caplog, keep):
+def test_housekeeping_does_not_drain_while_another_process_does(valkey, plan_write, caplog, keep):
     keep(plan_write())
     with journal().queue.turn():
         housekeeping.housekeep_once()
@@ -115,7 +115,7 @@ def test_both_threads_start_and_stop(valkey, plan_write, keep, status):
         threads.stop()
 
 
-def test_what_redis_has_taken_rests_for_a_while_and_what_waits_does_not(valkey, plan_write, keep, status, monkeypatch):
+def test_applied_rows_are_drained_after_a_pause_and_pending_rows_at_once(valkey, plan_write, keep, status, monkeypatch):
     monkeypatch.setattr(housekeeping, "REST_S", 3600.0)
     housekeeping.housekeep_once()
     writer.submit(plan_write())

@@ -1,4 +1,4 @@
-"""One owner of retries: attempts, log lines, budget, and freeing blocked callers."""
+"""Retries: attempts, log lines, budgets, and freeing blocked callers."""
 
 import logging
 import threading
@@ -45,7 +45,7 @@ def test_the_documented_policy_is_thirty_seconds_and_three_retries_half_a_second
     assert fields["redis_retry_delay_ms"].default == 500
 
 
-def test_the_literal_delay_of_half_a_second_is_kept_between_attempts(valkey, connect_to):
+def test_attempts_are_half_a_second_apart(valkey, connect_to):
     connect_to(AIRA_REDIS_RETRY_DELAY_MS=500)
     valkey.stop()
     with lasting(3 * 0.5), pytest.raises(RedisUnavailable):
@@ -59,7 +59,7 @@ def test_a_server_that_comes_back_between_attempts_is_used(valkey, at_attempt, c
     assert len(attempts(caplog)) == 2
 
 
-def test_a_hung_server_holds_a_request_no_longer_than_its_budget(valkey, connect_to):
+def test_a_hung_server_blocks_a_request_no_longer_than_its_budget(valkey, connect_to):
     connect_to(AIRA_REDIS_TIMEOUT_S=30)
     read_profile()
     valkey.pause()
@@ -84,12 +84,12 @@ def test_a_late_reply_is_never_read_as_the_next_one(valkey, connect_to):
 
 
 def read_profile_at_length():
-    """Read it with more bytes than a server that hangs takes in."""
+    """Read a profile with a command so long that a hung server does not receive all of it."""
     connection.run_script(script("accounts.profile.1"), ["user:u1:profile"], ["x" * 8_000_000])
 
 
 @pytest.mark.parametrize("ask", [read_profile, read_profile_at_length])
-def test_callers_blocked_on_a_hung_server_are_freed_and_not_tried_again(valkey, connect_to, caplog, ask):
+def test_callers_blocked_on_a_hung_server_are_freed_and_not_retried(valkey, connect_to, caplog, ask):
     connect_to(AIRA_REDIS_TIMEOUT_S=30)
     read_profile()
     valkey.pause()
@@ -111,13 +111,13 @@ def test_callers_blocked_on_a_hung_server_are_freed_and_not_tried_again(valkey, 
 
 
 class EndedSocket:
-    """Refuses what a socket refuses once it has ended."""
+    """Raises an error as a closed socket does."""
 
     def shutdown(self, _):
         raise OSError
 
 
-def test_freeing_an_idle_or_ended_connection_harms_nobody(valkey, monkeypatch):
+def test_freeing_an_idle_or_closed_connection_has_no_effect(valkey, monkeypatch):
     read_profile()
     connection.free_blocked_callers()
     ended = UnixConnection(path=str(valkey.socket))
@@ -138,7 +138,7 @@ def test_a_restarted_server_is_noticed_by_pooled_connections(valkey, caplog):
     assert read_profile() == []
 
 
-def test_an_unknown_script_costs_one_more_round_trip_once(valkey):
+def test_an_unknown_script_needs_one_additional_round_trip_once(valkey):
     valkey.client.script_flush()
     valkey.client.config_resetstat()
     read_profile()

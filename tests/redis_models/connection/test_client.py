@@ -26,7 +26,7 @@ def test_a_round_trip_really_sets_gets_and_deletes(valkey):
     assert valkey.client.keys("*") == []
 
 
-def test_a_probe_tells_the_servers_clock(valkey):
+def test_a_probe_returns_the_servers_clock(valkey):
     answer = connection.probe(connection.ONLY, timeout_s=0.3)
     seconds, _ = valkey.client.time()
     assert abs(answer.server_ms - seconds * 1000) < 2000
@@ -45,7 +45,7 @@ def test_keys_are_scanned(valkey):
     assert set(connection.keys_matching("user:*:profile")) == {f"user:{n}:profile" for n in range(50)}
 
 
-def test_a_wrong_password_is_refused_and_not_tried_again(valkey, connect_to, caplog):
+def test_a_wrong_password_is_refused_and_not_retried(valkey, connect_to, caplog):
     valkey.client.config_set("requirepass", "right")
     try:
         connect_to(unix("?password=wrong"))
@@ -95,7 +95,7 @@ def test_a_replica_is_read_only(valkey):
         valkey.client.replicaof("NO", "ONE")
 
 
-def test_a_script_that_fails_is_told_from_an_outage(valkey):
+def test_an_error_in_a_script_is_not_an_outage(valkey):
     with pytest.raises(ScriptFailed, match=r"test\.own\.1"):
         run("return redis.call('INCR', KEYS[1])")
 
@@ -129,7 +129,7 @@ def test_garbage_from_the_server_is_an_outage(valkey, connect_to, tmp_path):
         listener.close()
 
 
-def test_a_script_is_known_by_its_digest(valkey):
+def test_a_script_is_identified_by_its_digest(valkey):
     named = script("accounts.owner.1")
     assert connection.run_script(named, ["nothing"], []) is None
     assert valkey.client.script_exists(named.sha) == [True]

@@ -1,4 +1,4 @@
-"""TCP, TLS, a host that has to be asked, and Sentinel: each against a real server."""
+"""TCP, TLS, a host whose TLS must be detected, and Sentinel: each with a real server."""
 
 import shutil
 import socket
@@ -27,7 +27,7 @@ def read_profile():
 
 @pytest.fixture
 def tcp(tmp_path_factory):
-    """A server that also listens on a loopback port; yields it and the port."""
+    """A server that also listens on a loopback port; yields the server and the port."""
     port = free_port()
     folder = tmp_path_factory.mktemp("s")
     server = Server(folder / "s.sock", "--port", str(port), "--bind", "127.0.0.1")
@@ -39,7 +39,7 @@ def tcp(tmp_path_factory):
 
 @pytest.fixture
 def tls_port(valkey, tmp_path, monkeypatch):
-    """A loopback port that speaks TLS and passes everything on to the test server."""
+    """A loopback port that speaks TLS and forwards everything to the test server."""
     listener, context = tls_listener(tmp_path, monkeypatch)
     threading.Thread(target=serve_tls, args=(listener, context, valkey.socket), daemon=True).start()
     yield listener.getsockname()[1]
@@ -48,7 +48,7 @@ def tls_port(valkey, tmp_path, monkeypatch):
 
 
 def tls_listener(tmp_path, monkeypatch):
-    """Return a listening socket and the context of its TLS, which this process trusts."""
+    """Return a listening socket and its TLS context, whose certificate this process trusts."""
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -120,7 +120,7 @@ def test_a_caller_blocked_behind_tls_is_freed(tls_port, valkey, connect_to):
 
 @pytest.fixture
 def tls_cluster_port(tmp_path, monkeypatch):
-    """A cluster of one node which says that it is reached at a loopback port that speaks TLS."""
+    """A cluster of one node, which announces a loopback port that speaks TLS."""
     listener, context = tls_listener(tmp_path, monkeypatch)
     port = listener.getsockname()[1]
     options = ("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-announce-port", str(port))
@@ -135,7 +135,7 @@ def tls_cluster_port(tmp_path, monkeypatch):
     node.stop()
 
 
-def test_a_cluster_is_spoken_to_in_tls(tls_cluster_port, connect_to):
+def test_tls_is_used_for_all_nodes_of_a_cluster(tls_cluster_port, connect_to):
     url = f"rediss+cluster://127.0.0.1:{tls_cluster_port}"
     connect_to(endpoint_from({"REDIS_URL": url}, embedded_url=""))
     assert connection.run_script(script("accounts.profile.1"), ["user:{u1}:profile"], []) == []
@@ -149,7 +149,7 @@ def rest_endpoint(port):
     return endpoint_from(environment, embedded_url="")
 
 
-def test_a_host_that_speaks_tls_is_spoken_to_in_tls(tls_port, valkey, connect_to):
+def test_tls_is_used_for_a_host_that_supports_it(tls_port, valkey, connect_to):
     valkey.client.config_set("requirepass", "token")
     try:
         connect_to(rest_endpoint(tls_port))
@@ -159,7 +159,7 @@ def test_a_host_that_speaks_tls_is_spoken_to_in_tls(tls_port, valkey, connect_to
         valkey.stop()
 
 
-def test_a_host_without_tls_is_spoken_to_plainly_and_asked_once(tcp, connect_to):
+def test_a_host_without_tls_is_used_without_it_and_checked_once(tcp, connect_to):
     server, port = tcp
     server.client.config_set("requirepass", "token")
     connect_to(rest_endpoint(port))

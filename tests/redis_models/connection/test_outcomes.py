@@ -1,4 +1,4 @@
-"""What is known of an operation that failed: never sent, sent and nobody knows, refused; each by a real socket."""
+"""The outcome of a failed operation: not sent, unknown or refused; each case on a real socket."""
 
 import threading
 
@@ -57,7 +57,7 @@ def test_an_open_breaker_means_that_nothing_was_sent(valkey, profile_read):
 def test_a_connection_that_ends_before_the_reply_leaves_the_outcome_unknown(
     valkey, connect_to, tmp_path, plan_write, loses
 ):
-    gateway.apply(plan_write(user_id="u2"))  # the server gets to know the script
+    gateway.apply(plan_write(user_id="u2"))  # loads the script
     proxy = SwallowingProxy(tmp_path / "p.sock", SOCKET, failures=100, loses=loses)
     connect_to(unix(proxy.path))
     try:
@@ -67,7 +67,7 @@ def test_a_connection_that_ends_before_the_reply_leaves_the_outcome_unknown(
     assert valkey.client.exists("user:u1:profile") == (loses == "reply")
 
 
-def test_a_lost_reply_stays_unknown_where_the_next_attempts_are_refused(
+def test_a_lost_reply_leaves_the_outcome_unknown_even_if_the_next_attempts_are_refused(
     valkey, connect_to, tmp_path, plan_write, at_attempt
 ):
     proxy = SwallowingProxy(tmp_path / "p.sock", SOCKET, failures=100, loses="reply")
@@ -92,7 +92,7 @@ def test_a_freed_caller_does_not_know_the_outcome(valkey):
         assert type(failure()) is OutcomeUnknown
 
 
-def test_a_command_that_cannot_be_written_to_the_end_leaves_the_outcome_unknown(valkey, connect_to):
+def test_a_partly_written_command_leaves_the_outcome_unknown(valkey, connect_to):
     connect_to(AIRA_REDIS_TIMEOUT_S=0.2, AIRA_REDIS_RETRIES=0)
     read_profile()
     valkey.pause()
@@ -100,7 +100,7 @@ def test_a_command_that_cannot_be_written_to_the_end_leaves_the_outcome_unknown(
     assert type(failure(lambda: connection.run_script(script("accounts.profile.1"), ["k"], much))) is OutcomeUnknown
 
 
-def test_what_is_lost_while_connecting_is_not_the_operation(answering, connect_to):
+def test_an_error_while_connecting_means_that_the_operation_was_not_sent(answering, connect_to):
     connect_to(AIRA_REDIS_TIMEOUT_S=0.2)
     answering(b"", "?password=secret")
     assert type(failure()) is RedisUnavailable
@@ -119,7 +119,7 @@ def test_a_server_that_is_not_ready_did_nothing(answering, reply):
     assert type(failure()) is RedisUnavailable
 
 
-def test_a_server_in_the_middle_of_a_long_script_did_nothing(valkey):
+def test_a_server_that_is_busy_with_a_long_script_did_nothing(valkey):
     valkey.client.config_set("busy-reply-threshold", "50")
     endless = threading.Thread(target=run_endlessly, args=(valkey,))
     endless.start()
@@ -157,7 +157,7 @@ def test_a_failing_disk_is_the_read_only_state(answering):
     assert type(failure()) is RedisReadOnly
 
 
-def test_a_missing_password_is_fatal_and_not_tried_again(valkey, connect_to, caplog):
+def test_a_missing_password_is_fatal_and_not_retried(valkey, connect_to, caplog):
     valkey.client.config_set("requirepass", "right")
     try:
         connect_to(AIRA_REDIS_RETRY_DELAY_MS=7)

@@ -1,4 +1,4 @@
-"""A connection to one primary for commands in a row, all of which must go over one socket."""
+"""A pinned connection: several commands to one primary over the same socket."""
 
 from contextlib import ExitStack
 
@@ -33,13 +33,13 @@ def test_commands_and_pipelines_go_over_one_socket(valkey):
     assert "NOSCRIPT" in repr(error) or "No matching script" in str(error)
 
 
-def test_two_hundred_operations_at_once_have_a_connection_each(valkey):
+def test_two_hundred_parallel_operations_each_have_a_connection(valkey):
     with ExitStack() as held:
         clients = [held.enter_context(connection.connection_to(primary())) for _ in range(200)]
         assert len({client.client_id() for client in clients}) == 200
 
 
-def test_a_held_connection_is_nobody_elses_and_goes_back_to_the_pool(valkey):
+def test_a_pinned_connection_is_not_shared_and_returns_to_the_pool(valkey):
     with connection.connection_to(primary()) as one, connection.connection_to(primary()) as other:
         ids = {one.client_id(), other.client_id()}
     assert len(ids) == 2
@@ -60,7 +60,7 @@ def test_a_broken_socket_is_an_error_and_is_not_opened_again(valkey, caplog):
         assert client.set("a", "1")
 
 
-def test_between_two_commands_a_broken_socket_is_an_error_too(valkey):
+def test_a_socket_that_breaks_between_two_commands_is_an_error(valkey):
     def ask():
         with connection.connection_to(primary()) as client:
             client.ping()
@@ -79,12 +79,12 @@ def test_the_first_connect_keeps_to_the_policy(valkey, at_attempt, caplog):
     assert "retrying. operation=drain attempt=2" in caplog.text
 
 
-def test_what_redis_py_raises_leaves_the_block_as_ours(valkey):
+def test_errors_of_redis_py_leave_the_block_translated(valkey):
     with pytest.raises(ScriptFailed, match=r"^fence"), connection.connection_to(primary()) as client:
         client.eval("error('a defect')", 0)
 
 
-def test_a_hang_in_the_middle_of_a_pipeline_is_freed_too(valkey):
+def test_a_caller_blocked_during_a_pipeline_is_freed(valkey):
     valkey.client.client_pause(300_000, all=False)
 
     def write_and_wait():

@@ -1,4 +1,4 @@
-"""An error of the server is told from one of a row by its code, and inside a script by its text."""
+"""Telling errors of the server from errors of a row: by the error code, inside a script by its text."""
 
 import pytest
 from redis import exceptions
@@ -30,7 +30,7 @@ IN_SCRIPT = " script: on @user_script:1."
         ("NOAUTH Authentication required.", "check the password"),
     ],
 )
-def test_a_refusal_of_this_client_is_told_by_its_text_and_names_no_key(text, named):
+def test_a_refusal_of_this_client_is_detected_by_its_text_and_names_no_key(text, named):
     found = translation(exceptions.ResponseError(text), "accounts.plan.1")
     assert type(found) is RedisRefusing
     assert named in str(found)
@@ -51,7 +51,7 @@ def test_a_refusal_of_this_client_is_told_by_its_text_and_names_no_key(text, nam
         (exceptions.ResponseError("This Valkey command is not allowed from script" + IN_SCRIPT), ScriptFailed),
     ],
 )
-def test_other_errors_are_what_they_were(error, kind):
+def test_other_errors_are_unchanged(error, kind):
     assert type(translation(error, "accounts.plan.1")) is kind
 
 
@@ -68,13 +68,13 @@ def test_a_probe_that_fails_in_any_way_means_unhealthy(permissions, rules):
 @pytest.mark.parametrize(
     "reply", [b"$5\r\nhello\r\n", b"*1\r\n:1\r\n", b"*3\r\n+a\r\n+b\r\n+c\r\n", b":7\r\n", b"-ERR what\r\n"]
 )
-def test_what_answers_the_probe_with_something_else_is_no_healthy_redis(answering, reply):
+def test_a_server_that_answers_the_probe_with_something_else_is_unhealthy(answering, reply):
     answering(reply)
     monitor.watch_once()
     assert not registry.current().is_healthy
 
 
-def test_a_server_that_permits_no_info_takes_rows_and_proves_nothing(permissions, plan_write, keep, status):
+def test_a_server_that_forbids_info_applies_rows_and_proves_nothing(permissions, plan_write, keep, status):
     keep(plan_write())
     permissions("-info")
     assert drain.drain().applied == 1
@@ -95,7 +95,7 @@ def test_a_server_that_does_not_let_scripts_be_loaded_stops_the_drain(permission
     assert (status().pending, status().dead_letters) == (1, 0)
 
 
-def test_scripts_that_are_flushed_in_the_middle_of_a_drain_are_loaded_by_the_next(valkey, plan_write, keep, status):
+def test_scripts_flushed_during_a_drain_are_loaded_by_the_next_one(valkey, plan_write, keep, status):
     drain.drain()
     with connection.link_to(connection.ONLY) as link:
         call = connection.Call("accounts.plan.1", plan_write().keys, plan_write().argv)

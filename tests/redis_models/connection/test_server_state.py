@@ -1,4 +1,4 @@
-"""What a server says of itself decides whether it can promise anything."""
+"""The facts that a server reports decide which promises it can keep."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def state(fsync="everysec", **facts):
     return state_from("\r\n".join(lines), fsync=fsync)
 
 
-def test_the_test_server_can_promise_what_it_takes(valkey):
+def test_the_test_server_can_prove_writes(valkey):
     with connection.link_to(connection.primary_of([])) as link:
         found = link.state()
     assert found.weakness == ""
@@ -47,17 +47,17 @@ def test_the_test_server_can_promise_what_it_takes(valkey):
         ({"fsync": ""}, ""),
     ],
 )
-def test_what_a_server_cannot_promise_is_said(facts, weakness):
+def test_the_state_says_what_a_server_cannot_promise(facts, weakness):
     found = state(**facts)
     assert found.weakness.startswith(weakness) if weakness == "" else weakness in found.weakness
     assert bool(found.weakness) == bool(weakness)
 
 
-def test_a_replica_is_no_primary():
+def test_a_replica_is_not_a_primary():
     assert not state(role="slave").is_primary
 
 
-def test_a_server_that_hides_its_configuration_is_believed_its_proofs(valkey, settings):
+def test_proofs_of_a_server_that_hides_its_configuration_are_accepted(valkey, settings):
     client = valkey.client
     client.execute_command("ACL", "SETUSER", "default", "-config")
     try:

@@ -5,7 +5,7 @@ from redis_models.connection.source import Source
 from redis_models.errors import RedisUnavailable
 
 
-def test_a_source_reads_keys_of_each_type_and_nothing_where_the_type_is_another(valkey):
+def test_a_source_reads_keys_of_each_type_and_nothing_if_the_type_is_wrong(valkey):
     valkey.client.hset("h", "a", "1")
     valkey.client.set("t", "text")
     valkey.client.sadd("s", "m")
@@ -21,7 +21,7 @@ def test_a_source_reads_keys_of_each_type_and_nothing_where_the_type_is_another(
     assert sorted(source.keys("*")) == ["h", "s", "t", "z"]
 
 
-def test_a_source_that_is_away_is_said_so(valkey):
+def test_a_source_that_is_away_is_reported(valkey):
     valkey.stop()
     source = Source(settings.REDIS_ENDPOINT, timeout_s=30)
     with pytest.raises(RedisUnavailable, match="does not answer"):

@@ -1,4 +1,4 @@
-"""The embedded server's append-only file, really written and rewritten."""
+"""The append-only file of a real embedded server, and its rewriting."""
 
 import pytest
 import redis
@@ -21,7 +21,7 @@ def holds(server, text):
     return any(text in file.read_bytes() for file in (server.folder / "appendonlydir").iterdir())
 
 
-def test_what_was_removed_is_gone_from_the_file_too(server, tmp_path):
+def test_removed_data_are_gone_from_the_file_after_a_rewrite(server, tmp_path):
     client = redis.Redis(unix_socket_path=str(server.socket))
     client.set("user:u1:profile", "canary")
     client.delete("user:u1:profile")
@@ -31,7 +31,7 @@ def test_what_was_removed_is_gone_from_the_file_too(server, tmp_path):
     assert not holds(server, b"canary")
 
 
-def test_where_nobody_answers_nothing_was_rewritten(tmp_path):
+def test_a_server_that_does_not_answer_has_rewritten_nothing(tmp_path):
     assert not rewrite_append_only_file(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The embedded server, really started and stopped."""
+"""Starting and stopping a real embedded server."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ def client_of(server):
     return redis.Redis(unix_socket_path=str(server.socket))
 
 
-def test_the_url_is_that_of_a_socket_in_the_data_dir(tmp_path):
+def test_the_url_names_a_socket_in_the_data_dir(tmp_path):
     assert embedded_url(tmp_path) == f"unix://{tmp_path}/valkey.sock"
 
 
@@ -56,14 +56,14 @@ def test_a_path_too_long_for_a_socket_is_replaced_by_a_short_private_one(tmp_pat
         path.parent.rmdir()
 
 
-def test_a_directory_of_somebody_elses_making_is_refused(folder, server):
+def test_a_directory_of_another_owner_is_refused(folder, server):
     folder.mkdir()
     (folder / "valkey").symlink_to(folder.parent)
     with pytest.raises(EmbeddedServerUnavailable, match="must be a directory of yours"):
         server.start()
 
 
-def test_what_was_written_is_there_after_a_restart(server, folder):
+def test_writes_are_there_after_a_restart(server, folder):
     server.start()
     client_of(server).set("kept", "yes")
     server.stop()
@@ -84,14 +84,14 @@ def test_the_append_only_file_is_on_and_no_port_is_open(server):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that a test moves by hand."""
+    """A clock that the test sets."""
     now = [100.0]
     monkeypatch.setattr(embedded, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=lambda _: None))
     return now
 
 
 def is_started_again(server):
-    """Kill it; return whether it is started again at once."""
+    """Kill the server; return whether it is restarted at once."""
     if server.is_running():
         server.process.kill()
         server.process.wait()
@@ -110,7 +110,7 @@ def test_a_killed_server_is_started_again_after_growing_pauses(server, clock):
     wait_until(lambda: embedded.ask(server.socket, "PING") == "+PONG")
 
 
-def test_after_it_has_run_for_a_while_the_pauses_begin_anew(server, clock):
+def test_the_pauses_start_anew_after_it_has_run_for_a_while(server, clock):
     server.pause_s = 5.0
     server.start()
     assert is_started_again(server)
@@ -125,7 +125,7 @@ def test_after_it_has_run_for_a_while_the_pauses_begin_anew(server, clock):
     wait_until(lambda: embedded.ask(server.socket, "PING") == "+PONG")
 
 
-def test_an_orphan_of_ours_is_stopped_and_its_data_kept(server, folder):
+def test_an_orphaned_server_of_ours_is_stopped_and_its_data_are_kept(server, folder):
     server.start()
     client_of(server).set("kept", "yes")
     second = EmbeddedServer(folder)
@@ -142,7 +142,7 @@ def test_another_server_on_the_socket_is_left_alone(server, folder, valkey, monk
     assert valkey.client.ping()
 
 
-def test_an_orphan_that_does_not_stop_is_told(server, folder, monkeypatch):
+def test_an_orphaned_server_that_does_not_stop_is_reported(server, folder, monkeypatch):
     server.start()
     monkeypatch.setattr(embedded, "STOP_TIMEOUT_S", 0.1)
     answers = iter(["*2 dir " + str(server.folder)])
@@ -152,7 +152,7 @@ def test_an_orphan_that_does_not_stop_is_told(server, folder, monkeypatch):
     monkeypatch.undo()
 
 
-def test_a_server_that_does_not_start_is_one_sentence(server, monkeypatch, tmp_path):
+def test_a_server_that_does_not_start_is_a_one_sentence_error(server, monkeypatch, tmp_path):
     failing = tmp_path / "valkey-server"
     failing.write_text("#!/bin/sh\nexit 1\n")
     failing.chmod(0o755)
@@ -161,7 +161,7 @@ def test_a_server_that_does_not_start_is_one_sentence(server, monkeypatch, tmp_p
         server.start()
 
 
-def test_a_server_that_ignores_shutdown_is_ended_by_signals(server, monkeypatch):
+def test_a_server_that_ignores_shutdown_is_stopped_by_signals(server, monkeypatch):
     server.start()
     monkeypatch.setattr(embedded, "STOP_TIMEOUT_S", 0.2)
     server.process.send_signal(signal.SIGSTOP)
@@ -178,7 +178,7 @@ def test_without_a_bundled_binary_one_from_path_is_used(monkeypatch, tmp_path):
     assert server_binary() == tmp_path / "redis-server"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can end a child with its parent")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux, which can end a child process with its parent")
 def test_it_ends_with_a_parent_that_is_killed(folder):
     code = (
         "import sys, pathlib; from redis_models.embedded.server import EmbeddedServer\n"
@@ -191,7 +191,7 @@ def test_it_ends_with_a_parent_that_is_killed(folder):
     wait_until(lambda: embedded.ask(socket_path(folder), "PING") == "")
 
 
-def test_only_linux_is_asked_to_end_a_child_with_its_parent(monkeypatch):
+def test_only_on_linux_a_child_is_ended_with_its_parent(monkeypatch):
     asked = []
 
     class Kernel:
@@ -205,7 +205,7 @@ def test_only_linux_is_asked_to_end_a_child_with_its_parent(monkeypatch):
     assert asked == [(1, signal.SIGTERM)]
 
 
-def test_asking_a_socket_that_is_no_server_is_an_empty_answer(tmp_path):
+def test_a_socket_without_a_server_gives_an_empty_answer(tmp_path):
     path = tmp_path / "deaf.sock"
     with socket.socket(socket.AF_UNIX) as deaf:
         deaf.bind(str(path))

@@ -18,13 +18,13 @@ def clock():
 
 @pytest.fixture
 def opened():
-    """The times at which the breaker opened."""
+    """Collects one entry each time the breaker opens."""
     return []
 
 
 @pytest.fixture
 def breaker(clock, opened):
-    """A breaker of a process with a monitor."""
+    """A breaker in a process with a monitor."""
     made = Breaker(on_open=lambda: opened.append(clock.now), clock=clock)
     made.is_monitored = True
     return made
@@ -67,7 +67,7 @@ def test_five_failed_operations_in_a_row_open_it(breaker, opened):
     assert len(opened) == 1
 
 
-def test_a_working_operation_between_failed_ones_keeps_it_closed(breaker):
+def test_a_successful_operation_between_failed_ones_keeps_it_closed(breaker):
     for _ in range(4):
         breaker.operation_failed(lost())
     breaker.operation_worked()
@@ -75,7 +75,7 @@ def test_a_working_operation_between_failed_ones_keeps_it_closed(breaker):
     assert breaker.health.is_reachable
 
 
-def test_only_a_probe_closes_it_where_a_monitor_runs(breaker, clock):
+def test_while_a_monitor_runs_only_a_probe_closes_it(breaker, clock):
     breaker.probe_missed("away")
     breaker.probe_missed("away")
     breaker.operation_worked()
@@ -127,7 +127,7 @@ def test_without_a_monitor_a_write_is_tried_again_on_a_server_that_refused_one(b
 
 
 @pytest.mark.parametrize("order", [("refused", "away"), ("away", "refused")])
-def test_without_a_monitor_a_write_is_tried_again_whatever_was_learned_before(breaker, clock, order):
+def test_without_a_monitor_a_write_is_tried_again_after_any_errors(breaker, clock, order):
     breaker.is_monitored = False
     errors = {"refused": RedisReadOnly("refused"), "away": lost()}
     for name in order:
@@ -141,14 +141,14 @@ def test_without_a_monitor_a_write_is_tried_again_whatever_was_learned_before(br
     breaker.check_write()
 
 
-def test_a_server_that_answers_that_it_takes_no_writes_is_reachable(breaker):
+def test_a_server_that_refuses_writes_is_reachable(breaker):
     breaker.is_monitored = False
     breaker.operation_failed(lost())
     breaker.operation_failed(RedisReadOnly("refused"))
     breaker.check_read()
 
 
-def test_a_certain_refusal_is_told_before_anything_is_tried_and_only_where_a_monitor_runs(breaker):
+def test_a_certain_refusal_is_known_in_advance_only_while_a_monitor_runs(breaker):
     breaker.probe_missed("no answer")
     breaker.probe_missed("no answer")
     breaker.is_monitored = False

@@ -1,4 +1,4 @@
-"""Rows go only to the database they were meant for."""
+"""Rows are applied only to the database for which they were written."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ def test_a_database_without_a_mark_gets_one_that_stays(valkey):
     assert journal().rows.database == database_mark.id_of(first)
 
 
-def test_a_mark_that_is_there_is_taken_over(valkey):
+def test_an_existing_mark_is_kept(valkey):
     valkey.client.set("aira:database", "abc.1")
     assert database_mark.verify_identity(journal()) == "abc.1"
 
@@ -54,7 +54,7 @@ def test_a_database_that_lost_its_mark_gets_no_rows_until_it_is_adopted(valkey, 
     assert drain.drain().applied == 1
 
 
-def test_the_embedded_database_is_known_to_be_ours_but_counts_as_emptied(valkey, embedded):
+def test_an_emptied_embedded_database_keeps_its_id_and_gets_a_new_mark(valkey, embedded):
     before = database_mark.verify_identity(journal())
     valkey.client.flushall()
     after = database_mark.verify_identity(journal())

@@ -19,7 +19,7 @@ def test_the_time_is_the_servers(valkey, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["stop", "pause"])
-def test_two_missed_probes_say_that_it_is_away_and_one_answer_that_it_is_back(valkey, caplog, kind):
+def test_two_missed_probes_mean_that_it_is_away_and_one_answer_that_it_is_back(valkey, caplog, kind):
     getattr(valkey, kind)()
     monitor.probe_once()
     assert registry.current().is_reachable
@@ -53,7 +53,7 @@ def test_while_the_monitor_runs_only_its_probe_closes_the_breaker(valkey):
 
 def test_a_hang_is_noticed_within_about_a_second(valkey, connect_to, monkeypatch):
     monkeypatch.setattr(monitor, "PROBE_TIMEOUT_S", 0.3)
-    connect_to(AIRA_REDIS_RETRY_DELAY_MS=9)  # another policy has another client for the probe
+    connect_to(AIRA_REDIS_RETRY_DELAY_MS=9)  # a changed time-out needs a new client for the probe
     monitor.monitor.start()
     try:
         assert registry.current().is_healthy
@@ -65,7 +65,7 @@ def test_a_hang_is_noticed_within_about_a_second(valkey, connect_to, monkeypatch
         monitor.monitor.stop()
 
 
-def test_one_look_at_a_server_that_is_away_opens_the_breaker(valkey):
+def test_one_check_of_a_server_that_is_away_opens_the_breaker(valkey):
     valkey.stop()
     monitor.watch_once()
     assert not registry.current().is_reachable
@@ -78,7 +78,7 @@ def test_a_breaker_made_while_the_monitor_runs_waits_for_the_probe(valkey):
     monitor.monitor.stop()
 
 
-def test_a_cluster_that_was_never_reached_is_looked_for_again(connect_to):
+def test_a_cluster_that_was_never_reached_is_tried_again(connect_to):
     connect_to(endpoint_from({"REDIS_URL": "redis+cluster://127.0.0.1:1"}, embedded_url=""))
     monitor.watch_once()
     assert not registry.current().is_reachable

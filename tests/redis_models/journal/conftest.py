@@ -1,4 +1,4 @@
-"""Fixtures of the journal's tests: a journal on a disk of its own."""
+"""Fixtures for tests of the journal: a journal in its own folder."""
 
 import pytest
 

@@ -18,7 +18,7 @@ def test_the_status_tells_counts_and_ages(kept, store, plan_write, monkeypatch):
     assert status.oldest_age_s == 5
 
 
-def test_a_fact_is_written_only_where_it_is_new(kept, store):
+def test_a_fact_is_written_only_if_it_is_new(kept, store):
     kept.admin.note("colour", "blue")
     with journal_file.opened(store.directory) as db:
         before = journal_file.version(db)
@@ -30,12 +30,12 @@ def test_a_fact_is_written_only_where_it_is_new(kept, store):
     assert kept.admin.fact("colour") == "blue"
 
 
-def test_a_fact_that_is_to_be_the_first_stays_the_first(kept):
+def test_first_fact_keeps_the_first_value(kept):
     assert kept.admin.first_fact("colour", "blue") == "blue"
     assert kept.admin.first_fact("colour", "red") == kept.admin.fact("colour") == "blue"
 
 
-def test_dead_letters_wait_again_or_go_for_good(kept, plan_write, due):
+def test_dead_letters_can_be_made_pending_again_or_dropped(kept, plan_write, due):
     first, second, third = (kept.rows.keep(plan_write(at=at), row_id=None) for at in (1, 2, 3))
     kept.queue.add_dead_letters(dict.fromkeys((first, second, third), TOO_OLD))
     assert due() == []
@@ -48,7 +48,7 @@ def test_dead_letters_wait_again_or_go_for_good(kept, plan_write, due):
         kept.admin.retry([])
 
 
-def test_adopted_rows_are_meant_for_the_new_database(kept, store, plan_write, due):
+def test_adopted_rows_are_for_the_new_database(kept, store, plan_write, due):
     kept.rows.database = "old"
     row_id = kept.rows.keep(plan_write(), row_id=None)
     damaged = kept.rows.keep(plan_write(), row_id=None)

@@ -3,7 +3,7 @@ from redis_models.schema.snapshot import Part, Snapshot
 ERASED_MS = 5
 
 
-def test_nothing_from_before_is_left_of_a_forgotten_user(kept, plan_write, due):
+def test_no_data_from_before_the_erasure_are_left(kept, plan_write, due):
     kept.rows.keep(plan_write(at=ERASED_MS), row_id=None)
     kept.snapshots.keep({"u1": Snapshot((Part("", ERASED_MS + 2, ()),))})
     assert kept.erasure.users() == {"u1"}
@@ -13,7 +13,7 @@ def test_nothing_from_before_is_left_of_a_forgotten_user(kept, plan_write, due):
     assert not kept.erasure.forget("u1", until_ms=ERASED_MS)
 
 
-def test_what_a_user_wrote_who_registered_again_stays_and_so_does_what_is_of_others(kept, plan_write, due):
+def test_later_rows_of_the_user_and_data_of_other_users_stay(kept, plan_write, due):
     later = kept.rows.keep(plan_write(at=ERASED_MS + 1), row_id=None)
     other = kept.rows.keep(plan_write(user_id="u2", at=1), row_id=None)
     kept.snapshots.keep({"u2": Snapshot((Part("", 1, ()),))})
@@ -22,7 +22,7 @@ def test_what_a_user_wrote_who_registered_again_stays_and_so_does_what_is_of_oth
     assert kept.snapshots.get("u2", [""]) is not None
 
 
-def test_a_damaged_row_goes(kept, store, plan_write):
+def test_a_damaged_row_is_removed(kept, store, plan_write):
     kept.rows.keep(plan_write(at=ERASED_MS + 1), row_id=None)
     store.commit(lambda db: db.execute("UPDATE rows SET body = x'00'"))
     assert kept.erasure.forget("u1", until_ms=ERASED_MS)

@@ -9,7 +9,7 @@ from tests.support.waiting import PATIENCE_S, joined, wait_until
 
 
 class Batches:
-    """Records the batches; the first one waits until it is let go."""
+    """Records the batches; the first one waits until the test releases it."""
 
     def __init__(self):
         self.sizes = []
@@ -29,7 +29,7 @@ def in_thread(call):
     return thread
 
 
-def test_what_is_asked_for_during_a_commit_goes_into_the_next_one_together():
+def test_requests_made_during_a_commit_share_the_next_one():
     batches, results = Batches(), []
     commits = GroupCommit(batches.commit)
     threads = [in_thread(lambda: results.append(commits.run(lambda _: 0)))]
@@ -44,7 +44,7 @@ def test_what_is_asked_for_during_a_commit_goes_into_the_next_one_together():
     assert sorted(results) == list(range(9))
 
 
-def test_an_error_of_ours_is_its_callers_alone():
+def test_an_error_of_one_request_reaches_only_its_caller():
     def commit(batch):
         for request in batch:
             request.run(None)
@@ -60,7 +60,7 @@ def test_an_error_of_ours_is_its_callers_alone():
     assert seen == [1]
 
 
-def test_a_transaction_that_fails_fails_for_all():
+def test_a_failing_transaction_fails_for_all_its_requests():
     def commit(batch):
         raise JournalUnavailable("no disk")
 
@@ -68,7 +68,7 @@ def test_a_transaction_that_fails_fails_for_all():
         GroupCommit(commit).run(lambda _: None)
 
 
-def test_who_cannot_get_a_turn_within_the_budget_withdraws():
+def test_a_request_without_a_turn_within_its_budget_is_withdrawn():
     seen = []
 
     def commit(batch):
@@ -84,7 +84,7 @@ def test_who_cannot_get_a_turn_within_the_budget_withdraws():
     assert seen == ["later"]
 
 
-def test_who_is_already_in_a_batch_cannot_withdraw():
+def test_a_request_in_a_batch_cannot_be_withdrawn():
     seen = []
     commits = GroupCommit(seen.extend)
     commits.later(lambda _: None)

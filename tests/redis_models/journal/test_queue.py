@@ -22,7 +22,7 @@ def test_rows_in_flight_are_due_when_their_process_has_ended_or_their_deadline_h
     assert under_way not in ids(due())
 
 
-def test_rows_are_due_only_for_the_database_they_were_meant_for(kept, plan_write, due):
+def test_rows_are_due_only_for_the_database_they_were_written_for(kept, plan_write, due):
     anywhere = kept.rows.keep(plan_write(), row_id=None)
     kept.rows.database = "one"
     here = kept.rows.keep(plan_write(), row_id=None)
@@ -33,7 +33,7 @@ def test_rows_are_due_only_for_the_database_they_were_meant_for(kept, plan_write
     assert kept.admin.elsewhere() == 1
 
 
-def test_rows_that_a_server_has_taken_are_not_due_for_it_again(kept, plan_write, due):
+def test_rows_applied_by_a_server_are_not_due_for_it_again(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
     kept.queue.settle([], [row_id], {"u1": snapshot()}, applied_on="server 1")
     assert due(known_on=["server 1"]) == []
@@ -51,7 +51,7 @@ def test_batches_are_bounded_by_count_and_bytes(kept, plan_write, monkeypatch):
     assert kept.queue.due("", after=row_ids[3], most=2) is None
 
 
-def test_fenced_rows_leave_together_with_the_newer_snapshot(kept, plan_write, due):
+def test_proven_rows_leave_in_the_transaction_that_keeps_the_newer_snapshot(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
     kept.queue.settle([row_id], [], {"u1": snapshot()})
     assert due() == []
@@ -60,7 +60,7 @@ def test_fenced_rows_leave_together_with_the_newer_snapshot(kept, plan_write, du
     assert not kept.queue.is_needed()
 
 
-def test_rows_stay_where_the_snapshot_cannot_be_kept(kept, plan_write, due):
+def test_rows_stay_if_the_snapshot_cannot_be_kept(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
     with pytest.raises(AttributeError):
         kept.queue.settle([row_id], [], {"u1": object()})
@@ -68,7 +68,7 @@ def test_rows_stay_where_the_snapshot_cannot_be_kept(kept, plan_write, due):
     assert kept.queue.is_needed()
 
 
-def test_damaged_and_old_rows_become_dead_letters_and_the_others_are_given(kept, store, plan_write, due):
+def test_damaged_and_old_rows_become_dead_letters_and_the_others_are_returned(kept, store, plan_write, due):
     damaged, old, sound = (kept.rows.keep(plan_write(at=at), row_id=None) for at in (1, 2, 3))
     store.commit(lambda db: db.execute("UPDATE rows SET body = x'00' WHERE id = ?", (damaged,)))
     eight_days = 8 * 24 * 60 * 60 * 1000
@@ -80,7 +80,9 @@ def test_damaged_and_old_rows_become_dead_letters_and_the_others_are_given(kept,
 
 
 @pytest.mark.parametrize(("bound", "value"), [("MAX_UNFENCED", 2), ("MAX_UNFENCED_BYTES", 1)])
-def test_past_the_bound_the_oldest_applied_rows_go_and_are_counted(kept, plan_write, due, monkeypatch, bound, value):
+def test_above_the_limit_the_oldest_applied_rows_are_dropped_and_counted(
+    kept, plan_write, due, monkeypatch, bound, value
+):
     row_ids = [kept.rows.begin(plan_write(), deadline_ms=0) for _ in range(4)]
     waiting = kept.rows.keep(plan_write(), row_id=None)
     for row_id in row_ids:

@@ -6,7 +6,7 @@ from redis_models.journal.claims import ACCEPTED, WAITING
 from redis_models.journal.store import Store
 
 
-def test_a_write_is_in_flight_until_its_request_says_what_became_of_it(kept, plan_write, due):
+def test_a_write_is_in_flight_until_its_request_records_the_outcome(kept, plan_write, due):
     taken, refused, waiting = (kept.rows.begin(plan_write(at=at), deadline_ms=0) for at in (1, 2, 3))
     kept.rows.applied(taken)
     kept.rows.drop(refused)
@@ -16,20 +16,20 @@ def test_a_write_is_in_flight_until_its_request_says_what_became_of_it(kept, pla
     assert (status.in_flight, status.applied, status.pending) == (0, 1, 1)
 
 
-def test_only_what_somebody_was_told_yes_for_is_acknowledged(kept, plan_write, due):
+def test_pending_rows_are_acknowledged_and_rows_in_flight_are_not(kept, plan_write, due):
     kept.rows.begin(plan_write(), deadline_ms=0)
     kept.rows.keep(plan_write(), row_id=None)
     assert [row.write.acknowledged for row in due()] == [False, True]
 
 
-def test_a_note_that_comes_late_does_not_undo_another(kept, plan_write):
+def test_marking_a_pending_row_as_applied_has_no_effect(kept, plan_write):
     row_id = kept.rows.keep(plan_write(), row_id=None)
     kept.rows.applied(row_id)
     kept.flush()
     assert kept.rows.pending_ids("u1") == [row_id]
 
 
-def test_rows_are_given_back_in_order_and_only_the_users(kept, plan_write):
+def test_rows_are_returned_in_order_and_only_those_of_the_user(kept, plan_write):
     ids = [kept.rows.keep(plan_write(plan=plan), row_id=None) for plan in ("plus", "premium")]
     kept.rows.keep(plan_write(user_id="u2"), row_id=None)
     assert kept.rows.pending_ids("u1") == ids
@@ -43,7 +43,7 @@ def test_a_write_survives_the_process(kept, store, folder, plan_write):
     assert other.rows.pending_ids("u1") == [row_id]
 
 
-def test_a_claim_is_one_users_among_the_waiting(kept, plan_write):
+def test_a_pending_claim_belongs_to_one_user(kept, plan_write):
     for _ in range(2):
         kept.rows.keep(plan_write(claim="a@example.com"), row_id=None)
     with pytest.raises(Conflict):
@@ -56,7 +56,7 @@ def test_a_claim_is_one_users_among_the_waiting(kept, plan_write):
     assert len(kept.rows.pending_ids("u1")) == 2
 
 
-def test_while_a_claim_is_in_flight_everybody_else_is_asked_to_try_again(kept, plan_write):
+def test_while_a_claim_is_in_flight_other_users_must_try_again(kept, plan_write):
     row_id = kept.rows.begin(plan_write(claim="a@example.com"), deadline_ms=0)
     kept.rows.begin(plan_write(claim="a@example.com"), deadline_ms=0)
     other = plan_write(user_id="u2", claim="a@example.com")
@@ -75,7 +75,7 @@ def test_while_a_claim_is_in_flight_everybody_else_is_asked_to_try_again(kept, p
     assert kept.admin.status().pending == 1
 
 
-def test_what_redis_has_taken_is_for_redis_to_judge_while_it_answers(kept, plan_write):
+def test_claims_of_applied_rows_are_decided_by_redis_while_it_answers(kept, plan_write):
     kept.rows.applied(kept.rows.begin(plan_write(claim="a@example.com"), deadline_ms=0))
     other = plan_write(user_id="u2", claim="a@example.com")
     with pytest.raises(Conflict):
@@ -83,7 +83,7 @@ def test_what_redis_has_taken_is_for_redis_to_judge_while_it_answers(kept, plan_
     kept.rows.begin(other, deadline_ms=0)
 
 
-def test_somebody_whose_own_claim_waits_changes_the_email_a_moment_later(kept, plan_write):
+def test_a_user_with_a_pending_claim_must_try_again_to_change_the_email(kept, plan_write):
     kept.rows.keep(plan_write(claim="a@example.com"), row_id=None)
     with pytest.raises(ClaimInFlight):
         kept.rows.begin(plan_write(claim="b@example.com", deferrable=False), deadline_ms=0)
@@ -110,7 +110,7 @@ def test_applied_rows_do_not_fill_it(kept, plan_write, monkeypatch):
 
 
 @pytest.mark.parametrize("column", ["body", "user_id", "claim", "database"])
-def test_a_damaged_row_is_told_by_its_checksum(kept, store, plan_write, column):
+def test_a_damaged_row_is_detected_by_its_checksum(kept, store, plan_write, column):
     kept.rows.database = "here"
     row_id = kept.rows.keep(plan_write(claim="a@example.com"), row_id=None)
     store.commit(lambda db: db.execute(f"UPDATE rows SET {column} = CAST({column} || 'x' AS BLOB)"))
@@ -118,13 +118,13 @@ def test_a_damaged_row_is_told_by_its_checksum(kept, store, plan_write, column):
 
 
 @pytest.mark.parametrize("change", ["state = 'pen$ing'", "body = CAST(body AS TEXT)"])
-def test_a_damaged_row_is_told_by_its_state_and_its_type_too(kept, store, plan_write, change):
+def test_a_damaged_row_is_detected_by_its_state_and_its_types(kept, store, plan_write, change):
     row_id = kept.rows.keep(plan_write(), row_id=None)
     store.commit(lambda db: db.execute(f"UPDATE rows SET {change}"))
     assert kept.rows.by_id([row_id]) == []
 
 
-def test_a_claim_that_is_taken_is_told_before_anything_is_written(kept, plan_write):
+def test_a_taken_claim_is_refused_before_anything_is_written(kept, plan_write):
     claiming = {"claim": "a@example.com"}
     kept.rows.check_claim(plan_write(**claiming), held_by=ACCEPTED)
     kept.rows.keep(plan_write(**claiming), row_id=None)

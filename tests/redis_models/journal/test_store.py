@@ -25,7 +25,7 @@ def test_the_file_is_private_and_durable(kept, store, folder, plan_write):
         assert db.execute("PRAGMA secure_delete").fetchone() == (1,)
 
 
-def test_in_memory_it_keeps_rows_and_says_that_it_is_not_durable(plan_write):
+def test_a_journal_in_memory_keeps_rows_and_says_that_it_is_not_durable(plan_write):
     store = Store(None)
     kept = Journal(store)
     kept.rows.keep(plan_write(), row_id=None)
@@ -39,7 +39,7 @@ def test_in_memory_it_keeps_rows_and_says_that_it_is_not_durable(plan_write):
     assert len(kept.rows.pending_ids("u1")) == 1
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, plan_write):
+def test_a_folder_that_cannot_be_written_is_a_one_sentence_error(tmp_path, plan_write):
     file = tmp_path / "a file"
     file.touch()
     store = Store(file / "data")
@@ -51,7 +51,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, plan_write):
         Journal(store).admin.prove_writable()
 
 
-def test_a_file_that_is_no_database_is_one_sentence(folder, plan_write):
+def test_a_file_that_is_not_a_database_is_a_one_sentence_error(folder, plan_write):
     folder.mkdir()
     (folder / FILE_NAME).write_bytes(b"garbage" * 1000)
     with pytest.raises(JournalUnavailable):
@@ -68,25 +68,25 @@ def test_the_journal_of_a_newer_release_is_refused(kept, store, folder, plan_wri
         kept.rows.begin(plan_write(), deadline_ms=0)
 
 
-def torn(folder):
-    """Cut the file's last page in half, as a disk that was pulled out does."""
+def tear(folder):
+    """Cut off the last half page of the file, as if the disk had been removed."""
     with (folder / FILE_NAME).open("r+b") as file:
         file.truncate((folder / FILE_NAME).stat().st_size - 2048)
 
 
-def test_a_torn_file_is_refused_in_one_sentence_each_time(kept, store, folder, plan_write):
+def test_a_torn_file_is_refused_with_a_one_sentence_error_each_time(kept, store, folder, plan_write):
     for at in range(50):
         kept.rows.begin(plan_write(at=at), deadline_ms=0)
     store.close()
-    torn(folder)
+    tear(folder)
     other = Journal(Store(folder))
     for _ in range(2):
         with pytest.raises(JournalUnavailable, match=r"damaged|cannot be used"):
             other.admin.status()
 
 
-def forgetful(path):
-    """Let the root page of the rows' tree forget one of its branches; the rows in it are then silently not found."""
+def lose_a_branch(path):
+    """Remove one child from the root page of the table of rows; SQLite then misses its rows without an error."""
     with sqlite3.connect(path) as db:
         (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'rows'").fetchone()
         (size,) = db.execute("PRAGMA page_size").fetchone()
@@ -97,11 +97,11 @@ def forgetful(path):
     path.write_bytes(content)
 
 
-def test_a_file_that_lost_rows_without_an_error_of_sqlite_is_refused(kept, store, folder, plan_write):
+def test_a_file_that_lost_rows_without_an_sqlite_error_is_refused(kept, store, folder, plan_write):
     for at in range(100):
         kept.rows.keep(plan_write(at=at), row_id=None)
     store.close()
-    forgetful(folder / FILE_NAME)
+    lose_a_branch(folder / FILE_NAME)
     with sqlite3.connect(folder / FILE_NAME) as db:
         assert 0 < len(db.execute("SELECT id, body FROM rows NOT INDEXED").fetchall()) < 100
     db.close()
@@ -109,7 +109,7 @@ def test_a_file_that_lost_rows_without_an_error_of_sqlite_is_refused(kept, store
         Journal(Store(folder)).admin.status()
 
 
-def test_counts_that_do_not_fit_the_rows_are_counted_anew(kept, store, folder, plan_write):
+def test_counts_that_differ_from_the_rows_are_corrected(kept, store, folder, plan_write):
     kept.rows.keep(plan_write(), row_id=None)
     store.commit(lambda db: db.execute("UPDATE totals SET rows = 7, bytes = 7"))
     store.close()
@@ -117,12 +117,12 @@ def test_counts_that_do_not_fit_the_rows_are_counted_anew(kept, store, folder, p
     assert (status.pending, status.in_flight, status.applied, status.dead_letters) == (1, 0, 0, 0)
 
 
-def test_a_writable_journal_proves_it(kept):
+def test_a_writable_journal_can_prove_that_it_is_writable(kept):
     kept.admin.prove_writable()
     assert kept.admin.status().pending == 0
 
 
-def test_a_broken_change_undoes_the_whole_transaction(store, kept, plan_write):
+def test_a_failing_change_rolls_back_the_complete_transaction(store, kept, plan_write):
     kept.rows.begin(plan_write(), deadline_ms=0)
     store.commit_later(lambda db: db.execute("DELETE FROM rows"))
     with pytest.raises(JournalUnavailable):
@@ -152,7 +152,7 @@ def test_a_forked_process_opens_the_file_anew(kept, store, plan_write, monkeypat
 
 
 class LockedOut(sqlite3.Connection):
-    """Is told, as often as `times` says, that another process resets the write-ahead log."""
+    """Fails `times` times as if another process were resetting the write-ahead log."""
 
     times = 0
 
@@ -177,7 +177,7 @@ def test_a_reader_waits_while_another_process_resets_the_log(kept, store, monkey
 
 
 class Opening(sqlite3.Connection):
-    """Notes how long each statement waits for another process that writes, in ms."""
+    """Records how long (ms) each statement would wait for another process that writes."""
 
     waits_ms = {}
 
@@ -192,7 +192,7 @@ def test_a_file_is_opened_while_another_process_writes(kept, monkeypatch):
     assert (Opening.waits_ms["UPDATE totals"], Opening.waits_ms["BEGIN"]) == (LOCK_TIMEOUT_S * 1000, 0)
 
 
-def test_a_busy_journal_is_waited_for_no_longer_than_the_budget(kept, store):
+def test_a_request_waits_for_a_busy_journal_no_longer_than_its_budget(kept, store):
     entered, leave = threading.Event(), threading.Event()
 
     def hold():
@@ -209,7 +209,7 @@ def test_a_busy_journal_is_waited_for_no_longer_than_the_budget(kept, store):
     joined(holder)
 
 
-def test_another_process_that_writes_is_waited_for(store, folder, monkeypatch):
+def test_a_request_waits_for_another_process_that_writes(store, folder, monkeypatch):
     other = (
         sqlite3.connect(folder / FILE_NAME, isolation_level=None, check_same_thread=False)
         if store.commit(lambda _: True)
@@ -243,7 +243,7 @@ def test_many_threads_lose_no_row(kept, plan_write):
     assert kept.admin.status().in_flight == 160
 
 
-def test_what_was_deleted_cannot_be_read_in_the_files(kept, folder, plan_write):
+def test_deleted_data_are_not_readable_in_the_files(kept, folder, plan_write):
     kept.rows.keep(plan_write(plan="canary-in-a-row"), row_id=None)
     assert any(b"canary-in-a-row" in file.read_bytes() for file in folder.iterdir())
     assert kept.erasure.forget("u1", until_ms=2_000_000_000_000)
@@ -251,7 +251,7 @@ def test_what_was_deleted_cannot_be_read_in_the_files(kept, folder, plan_write):
     assert not any(b"canary-in-a-row" in file.read_bytes() for file in folder.iterdir())
 
 
-def test_the_settings_choose_where_it_is(settings):
+def test_the_settings_choose_the_place_of_the_journal(settings):
     on_disk = journal()
     assert journal() is on_disk
     settings.AIRA_JOURNAL = "memory"

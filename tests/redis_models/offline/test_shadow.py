@@ -1,4 +1,4 @@
-"""The shadow answers as the server does: the same scripts on the same data."""
+"""A shadow gives the same answers as the server: the same scripts run on the same data."""
 
 import pytest
 
@@ -25,7 +25,7 @@ DASHBOARD_KEYS = tuple(f"user:u1:{name}" for name in ("stats", "conversations", 
 
 @pytest.fixture
 def found():
-    """Return the user's shadow as a read without Redis gets it."""
+    """Return the user's shadow for a read without Redis."""
     return lambda *parts: view.shadow_of("u1", ("", *parts), is_reachable=False)
 
 
@@ -53,12 +53,12 @@ def test_every_type_of_key_is_loaded(valkey):
     assert shadow.Shadow(taken).answer(Read("u1", "accounts.owner.1", ("user:u1:erased",))) == "5"
 
 
-def test_without_a_snapshot_only_the_waiting_writes_are_known(plan_write, profile_read, keep, found):
+def test_without_a_snapshot_only_pending_writes_are_known(plan_write, profile_read, keep, found):
     keep(plan_write())
     assert found().answer(profile_read())[:2] == ["plan", "plus"]
 
 
-def test_a_write_is_judged_by_what_is_known(plan_write):
+def test_a_write_is_judged_by_the_shadow(plan_write):
     erased = snapshot(StoredKey("user:u1:erased", "string", ("9795423341000",)))
     assert shadow.Shadow(erased).judge(plan_write()).outcome is Outcome.GONE
     fresh = shadow.Shadow(None)
@@ -75,7 +75,7 @@ def test_a_row_is_applied_to_a_kept_shadow_once(plan_write, keep, found):
     assert found() is first
 
 
-def test_a_shadow_is_built_anew_for_another_snapshot_or_when_a_row_has_left(plan_write, profile_read, keep, found):
+def test_a_shadow_is_rebuilt_for_another_snapshot_or_if_a_row_has_left(plan_write, profile_read, keep, found):
     row = keep(plan_write())
     first = found()
     journal().snapshots.keep({"u1": snapshot(StoredKey("user:u1:profile", "hash", ("name", "Ann")))})
@@ -86,7 +86,7 @@ def test_a_shadow_is_built_anew_for_another_snapshot_or_when_a_row_has_left(plan
     assert "plus" not in found().answer(profile_read())
 
 
-def test_a_conversation_joins_the_shadow_when_it_is_asked_for(found, keep, plan_write):
+def test_a_conversation_is_added_to_the_shadow_when_it_is_requested(found, keep, plan_write):
     keep(plan_write())
     journal().snapshots.keep({"u1": snapshot()})
     journal().snapshots.keep({"u1": snapshot(StoredKey("user:u1:conversation:c1", "hash", ("id", "c1")), name="c1")})
@@ -110,27 +110,27 @@ def test_a_damaged_row_does_not_stop_the_shadow(plan_write, profile_read, keep, 
     assert found().answer(profile_read()) == []
 
 
-def test_text_that_is_not_utf8_is_readable_in_the_shadow_too(valkey, profile_read):
+def test_text_that_is_not_utf8_is_readable_in_the_shadow(valkey, profile_read):
     valkey.client.hset("user:u1:profile", "name", b"\xff\xfe")
     taken = view.fresh_snapshot("u1", [""])
     assert shadow.Shadow(taken).answer(profile_read())[1] == "\ufffd\ufffd"
 
 
-def test_a_set_is_loaded_too(valkey):
+def test_a_set_is_loaded(valkey):
     valkey.client.sadd("extra:set", "a", "b")
     taken = view.fresh_snapshot("u1", ["", "extra:set"])
     ((_, kind, members),) = shadow.Shadow(taken).redis.stored()
     assert (kind, set(members)) == ("set", {"a", "b"})
 
 
-def test_a_row_that_no_script_can_apply_hides_no_other(plan_write, profile_read, keep, found, caplog):
+def test_a_row_that_cannot_be_applied_does_not_hide_others(plan_write, profile_read, keep, found, caplog):
     keep(Write("u1", "nowhere.at_all.1", (), (), 1))
     keep(plan_write())
     assert found().answer(profile_read())[:2] == ["plan", "plus"]
     assert "cannot be shown" in caplog.text
 
 
-def test_its_clock_is_the_servers_like_that_of_the_writes(valkey):
+def test_the_shadow_uses_the_servers_clock(valkey):
     for breaker in registry.breakers().values():
         breaker.probe_answered(clock_offset_ms=300_000, refusal="")
     valkey.stop()

@@ -1,4 +1,4 @@
-"""The fragments' rules against Python's own, on the real server."""
+"""The Lua fragments agree with the same rules in Python, on the real server."""
 
 import json
 
@@ -29,13 +29,13 @@ def test_lua_quotes_strings_so_that_json_reads_them_back(valkey, text):
 
 @often
 @given(one=st.tuples(st.integers(0, 3), st.text(max_size=3)), other=st.tuples(st.integers(0, 3), st.text(max_size=3)))
-def test_of_two_values_the_newer_stands_and_then_the_bytewise_greater(valkey, one, other):
+def test_the_newer_of_two_values_stands_and_of_equally_old_ones_the_bytewise_greater(valkey, one, other):
     replaces = "order.replaces(tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]) and 1 or 0"
     expected = (one[0], one[1].encode()) > (other[0], other[1].encode())
     assert evaluated(valkey, "redis_models.order", replaces, *one, *other) == int(expected)
 
 
-def test_a_value_replaces_what_was_never_written(valkey):
+def test_a_value_replaces_a_missing_one(valkey):
     assert evaluated(valkey, "redis_models.order", "order.replaces(1, 'a', nil, nil) and 1 or 0") == 1
 
 

@@ -22,7 +22,7 @@ def without_comments(text):
 
 
 def keys_of_header(text):
-    """Return the keys that the header lists, without remarks in brackets, or those of the fragment it refers to."""
+    """Return the keys in the header, without remarks in brackets; "as in" refers to a fragment's header."""
     keys = re.search(r"^-- KEYS (.*)$", text, re.MULTILINE)[1]
     if fragment := re.fullmatch(r"as in (\S+)", keys):
         return keys_of_header(scripts.file_of(fragment[1]).read_text())
@@ -30,7 +30,7 @@ def keys_of_header(text):
 
 
 def named_keys(code):
-    """Return (name, place) for each name that a key gets, such as ("stats_key", 2)."""
+    """Return (name, index in KEYS) for each named key, such as ("stats_key", 2)."""
     return [
         (name, int(place))
         for names, keys in _KEY_NAMES.findall(code)
@@ -45,12 +45,12 @@ def test_a_script_comes_with_its_fragments_each_once():
 
 
 @pytest.mark.parametrize("name", ["chat.nothing.1", "nowhere.save.1", "chat", "chat.../secret", ""])
-def test_a_name_without_a_script_is_refused(name):
+def test_an_unknown_script_is_refused(name):
     with pytest.raises(ScriptFailed, match="no script named"):
         scripts.script(name)
 
 
-def test_every_script_says_what_it_takes_and_returns():
+def test_every_script_documents_its_arguments_and_return_values():
     assert len(scripts.names()) >= 15
     for name in scripts.names():
         own = scripts.file_of(name).read_text()
@@ -94,7 +94,7 @@ def test_a_script_uses_only_names_of_keys_that_it_declares():
         assert set(_KEY_NAME.findall(code)) <= set(_KEY_NAME.findall(declared)), name
 
 
-def test_every_script_that_the_code_names_is_there():
+def test_every_script_that_the_code_names_exists():
     floors = [Path(config.path) for config in apps.get_app_configs() if "site-packages" not in config.path]
     sources = [path.read_text() for floor in floors for path in floor.rglob("*.py") if "tests" not in path.parts]
     named = {name for source in sources for name in re.findall(r'"((?!aira\.)[a-z_]+(?:\.[a-z_]+)+\.\d+)"', source)}

@@ -1,4 +1,4 @@
-"""The drain: applied again, fenced, and only then dropped."""
+"""The drain: rows are applied again, proven durable, and only then dropped."""
 
 import pytest
 from django_redis import get_redis_connection
@@ -31,7 +31,7 @@ def save(cid="c1", **fields):
 
 @pytest.fixture
 def without_file(valkey):
-    """A server that keeps nothing: FLUSHALL and a restart are then the same."""
+    """A server without an append-only file: a restart loses everything, as FLUSHALL does."""
     valkey.client.config_set("appendonly", "no")
     yield valkey
     valkey.client.config_set("appendonly", "yes")
@@ -39,7 +39,7 @@ def without_file(valkey):
 
 @pytest.fixture
 def after_applying(monkeypatch):
-    """Do something between the last row that is applied and the fence."""
+    """Call a function after the last row was applied and before the proof."""
 
     def do(something):
         fence = primary_drain.PrimaryDrain.confirm_durable
@@ -53,7 +53,7 @@ def after_applying(monkeypatch):
     return do
 
 
-def test_what_waits_is_applied_fenced_and_dropped(valkey, keep, plan_write, status):
+def test_pending_rows_are_applied_proven_and_dropped(valkey, keep, plan_write, status):
     keep(plan_write())
     assert drain.drain() == DrainResult(applied=1, fenced=1)
     assert valkey.client.hget("user:u1:profile", "plan") == "plus"
@@ -62,7 +62,7 @@ def test_what_waits_is_applied_fenced_and_dropped(valkey, keep, plan_write, stat
     assert drain.drain() == DrainResult()
 
 
-def test_what_redis_took_is_applied_again_before_it_is_dropped(valkey, plan_write):
+def test_applied_rows_are_applied_again_before_they_are_dropped(valkey, plan_write):
     assert writer.submit(plan_write()).outcome is Outcome.APPLIED
     valkey.client.delete("user:u1:profile")
     assert drain.drain() == DrainResult(applied=1, fenced=1)
@@ -76,7 +76,7 @@ def test_the_snapshot_holds_the_conversations_that_the_rows_wrote_to(valkey):
     assert kept.hash("user:u1:conversation:c1")["id"] == "c1"
 
 
-def test_a_server_that_proves_nothing_gets_each_write_once_and_the_row_stays(without_file, plan_write, status):
+def test_a_server_that_proves_nothing_receives_each_write_once_and_the_row_stays(without_file, plan_write, status):
     writer.submit(plan_write())
     assert drain.drain() == DrainResult(applied=1, fenced=0)
     assert drain.drain() == DrainResult()
@@ -86,7 +86,7 @@ def test_a_server_that_proves_nothing_gets_each_write_once_and_the_row_stays(wit
     assert status().applied == 0
 
 
-def test_after_a_restart_that_lost_everything_all_of_it_comes_back(without_file, status, settings):
+def test_after_a_restart_that_lost_everything_all_writes_are_applied_again(without_file, status, settings):
     settings.REDIS_ENDPOINT = _as_embedded(settings.REDIS_ENDPOINT)
     for number in range(5):
         save(f"c{number}")
@@ -102,7 +102,7 @@ def _as_embedded(endpoint):
     return replace(endpoint, variable="AIRA_DATA_DIR")
 
 
-def test_a_flush_between_applying_and_fencing_drops_nothing(valkey, plan_write, after_applying, status, monkeypatch):
+def test_a_flush_between_apply_and_proof_drops_nothing(valkey, plan_write, after_applying, status, monkeypatch):
     writer.submit(plan_write())
     after_applying(valkey.client.flushall)
     assert "was emptied" in drain.drain().stopped_by
@@ -111,7 +111,7 @@ def test_a_flush_between_applying_and_fencing_drops_nothing(valkey, plan_write, 
     assert "lost its mark" in drain.drain().stopped_by
 
 
-def test_a_demotion_between_applying_and_fencing_drops_nothing(valkey, plan_write, after_applying, status, monkeypatch):
+def test_a_demotion_between_apply_and_proof_drops_nothing(valkey, plan_write, after_applying, status, monkeypatch):
     writer.submit(plan_write())
     after_applying(lambda: valkey.client.replicaof("127.0.0.1", "1"))
     try:
@@ -134,7 +134,9 @@ def test_without_a_proof_in_time_nothing_is_dropped(valkey, plan_write, monkeypa
     assert drain.drain().fenced == 1
 
 
-def test_a_row_that_the_server_cannot_apply_becomes_a_dead_letter_and_others_go_on(valkey, plan_write, keep, status):
+def test_a_row_that_the_server_cannot_apply_becomes_a_dead_letter_and_the_others_are_drained(
+    valkey, plan_write, keep, status
+):
     keep(plan_write(user_id="u1"))
     keep(Write("u1", "nowhere.at_all.1", (), (), 1))
     valkey.client.set("user:u2:profile", "of another type")
@@ -145,7 +147,7 @@ def test_a_row_that_the_server_cannot_apply_becomes_a_dead_letter_and_others_go_
     assert drain.drain() == DrainResult()
 
 
-def test_a_poisoned_row_alone_becomes_a_dead_letter_too(valkey, keep):
+def test_a_single_row_that_cannot_be_applied_becomes_a_dead_letter(valkey, keep):
     keep(Write("u1", "nowhere.at_all.1", (), (), 1))
     assert drain.drain() == DrainResult(dead_letters=1)
 
@@ -160,20 +162,20 @@ def test_a_server_that_refuses_us_makes_no_dead_letters(valkey, plan_write, keep
     assert (status().pending, status().dead_letters) == (1, 0)
 
 
-def test_away_from_redis_everything_waits(away, plan_write, keep, status):
+def test_without_redis_all_rows_stay_pending(away, plan_write, keep, status):
     keep(plan_write())
     assert drain.drain().stopped_by == "Redis does not answer."
     assert status().pending == 1
 
 
-def test_another_process_of_the_host_drains_alone(valkey, plan_write, keep):
+def test_one_process_of_the_host_drains_at_a_time(valkey, plan_write, keep):
     keep(plan_write())
     with journal().queue.turn():
         assert drain.drain() == DrainResult()
     assert drain.drain().applied == 1
 
 
-def test_many_rows_are_drained_in_batches_with_a_fence_each(valkey, plan_write, keep, monkeypatch):
+def test_many_rows_are_drained_in_batches_each_with_a_proof(valkey, plan_write, keep, monkeypatch):
     monkeypatch.setattr(drain, "ROWS_AT_ONCE", 3)
     monkeypatch.setattr(drain, "ROWS_A_FENCE", 6)
     monkeypatch.setattr(primary_drain, "USERS_AT_ONCE", 2)
@@ -184,7 +186,7 @@ def test_many_rows_are_drained_in_batches_with_a_fence_each(valkey, plan_write, 
     assert len(valkey.client.keys("user:*:profile")) == 10
 
 
-def test_rows_of_a_user_too_large_for_a_snapshot_are_drained_too(valkey, plan_write, keep, monkeypatch):
+def test_rows_of_a_user_too_large_for_a_snapshot_are_drained(valkey, plan_write, keep, monkeypatch):
     monkeypatch.setattr("redis_models.schema.snapshot.ELEMENTS_AT_MOST", 0)
     keep(plan_write())
     assert drain.drain().fenced == 1
@@ -217,7 +219,7 @@ def test_an_email_taken_meanwhile_leaves_the_profile_without_the_claim(away, val
     assert valkey.client.hget("user:u1:profile", "email_conflict") == "a@example.com"
 
 
-def test_a_registration_nobody_was_told_yes_for_is_refused_without_a_trace(valkey):
+def test_an_unacknowledged_registration_is_refused_without_a_trace(valkey):
     from accounts import writes
 
     write = writes.registration(user_id="u1", email="a@example.com", name="Ann", plan="", at=clock.now_ms())
@@ -228,7 +230,7 @@ def test_a_registration_nobody_was_told_yes_for_is_refused_without_a_trace(valke
     assert not valkey.client.exists("user:u1:profile")
 
 
-def test_a_link_that_breaks_in_the_middle_is_an_outage(valkey, plan_write, keep, monkeypatch, status):
+def test_a_link_that_breaks_during_a_drain_is_an_outage(valkey, plan_write, keep, monkeypatch, status):
     keep(plan_write())
     run = Link.run
 
@@ -241,14 +243,14 @@ def test_a_link_that_breaks_in_the_middle_is_an_outage(valkey, plan_write, keep,
     assert status().pending == 1
 
 
-def test_the_state_of_rows_is_told_apart(valkey, plan_write, keep):
+def test_due_rows_have_their_state(valkey, plan_write, keep):
     keep(plan_write())
     journal().rows.begin(plan_write(), deadline_ms=1)
     found = journal().queue.due("", after=0, most=10).rows
     assert [row.state for row in found] == [State.PENDING, State.IN_FLIGHT]
 
 
-def test_what_the_server_cannot_prove_is_told_to_whoever_asks(valkey, without_file):
+def test_the_status_says_what_the_server_cannot_prove(valkey, without_file):
     assert drain.weakness() == NO_FILE
     valkey.client.config_set("appendonly", "yes")
     assert drain.weakness() == ""
@@ -265,7 +267,7 @@ def test_a_server_that_refuses_us_stops_the_drain_and_makes_no_dead_letters(valk
     assert (status().pending, status().dead_letters) == (1, 0)
 
 
-def test_no_connection_at_all_is_an_outage(valkey, monkeypatch):
+def test_a_failing_connection_is_an_outage(valkey, monkeypatch):
     pool = get_redis_connection("default").connection_pool
     monkeypatch.setattr(type(pool), "get_connection", _refuse)
     with pytest.raises(RedisUnavailable), connection.link_to(connection.primary_of([])):
@@ -276,19 +278,19 @@ def _refuse(_):
     raise exceptions.MaxConnectionsError("Too many connections")
 
 
-def test_a_fence_needs_the_disk_and_every_replica(valkey, monkeypatch):
+def test_a_proof_needs_the_disk_and_every_replica(valkey, monkeypatch):
     monkeypatch.setattr("redis_models.connection.link.FENCE_TIMEOUT_MS", 10)
     with connection.link_to(connection.primary_of([])) as link:
         assert not link.confirm_durable(connection.ONLY, replicas=1)
         assert link.confirm_durable(connection.ONLY, replicas=0)
 
 
-def test_without_an_append_only_file_there_is_no_fence(without_file):
+def test_without_an_append_only_file_there_is_no_proof(without_file):
     with connection.link_to(connection.primary_of([])) as link:
         assert not link.confirm_durable(connection.ONLY, replicas=0)
 
 
-def test_of_many_conversations_the_newest_are_kept_for_an_outage_and_nothing_stale(valkey, monkeypatch):
+def test_the_newest_of_many_conversations_are_kept_for_an_outage_and_no_stale_ones(valkey, monkeypatch):
     monkeypatch.setattr(user_batch, "PARTS_A_USER", 2)
     save("old")
     drain.drain()

@@ -36,13 +36,13 @@ def test_a_value_is_written_and_read_back(annotation, value, text):
     ("annotation", "text"),
     [(int, "4.5"), (float, "x"), (datetime, "yesterday"), (Outcome, "nope"), (list[int], "{}"), (list[int], "[")],
 )
-def test_a_text_of_another_shape_is_refused(annotation, text):
+def test_a_malformed_text_is_refused(annotation, text):
     with pytest.raises(Invalid):
         codec.decode(annotation, text)
 
 
 @given(MS)
-def test_a_time_survives_being_written(ms):
+def test_a_time_is_read_back_unchanged(ms):
     assert codec.ms_from_iso(codec.iso_from_ms(ms)) == ms
 
 

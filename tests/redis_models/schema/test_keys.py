@@ -8,7 +8,7 @@ from redis_models.schema.identifiers import normal_email, valid_id
 
 
 @pytest.mark.parametrize("value", ["u1", "A", "0", "a.b_c|d@e+f-g", "x" * 128])
-def test_an_id_of_the_grammar_is_returned_unchanged(value):
+def test_a_valid_id_is_returned_unchanged(value):
     assert valid_id(value) == value
 
 
@@ -72,7 +72,7 @@ def test_all_keys_of_a_user_begin_with_the_user():
     assert len(set(everything)) == len(everything)
 
 
-def test_the_keys_that_live_data_has_stay_as_they_are():
+def test_keys_of_the_old_server_keep_their_names():
     assert keys.profile("u1") == "user:u1:profile"
     assert keys.email_claim("a@example.com") == "email:a@example.com:userId"
     assert keys.stats("u1") == "user:u1:stats"

@@ -15,7 +15,7 @@ class Example(HashModel):
     joined_at: datetime | None = stored_as("joinedAt", default=None)
 
 
-def test_a_model_survives_its_hash():
+def test_a_model_is_read_back_from_its_hash_unchanged():
     example = Example("a", 6.5, ("x",), datetime(2026, 11, 23, tzinfo=UTC))
     assert Example.from_hash(example.to_hash()) == example
 

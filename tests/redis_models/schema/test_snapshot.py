@@ -35,7 +35,7 @@ def test_keys_belong_to_the_users_own_part_to_a_conversation_or_to_themselves():
         assert set(parts_of("u1", keys_of_part("u1", part))) == {"", part}
 
 
-def test_a_user_too_large_for_a_snapshot_has_none(valkey, monkeypatch):
+def test_a_user_with_too_much_data_has_no_snapshot(valkey, monkeypatch):
     monkeypatch.setattr("redis_models.schema.snapshot.ELEMENTS_AT_MOST", 2)
     valkey.client.sadd("user:u1:active_days", "a", "b", "c")
     assert view.fresh_snapshot("u1", [""]) is None

@@ -1,4 +1,4 @@
-"""Each command answers as a real server does, and leaves the same."""
+"""Each command gives the same reply and leaves the same data as on a real server."""
 
 import fakeredis
 import pytest
@@ -20,7 +20,7 @@ UNORDERED = ("HGETALL", "HKEYS", "SMEMBERS")
 
 
 def command(name, *arguments):
-    """Calls of a command; an argument that is a tuple is several."""
+    """Generate calls of a command; a tuple stands for several arguments."""
     return st.tuples(*arguments).map(lambda given: (name, *(text for each in given for text in flat(each))))
 
 
@@ -75,7 +75,7 @@ COMMANDS = st.one_of(
 
 
 def answer(client, call):
-    """Return the reply as a script would pass it on, without an order where the server promises none."""
+    """Return the reply that a script gets; sorted if the server promises no order."""
     try:
         reply = client.eval("return redis.call(unpack(ARGV))", 0, *call)
     except (ResponseError, ScriptFailed):
@@ -94,7 +94,7 @@ def assert_same(client, calls):
 
 @settings(max_examples=1000)
 @given(calls=st.lists(COMMANDS, min_size=3, max_size=25))
-def test_a_general_in_process_redis_answers_the_same(calls):
+def test_fakeredis_answers_the_same(calls):
     assert_same(fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True), calls)
 
 
@@ -104,7 +104,7 @@ def test_a_real_server_answers_the_same(valkey, calls):
     assert_same(valkey.client, calls)
 
 
-def test_a_key_goes_when_its_time_has_come():
+def test_a_key_expires():
     redis = LocalClient()
     assert redis.eval("redis.call('SET', 'a', '1', 'PX', 0) return redis.call('GET', 'a')", 0) is None
     redis.eval("redis.call('HSET', 'b', 'f', '1') redis.call('PEXPIRE', 'b', -1)", 0)

@@ -1,4 +1,4 @@
-"""Lua as Redis runs it."""
+"""Running Lua scripts as Redis does."""
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_a_script_answers_as_it_does_in_redis(run, valkey, source, reply):
         "return redis.pcall('HGET', 'a')",
     ],
 )
-def test_a_script_that_fails_says_which_it_was_and_breaks_no_other(run, source):
+def test_an_error_names_its_script_and_does_not_affect_others(run, source):
     with pytest.raises(ScriptFailed, match="test failed"):
         run(source)
     assert run("return 1") == 1
@@ -72,7 +72,7 @@ def test_a_scripts_time_stands_still(run):
     assert begun_ms <= int(first[0]) * 1000 + int(first[1]) // 1000 <= now_ms()
 
 
-def test_the_keys_of_one_are_not_those_of_another():
+def test_two_in_process_redis_do_not_share_keys():
     one, other = LocalRedis(now_ms), LocalRedis(now_ms)
     one.load("a", "string", ["1"])
     assert list(one.stored()) == [("a", "string", ["1"])]
@@ -89,7 +89,7 @@ def test_the_keys_of_one_are_not_those_of_another():
         ("string", ["x"]),
     ],
 )
-def test_what_is_loaded_is_stored(kind, elements):
+def test_loaded_keys_are_stored(kind, elements):
     redis = LocalRedis(now_ms)
     redis.load("k", kind, elements)
     assert list(redis.stored()) == [("k", kind, elements)]

@@ -23,6 +23,7 @@ from redis_models.health.clock import now_ms
 from redis_models.offline import fallback
 from redis_models.operations.write import Outcome, Receipt, Write
 from redis_models.writer import submit
+from texts.typed_json import decoder
 
 KEY_MAX_LENGTH = 255
 ANSWER_MAX_BYTES = 64 * 1024
@@ -138,7 +139,7 @@ class Turn:
         """Return the kept answer; None if this attempt has to make it. Raises RequestKeyReused and RequestInFlight."""
         receipt = _applied(writes.request_begin(**self._request, body_digest=self._body_digest, at=now_ms()))
         if receipt.outcome is Outcome.DUPLICATE:
-            return msgspec.json.decode(receipt.reply[0], type=KeptAnswer)
+            return decoder(KeptAnswer).decode(receipt.reply[0])
         if receipt.outcome is Outcome.CONFLICT:
             raise RequestKeyReused if receipt.reply == ("body",) else RequestInFlight
         return None

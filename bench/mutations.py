@@ -225,4 +225,12 @@ MUTATIONS = (
         unprotected="for parts, _ in _decomposed(short)",
         test="tests/texts/test_normal_form.py::test_texts_with_a_long_run_are_cut_before_they_are_normalised",
     ),
+    Mutation(
+        protection="decoders of one thread",
+        file="texts/typed_json.py",
+        protected="        with _building:\n",
+        unprotected="        if True:\n",
+        test="tests/texts/test_typed_json.py"
+        "::test_threads_that_are_the_first_to_decode_a_type_do_not_crash_the_process",
+    ),
 )

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import msgspec
-
 from accounts.calendar import DAY_MS, Calendar
 from dashboard.models import MoodEntry, mood_entries
 from dashboard.selectors import shown_moods
@@ -18,6 +16,7 @@ from redis_models.reader import Answer
 from redis_models.schema import keys
 from redis_models.schema.codec import iso_from_ms
 from redis_models.schema.model import pairs
+from texts.typed_json import decoder
 
 EVENTS_AT_MOST = 20
 
@@ -84,13 +83,13 @@ def _mood_event(entry: MoodEntry) -> Event:
 
 
 def _chat_event(summary: str) -> Event:
-    stored = msgspec.json.decode(summary, type=dict[str, Any])
+    stored = decoder(dict[str, Any]).decode(summary)
     return Event(f"chat-{stored['id']}", "chat", "Chat Session", stored["title"], stored["createdAt"])
 
 
 def _affirmation_events(views: list[str]) -> Iterator[Event]:
     for view, ms in zip(views[::2], views[1::2], strict=True):
-        view_id = msgspec.json.decode(view, type=dict[str, str])["id"]
+        view_id = decoder(dict[str, str]).decode(view)["id"]
         text, timestamp = "Viewed your daily affirmation", iso_from_ms(int(float(ms)))
         yield Event(f"affirmation-{view_id}", "affirmation", "Daily Affirmation", text, timestamp)
 

@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from api.answers.pages import PageRequest, Place
 from api.errors import WrongFields
 from chat.models import Conversation
@@ -17,6 +15,7 @@ from redis_models.reader import Answer
 from redis_models.schema import keys
 from redis_models.schema.identifiers import valid_id
 from redis_models.schema.model import pairs
+from texts.typed_json import decoder
 
 SCANNED_AT_MOST = 500
 
@@ -79,7 +78,7 @@ def _conversations(user_id: str, page: PageRequest, *, most: int) -> Conversatio
     answer = reader.answer(question)
     newer, older, *flat = answer.reply
     found = tuple(
-        msgspec.json.decode(summary, type=Summary) | {"_ms": int(float(at))}
+        decoder(dict[str, Any]).decode(summary) | {"_ms": int(float(at))}
         for at, summary in zip(flat[::2], flat[1::2], strict=True)
     )
     return ConversationPage(
@@ -132,4 +131,4 @@ def _start(page: PageRequest, kinds: tuple[type, ...]) -> tuple[Any, ...]:
 
 
 def _decoded(texts: Sequence[str]) -> tuple[dict[str, Any], ...]:
-    return tuple(msgspec.json.decode(text, type=dict[str, Any]) for text in texts)
+    return tuple(decoder(dict[str, Any]).decode(text) for text in texts)

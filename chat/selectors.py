@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from chat.models import Conversation
 from redis_models import reader
 from redis_models.errors import NotFound, RedisUnavailable
@@ -16,6 +14,7 @@ from redis_models.reader import Answer
 from redis_models.schema import keys
 from redis_models.schema.identifiers import valid_id
 from redis_models.schema.model import pairs
+from texts.typed_json import decoder
 
 LIST_AT_MOST = 100
 
@@ -110,7 +109,7 @@ def one_conversation(*, user_id: str, conversation_id: str) -> Conversation:
 
 def _from_summary(text: str) -> Conversation:
     """Return a conversation from its summary, for a shadow or a conversation that was recorded but never saved."""
-    known = msgspec.json.decode(text, type=dict[str, Any])
+    known = decoder(dict[str, Any]).decode(text)
     return Conversation(
         id=known["id"],
         title=known["title"],
@@ -127,4 +126,4 @@ def _in_order(messages: Sequence[str]) -> tuple[dict[str, Any], ...]:
 
 
 def _decoded(texts: Sequence[str]) -> tuple[dict[str, Any], ...]:
-    return tuple(msgspec.json.decode(text, type=dict[str, Any]) for text in texts)
+    return tuple(decoder(dict[str, Any]).decode(text) for text in texts)

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from api.idempotency import RequestKey, new_chat_id
 from chat import writes
 from chat.models import Message
@@ -14,6 +12,7 @@ from redis_models.health.clock import now_ms
 from redis_models.operations.write import Outcome, Receipt
 from redis_models.schema.codec import encode, iso_from_ms
 from redis_models.writer import submit
+from texts.typed_json import decoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def _saved(receipt: Receipt, args: tuple[str, ...], *, count: int, at: int) -> S
     """Return the values that the script reports as stored; if it reports none, those that were sent."""
     conversation_id, *sent = args[:3]
     title, tags, stored_count, saved_at = receipt.reply or (*sent, str(count), iso_from_ms(at))
-    tag_list = msgspec.json.decode(tags, type=tuple[str, ...])
+    tag_list = decoder(tuple[str, ...]).decode(tags)
     return Saved(receipt, conversation_id, title, int(stored_count), tag_list, saved_at)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from api.answers.shapes import about
 from redis_models.schema.codec import iso_from_ms
 from redis_models.schema.model import HashModel
+from texts.typed_json import decoder
 
 STATS_FIELDS = ("conversations", "mood_score", "days_active", "recent_conversations")
 """The order in which the scripts return a user's stats."""
@@ -63,7 +64,7 @@ class MoodEntry:
 def mood_entry(member: str, *, moment_ms: int) -> MoodEntry | None:
     """Return the entry of a member of the history; None if the member has another shape."""
     try:
-        stored = msgspec.json.decode(member, type=_StoredMood)
+        stored = decoder(_StoredMood).decode(member)
     except msgspec.MsgspecError:
         return None
     digest = hashlib.sha256(f"{moment_ms} {member}".encode()).hexdigest()[:20]

@@ -13,6 +13,7 @@ import msgspec
 from django.conf import settings
 
 from accounts.errors import ProviderUnavailable
+from texts.typed_json import decoder
 
 LIFE_S = 600.0
 RETRY_INTERVAL_S = 15.0
@@ -75,7 +76,7 @@ class KeyRing:
 
 def _json(url: str) -> dict[str, Any]:
     with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 (the operator's issuer, or a URL it names)
-        return msgspec.json.decode(answer.read(ANSWER_MAX_BYTES), type=dict[str, Any])
+        return decoder(dict[str, Any]).decode(answer.read(ANSWER_MAX_BYTES))
 
 
 @cache

@@ -28,6 +28,7 @@ from redis_models.schema import keys
 from redis_models.schema.codec import iso_from_ms
 from redis_models.schema.model import pairs
 from redis_models.writer import submit
+from texts.typed_json import decoder
 
 PREFIX = "aira_sk_"
 NAME_MAX_LENGTH = 64
@@ -108,7 +109,7 @@ def forget() -> None:
 def service_keys() -> list[ServiceKey]:
     """Return all keys stored in Redis, oldest first; raises RedisUnavailable."""
     stored = pairs(gateway.read(Read("", "accounts.service_keys.1", (keys.SERVICE_KEYS,))))
-    found = [msgspec.json.decode(text, type=ServiceKey) for text in stored.values()]
+    found = [decoder(ServiceKey).decode(text) for text in stored.values()]
     return sorted(found, key=lambda each: (each.created_at, each.digest))
 
 

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 import msgspec
 
+from texts.typed_json import decoder
+
 PARTS_AT_MOST = 8
 _NAME = re.compile(r"(sb-[a-z0-9-]{1,63}-auth-token)(?:\.(\d))?")
 _PREFIX = "base64-"
@@ -42,8 +44,8 @@ def _decoded(text: str) -> object:
     try:
         if text.startswith(_PREFIX):
             encoded = text.removeprefix(_PREFIX)
-            return msgspec.json.decode(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-        return msgspec.json.decode(unquote(text))
+            return decoder(object).decode(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+        return decoder(object).decode(unquote(text))
     except (ValueError, msgspec.MsgspecError, RecursionError):
         return None
 

@@ -22,6 +22,7 @@ from accounts.privacy.stored_keys import stored_keys
 from api.answers.shapes import about
 from redis_models.schema import keys
 from redis_models.schema.snapshot import StoredKey
+from texts.typed_json import decoder
 
 FORMAT = "aira.export.1"
 CONVERSATIONS_AT_ONCE = 20
@@ -104,7 +105,7 @@ def shown(text: str) -> Any:
     if not text.startswith(("{", "[")):
         return text
     try:
-        found = msgspec.json.decode(text)
+        found = decoder(object).decode(text)
     except (msgspec.DecodeError, RecursionError):
         return text
     return found if stored_text(found) == text else text

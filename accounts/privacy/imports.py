@@ -20,6 +20,7 @@ from redis_models.health.clock import now_ms
 from redis_models.operations.write import Outcome
 from redis_models.schema import keys
 from redis_models.writer import submit
+from texts.typed_json import decoder
 
 ELEMENTS_AT_ONCE = 500
 LINE_MAX_BYTES = 64 * 1024 * 1024
@@ -76,7 +77,7 @@ def _entries(document: IO[bytes]) -> Iterator[Entry]:
 
 def _decoded(line: bytes) -> Entry:
     try:
-        return msgspec.json.decode(line.strip().removesuffix(b","), type=Entry)
+        return decoder(Entry).decode(line.strip().removesuffix(b","))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise Invalid("A line of the document is not an entry of an export.") from None
 

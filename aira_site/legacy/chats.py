@@ -8,6 +8,7 @@ import msgspec
 from chat.models import Message
 from redis_models.errors import Invalid
 from redis_models.schema.codec import iso_from_ms, ms_from_iso
+from texts.typed_json import convert, decoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class _StoredChat(msgspec.Struct):
 def old_chat(chat_id: str, text: str, *, now: int) -> OldChat:
     """Return the chat in the text; raises Invalid if the text is not a chat."""
     try:
-        stored = msgspec.json.decode(text, type=_StoredChat)
+        stored = decoder(_StoredChat).decode(text)
     except (msgspec.MsgspecError, UnicodeError):
         raise Invalid("it is not the JSON of a chat") from None
     created = ms_of(stored.createdAt, otherwise=_ms_in(chat_id, otherwise=now))
@@ -59,7 +60,7 @@ def old_chat(chat_id: str, text: str, *, now: int) -> OldChat:
 
 def _message(stored: Any, position: int, created: int) -> Message | None:
     try:
-        given = msgspec.convert(stored, _StoredMessage)
+        given = convert(stored, _StoredMessage)
     except msgspec.ValidationError:
         return None
     message_id = str(given.id if given.id is not None else f"legacy{position}")[:128] or f"legacy{position}"

@@ -12,6 +12,7 @@ import msgspec
 from rest_framework.request import Request
 
 from api.errors import WrongFields
+from texts.typed_json import decoder
 
 LIMIT = 20
 LIMIT_AT_MOST = 100
@@ -67,6 +68,6 @@ def _cursor(text: str | None) -> Cursor | None:
         return None
     try:
         padded = text[:CURSOR_MAX_LENGTH] + "=" * (-len(text) % 4)
-        return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=Cursor)
+        return decoder(Cursor).decode(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, msgspec.MsgspecError):
         raise WrongFields({"cursor": "cursor must be the nextCursor or previousCursor of a page."}) from None

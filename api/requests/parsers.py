@@ -8,6 +8,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from api.errors import BodyTooLarge
+from texts.typed_json import decoder
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 32
@@ -30,7 +31,7 @@ class StrictJSONParser(BaseParser):
         if len(body) > bound:
             raise BodyTooLarge
         try:
-            found = msgspec.json.decode(body, type=dict[str, Any])
+            found = decoder(dict[str, Any]).decode(body)
         except msgspec.ValidationError:
             raise ParseError("The body must be a JSON object") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -11,6 +11,7 @@ from chat.models import Message
 from chat.shapes import TAG_MAX_LENGTH, TAGS_AT_MOST, TITLE_MAX_LENGTH
 from redis_models.errors import Invalid
 from redis_models.schema.codec import iso_from_ms, ms_from_iso
+from texts.typed_json import convert
 
 REQUEST_KEY_MAX_LENGTH = 255
 
@@ -31,7 +32,7 @@ def messages_in(body: Mapping[str, Any]) -> list[Message]:
     if given == []:
         raise Invalid("Cannot save empty chat")
     try:
-        return [_message(message) for message in msgspec.convert(given, list[MessageIn])]
+        return [_message(message) for message in convert(given, list[MessageIn])]
     except (msgspec.ValidationError, Invalid):
         raise Invalid("Invalid messages format") from None
 

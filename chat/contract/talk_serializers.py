@@ -8,6 +8,7 @@ import msgspec
 from chat.replies.model import Said
 from chat.shapes import MESSAGE_MAX_LENGTH
 from redis_models.errors import Invalid
+from texts.typed_json import convert
 
 
 class SaidIn(msgspec.Struct):
@@ -20,7 +21,7 @@ class SaidIn(msgspec.Struct):
 def said_in(body: Mapping[str, Any]) -> list[Said]:
     """Return the turns, oldest first; raises Invalid, also if the last one is not the user's."""
     try:
-        given = msgspec.convert(body.get("messages"), list[SaidIn])
+        given = convert(body.get("messages"), list[SaidIn])
     except msgspec.ValidationError:
         raise Invalid("Invalid messages format") from None
     if not given or given[-1].role != "user" or not given[-1].content.strip():

@@ -16,6 +16,7 @@ from redis_models.schema import keys
 from redis_models.schema.codec import iso_from_ms
 from redis_models.schema.identifiers import valid_id
 from redis_models.schema.model import pairs
+from texts.typed_json import decoder
 
 SILENCE_S = 10.0
 """How much longer (s) than AIRA_MODEL_TIMEOUT_S a reply may be silent before it counts as cut off."""
@@ -87,7 +88,7 @@ def _state(reply_id: str, fields: Mapping[str, str]) -> ReplyState:
     error_at, _, error = fields.get("error", "").partition(" ")
     return ReplyState(
         id=reply_id,
-        meta=msgspec.json.decode(fields["meta"], type=Meta) if "meta" in fields else Meta(),
+        meta=decoder(Meta).decode(fields["meta"]) if "meta" in fields else Meta(),
         text="".join(fields[str(number)] for number in numbers),
         pieces=len(numbers),
         # An error no longer applies if the reply was continued after it.
@@ -108,7 +109,7 @@ def reply_state(*, user_id: str, conversation_id: str, reply_id: str) -> ReplySt
     answer = reader.answer(question)
     is_there, message, *flat = answer.reply
     if message:
-        return ReplyState(reply_id, message=msgspec.json.decode(message, type=dict[str, Any]))
+        return ReplyState(reply_id, message=decoder(dict[str, Any]).decode(message))
     if flat:
         return _state(reply_id, {field.rpartition(":")[2]: value for field, value in pairs(flat).items()})
     if not answer.is_live:

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from api.answers.shapes import Day, about
+from texts.typed_json import decoder
 
 _FILE = Path(__file__).with_name("helplines.json")
 
@@ -38,7 +39,7 @@ class _File(msgspec.Struct):
 @cache
 def countries() -> tuple[Country, ...]:
     """Return all countries of the file, sorted by name."""
-    found = msgspec.json.decode(_FILE.read_bytes(), type=_File).countries
+    found = decoder(_File).decode(_FILE.read_bytes()).countries
     return tuple(sorted(found, key=lambda country: country.name))
 
 

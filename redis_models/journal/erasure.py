@@ -6,6 +6,7 @@ import msgspec
 
 from redis_models.journal.store import Store
 from redis_models.operations.write import Write
+from texts.typed_json import decoder
 
 
 class Erasure:
@@ -42,6 +43,6 @@ class Erasure:
 def _made_at(body: bytes) -> int:
     """Return when the write was made (ms); 0 for a damaged row."""
     try:
-        return msgspec.json.decode(body, type=Write).at
+        return decoder(Write).decode(body).at
     except msgspec.DecodeError:
         return 0

@@ -20,6 +20,7 @@ from redis_models.journal.clock import now_ms
 from redis_models.journal.state import State
 from redis_models.journal.store import Store
 from redis_models.operations.write import Write
+from texts.typed_json import decoder
 
 MAX_UNACKNOWLEDGED = 100_000
 MAX_UNACKNOWLEDGED_BYTES = 256 * 1024 * 1024
@@ -58,7 +59,7 @@ def row_from(columns: Sequence[Any]) -> Row | None:
         return None
     if checksum_of(user_id, claim, database, body) != checksum:
         return None
-    write = msgspec.json.decode(body, type=Write)
+    write = decoder(Write).decode(body)
     if state != State.IN_FLIGHT:
         write = replace(write, acknowledged=True)
     return Row(row_id, write, State(state), appended_ms, applied_on, reason)

@@ -11,6 +11,7 @@ from redis_models.journal.rows import ids_of
 from redis_models.journal.state import State
 from redis_models.journal.store import Store
 from redis_models.schema.snapshot import Part, Snapshot
+from texts.typed_json import decoder
 
 PARTS_AT_MOST = 20_000
 PART_MAX_BYTES = 4 * 1024 * 1024
@@ -58,7 +59,7 @@ class Snapshots:
         query = f"SELECT taken_ms, body, checksum FROM snapshots WHERE user_id = ? AND part IN ({marks})"  # noqa: S608
         with self._store.reading() as db:
             found = db.execute(query, (user_id, *parts)).fetchall()
-        whole = [msgspec.json.decode(body, type=Part) for _, body, checksum in found if _checksum(body) == checksum]
+        whole = [decoder(Part).decode(body) for _, body, checksum in found if _checksum(body) == checksum]
         return Snapshot(tuple(whole)) if any(part.name == "" for part in whole) else None
 
 

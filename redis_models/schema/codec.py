@@ -9,6 +9,7 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 
 from redis_models.errors import Invalid
+from texts.typed_json import decoder
 
 
 def iso(moment: datetime) -> str:
@@ -78,6 +79,6 @@ def decode(annotation: Any, text: str) -> Any:
             return kind(text)
         if kind in _DECODERS:
             return _DECODERS[kind](text)
-        return msgspec.json.decode(text, type=kind)
+        return decoder(kind).decode(text)
     except (ValueError, msgspec.MsgspecError) as error:
         raise Invalid(f"A stored value is not a {getattr(kind, '__name__', kind)}.") from error

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import tests.environment  # noqa: F401 (the environment of test sites; must come first)
+from tests.environment import SERVICE_KEY  # (sets the environment of test sites, so it comes first)
 from tests.flows.served.sites import ServedSite
 from tests.redis_models import journal_file
 from tests.releases import earlier
@@ -26,8 +26,10 @@ def chat(number: int, *messages: int) -> dict[str, object]:
 def write_while_healthy(site: ServedSite) -> None:
     """Register a user, save three chats, delete one of them, and add moods."""
     client = site.client
-    registration = {"userId": "u1", "email": "ann@example.com", "name": "Ann", "plan": "plus"}
+    registration = {"userId": "u1", "email": "ann@example.com", "name": "Ann"}
     client.post("/api/auth/register-user", json=registration).raise_for_status()
+    service = {"Authorization": f"Bearer {SERVICE_KEY}"}
+    client.patch("/api/plan", json={"userId": "u1", "plan": "plus"}, headers=service).raise_for_status()
     for number in (1, 2, 3):
         client.post("/api/chat/save", json=chat(number, 1, 2)).raise_for_status()
     client.delete("/api/chat/save", params={"userId": "u1", "chatId": "chat_2_aaaaaaaaa"}).raise_for_status()

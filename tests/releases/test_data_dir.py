@@ -55,7 +55,7 @@ def shown(site):
 
 WRITTEN = {
     "conversations": 2,
-    "plan": "plus",
+    "plan": "Plus",
     "chats": ["chat_1_aaaaaaaaa", "chat_4_aaaaaaaaa"],
     "messages": ["Words 1", "Words 2", "Words 3"],
     "moods": [4, 6, 8],

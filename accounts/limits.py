@@ -1,4 +1,4 @@
-"""Rate limits for sign-in, sign-up, registration and chat."""
+"""Rate limits for sign-in, sign-up and registration."""
 
 from rest_framework.request import Request
 
@@ -8,7 +8,6 @@ SIGN_IN_OF_ADDRESS = Limit("sign-in", permits=60, per_s=300)
 SIGN_IN_OF_EMAIL = Limit("sign-in-email", permits=10, per_s=300)
 SIGN_UP = Limit("sign-up", permits=20, per_s=3600)
 REGISTER = Limit("register", permits=120, per_s=60)
-CHAT = Limit("chat", permits=60, per_s=60)
 
 
 def spend_sign_in(request: Request, *, email: str) -> None:
@@ -31,8 +30,3 @@ def spend_registration(request: Request, *, user_id: str) -> None:
     Servers that register users must limit their own callers.
     """
     spend(request, REGISTER, subject=user_id)
-
-
-def spend_chat(request: Request, *, user_id: str) -> None:
-    """Take one permit of the user who chats; raises TooManyRequests. The plan's daily limit is separate."""
-    spend(request, CHAT, subject=user_id)

@@ -22,6 +22,7 @@ from api.answers.streams import streamed
 from api.answers.write_state import written
 from api.errors import PreconditionFailed
 from api.idempotency import once
+from api.requests import uploads
 from api.requests.content import body
 from api.requests.fields import valid
 from api.requests.preconditions import etag, expected_versions, require_match
@@ -123,18 +124,18 @@ class ImportViewSet(ViewSet):
     rules = {"import_document": Rule.OWNER}
     bodies = {"import_document": me_shapes.ExportOut}
     answers = {"import_document": me_shapes.ImportedOut}
-    parser_classes = (me_serializers.DocumentParser,)
+    parser_classes = (uploads.DocumentParser,)
 
     def import_document(self, request: Request) -> Response:
         """Add the data of the document that is missing. Importing it again changes nothing. Needs Redis."""
         left_out = frozenset() if caller(request).is_service else imports.SERVER_FIELDS
         user_id = acting_user(request)
-        with me_serializers.spooled(body(request).get("document", io.BytesIO())) as document:
+        with uploads.spooled(body(request).get("document", io.BytesIO())) as document:
 
             def answer() -> Response:
                 imported = imports.import_document(document, user_id=user_id, left_out=left_out)
                 return Response(me_shapes.ImportedOut(entries=imported.entries, added=imported.added))
 
             return once(
-                request, user_id=user_id, answer=answer, body_digest=lambda _: me_serializers.document_digest(document)
+                request, user_id=user_id, answer=answer, body_digest=lambda _: uploads.document_digest(document)
             )

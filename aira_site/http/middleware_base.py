@@ -34,12 +34,12 @@ class SyncAsyncMiddleware:
         """Answer the request."""
         if self._is_async:
             return self._answer(request)
-        with self.around(request) as see_off:
-            return see_off(cast("HttpResponseBase", self.get_response(request)))
+        with self.around(request) as hook:
+            return hook(cast("HttpResponseBase", self.get_response(request)))
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        with self.around(request) as see_off:
-            return see_off(await cast("Awaitable[HttpResponseBase]", self.get_response(request)))
+        with self.around(request) as hook:
+            return hook(await cast("Awaitable[HttpResponseBase]", self.get_response(request)))
 
     def around(self, request: HttpRequest) -> AbstractContextManager[ResponseHook]:
         """Return a context manager for the rest of the request; it yields the hook for the response."""

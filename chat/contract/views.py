@@ -8,13 +8,13 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
-from accounts.limits import spend_chat
 from accounts.selectors import calendar_of
 from api.answers.shapes import AcceptedOut, ErrorOut
 from api.answers.write_state import pending_out
 from api.requests.content import body
 from chat import journey, selectors, services, talk
 from chat.contract import bodies, serializers, shapes, talk_serializers
+from chat.limits import spend_chat
 from chat.replies.errors import (
     ModelBusy,
     ModelError,

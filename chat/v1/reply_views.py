@@ -11,7 +11,6 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
-from accounts.limits import spend_chat
 from api.answers.renderers import ShapeRenderer
 from api.answers.shapes import IdStateOut
 from api.answers.write_state import written
@@ -19,6 +18,7 @@ from api.idempotency import new_id, request_key
 from api.requests.content import body
 from api.requests.fields import valid
 from chat.helping import keep_help
+from chat.limits import spend_chat
 from chat.replies import asking
 from chat.replies.events import AsyncStream, Stored, SyncStream, Telling, event
 from chat.replies.live import DailyLimitReached, LiveReply, live_reply

@@ -52,19 +52,3 @@ def test_registering_is_limited_and_the_old_api_keeps_its_shape(ann, valkey, sma
     assert [response.status_code for response in responses] == [200] * 3 + [429]
     assert responses[3].json() == {"error": "Too many requests. Please try again later."}
     assert responses[0]["RateLimit"].startswith('"small";r=2')
-
-
-def test_chat_permits_are_counted_for_each_user(valkey, small):
-    from rest_framework.request import Request
-    from rest_framework.test import APIRequestFactory
-
-    from accounts import limits
-    from api.limits import TooManyRequests
-
-    small("CHAT")
-    request = Request(APIRequestFactory().get("/"))
-    for _ in range(3):
-        limits.spend_chat(request, user_id="u1")
-    with pytest.raises(TooManyRequests):
-        limits.spend_chat(request, user_id="u1")
-    limits.spend_chat(request, user_id="u2")

@@ -341,7 +341,7 @@ def test_exactly_five_of_twenty_parallel_messages_get_a_reply_at_a_limit_of_five
 
 
 def test_requests_faster_than_the_rate_limit_are_refused_and_nothing_is_stored(model, talk, monkeypatch, frozen_limits):
-    monkeypatch.setattr("accounts.limits.CHAT", Limit("small", permits=1, per_s=30))
+    monkeypatch.setattr("chat.limits.CHAT", Limit("small", permits=1, per_s=30))
     talk.say()
     refused = talk.post({"content": "again"})
     assert (refused.status_code, refused.json()["code"], refused["Retry-After"]) == (429, "too_many_requests", "30")

@@ -122,7 +122,7 @@ def test_parallel_messages_that_fail_are_not_counted(valkey, model, ask, setting
 def test_requests_faster_than_the_rate_limit_are_refused_and_not_counted(
     valkey, model, ask, monkeypatch, frozen_limits
 ):
-    monkeypatch.setattr("accounts.limits.CHAT", Limit("small", permits=3, per_s=30))
+    monkeypatch.setattr("chat.limits.CHAT", Limit("small", permits=3, per_s=30))
     responses = [ask() for _ in range(4)]
     assert [response.status_code for response in responses] == [200] * 3 + [429]
     assert responses[3].json() == {"error": "Too many requests. Please try again later."}

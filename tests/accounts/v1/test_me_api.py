@@ -358,7 +358,7 @@ def test_an_entry_with_an_invalid_key_is_refused(valkey, service):
 
 
 def test_a_document_that_is_too_large_is_refused(ann, monkeypatch):
-    monkeypatch.setattr("accounts.v1.me_serializers.DOCUMENT_MAX_BYTES", 100)
+    monkeypatch.setattr("api.requests.uploads.DOCUMENT_MAX_BYTES", 100)
     response = ann.client.post(f"{ME}/import", b"x" * 101, content_type="application/json")
     assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
 

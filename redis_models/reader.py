@@ -1,19 +1,14 @@
 """`answer`: run a read on Redis, or on the user's shadow if Redis is away; the answer says which."""
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
 from redis_models import gateway
 from redis_models.errors import RedisUnavailable
-from redis_models.journal import View
 from redis_models.offline import due, view
 from redis_models.operations.read import Read
 from redis_models.schema.parts import parts_of
 from redis_models.schema.snapshot import Snapshot
-
-_log = logging.getLogger(__name__)
-_NOTHING = View({}, (), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,8 @@ class Link:
         They must be synced to the append-only file, and have reached `replicas` replicas.
         """
         timeout_ms = min(FENCE_TIMEOUT_MS, round(settings.AIRA_REDIS_TIMEOUT_S * 500))
-        confirm_durable = ("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS)
         commands: list[tuple[Any, ...]] = [
-            confirm_durable,
+            ("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS),
             ("WAITAOF", 1, 0, timeout_ms),
             ("WAIT", replicas, timeout_ms),
         ]

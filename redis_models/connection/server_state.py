@@ -72,4 +72,4 @@ def state_from(info: str, *, fsync: str) -> ServerState:
 
 def _version(facts: Mapping[str, str]) -> tuple[int, ...]:
     text = facts.get("valkey_version") or facts.get("redis_version") or "0"
-    return tuple(int(suboperation) for suboperation in text.split(".") if suboperation.isdigit())[:2]
+    return tuple(int(part) for part in text.split(".") if part.isdigit())[:2]

@@ -11,15 +11,10 @@ T = TypeVar("T")
 
 
 class Host:
-    """The state of one host: one instance of each requested class."""
+    """The state of one host: `states` has one instance of each class that was asked for."""
 
     def __init__(self) -> None:
-        self._states: dict[type[Any], Any] = {}
-
-    def state(self, kind: type[T]) -> T:
-        """Return this host's instance of the class; the first call creates it, without arguments."""
-        found: T | None = self._states.get(kind)
-        return self._states.setdefault(kind, kind()) if found is None else found
+        self.states: dict[type[Any], Any] = {}
 
 
 _of_process = [Host()]
@@ -32,8 +27,13 @@ def current_host() -> Host:
 
 
 def state(kind: type[T]) -> T:
-    """Return the current host's instance of the class."""
-    return current_host().state(kind)
+    """Return the current host's instance of the class; the first call creates it, without arguments.
+
+    A request calls this about 20 times, so it calls nothing else.
+    """
+    states = (_of_context.get() or _of_process[0]).states
+    found: T | None = states.get(kind)
+    return states.setdefault(kind, kind()) if found is None else found
 
 
 def name_for_context(named: Host | None) -> Host | None:

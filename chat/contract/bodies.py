@@ -1,16 +1,16 @@
-"""Request bodies of the chat's existing API, for the OpenAPI document; `serializers` parses them."""
+"""Request bodies of the chat's existing API, as the OpenAPI document describes them; `serializers` parses by them."""
 
 from typing import Annotated, Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from api.answers.shapes import Moment, Shape, about
 from chat.contract.shapes import ChatId
-from chat.shapes import Tags, Title
+from chat.shapes import MESSAGE_MAX_LENGTH, Tags, Title
 
 
 class SavedMessageIn(Shape, frozen=True, kw_only=True):
-    """A message of a chat."""
+    """A message of a chat; other fields are ignored."""
 
     id: Annotated[str, about("The message's id. A message whose id is already stored is not added again.", "1")]
     role: Annotated[Literal["user", "assistant"], about("Who wrote it: the user or Aira.", "user")]
@@ -29,10 +29,10 @@ class SaveIn(Shape, frozen=True, kw_only=True):
 
 
 class SaidIn(Shape, frozen=True, kw_only=True):
-    """A turn of a conversation."""
+    """A turn of a conversation; other fields are ignored."""
 
     role: Annotated[Literal["user", "assistant"], about("Who said it: the user or Aira.", "user")]
-    content: Annotated[str, about("What was said.", "I could not sleep again.")]
+    content: Annotated[str, Meta(max_length=MESSAGE_MAX_LENGTH), about("What was said.", "I could not sleep again.")]
 
 
 class TalkIn(Shape, frozen=True, kw_only=True):

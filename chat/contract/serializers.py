@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from api.idempotency import RequestKey
+from chat.contract.bodies import SavedMessageIn
 from chat.models import Message
 from chat.shapes import TAG_MAX_LENGTH, TAGS_AT_MOST, TITLE_MAX_LENGTH
 from redis_models.errors import Invalid
@@ -16,28 +17,18 @@ from texts.typed_json import convert
 REQUEST_KEY_MAX_LENGTH = 255
 
 
-class MessageIn(msgspec.Struct):
-    """A message as clients send it; other fields are ignored."""
-
-    id: str
-    role: Literal["user", "assistant"]
-    content: str
-    timestamp: str
-    emotion: str | None = None
-
-
 def messages_in(body: Mapping[str, Any]) -> list[Message]:
     """Return the body's messages with normalised timestamps; raises Invalid."""
     given = body.get("messages")
     if given == []:
         raise Invalid("Cannot save empty chat")
     try:
-        return [_message(message) for message in convert(given, list[MessageIn])]
+        return [_message(message) for message in convert(given, list[SavedMessageIn])]
     except (msgspec.ValidationError, Invalid):
         raise Invalid("Invalid messages format") from None
 
 
-def _message(message: MessageIn) -> Message:
+def _message(message: SavedMessageIn) -> Message:
     emotion = message.emotion or ""
     if not 0 < len(message.id) <= 128 or len(emotion) > TAG_MAX_LENGTH:
         raise Invalid("")

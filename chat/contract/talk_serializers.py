@@ -1,21 +1,14 @@
 """Parse requests for a complete reply, of the existing API."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
 
+from chat.contract.bodies import SaidIn
 from chat.replies.model import Said
-from chat.shapes import MESSAGE_MAX_LENGTH
 from redis_models.errors import Invalid
 from texts.typed_json import convert
-
-
-class SaidIn(msgspec.Struct):
-    """A turn of a conversation as clients send it; other fields are ignored."""
-
-    role: Literal["user", "assistant"]
-    content: Annotated[str, msgspec.Meta(max_length=MESSAGE_MAX_LENGTH)]
 
 
 def said_in(body: Mapping[str, Any]) -> list[Said]:

@@ -68,7 +68,7 @@ def _is_begun(write: Write) -> bool:
 
 def _refused_by_what_waits(write: Write) -> Receipt | None:
     """Return the refusal implied by pending writes that Redis does not have yet; None if there is none."""
-    if not registry.current().is_healthy or not view.pending_ids(write.user_id):
+    if not registry.breaker_for(write.keys).health.is_healthy or not view.pending_ids(write.user_id):
         return None
     found = view.shadow_of(write.user_id, parts_of(write.user_id, write.keys), is_reachable=True)
     judgement = found.judge(write)

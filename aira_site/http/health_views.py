@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,9 +10,8 @@ from rest_framework.viewsets import ViewSet
 from accounts.access.rules import Rule
 from aira_site.http import health_shapes as shapes
 from redis_models import connection
-from redis_models.errors import JournalUnavailable, RedisModelError
-from redis_models.health.registry import current
-from redis_models.journal import journal
+from redis_models.errors import RedisModelError
+from redis_models.health.report import report
 
 
 class HealthViewSet(ViewSet):
@@ -41,44 +39,22 @@ class HealthViewSet(ViewSet):
 
     def ready(self, request: Request) -> Response:  # noqa: ARG002
         """Report whether requests can be served; degraded if only the journal takes writes."""
-        health = current()
-        try:
-            kept = journal().admin
-            if not health.is_healthy:
-                kept.prove_writable()
-            state = kept.status()
-        except JournalUnavailable:
-            return _without_journal(health.is_healthy)
-        return Response(
-            shapes.ReadyOut(
-                status="ready" if health.is_healthy else "degraded",
-                redis_healthy=health.is_healthy,
-                journal=shapes.JournalOut(
-                    mode=settings.AIRA_JOURNAL,
-                    durable=state.is_on_disk,
-                    pending=state.pending,
-                    durability=state.durability or "not known yet",
-                ),
-            )
-        )
+        found = report()
+        code = status.HTTP_503_SERVICE_UNAVAILABLE if found.status == "unavailable" else status.HTTP_200_OK
+        return Response(shapes.ReadyOut.of(found), status=code)
 
     def redis(self, request: Request) -> Response:  # noqa: ARG002
-        """Set, get and delete a key in Redis."""
+        """Set, get and delete a key in Redis; it is also unhealthy if /ready says so."""
         try:
             tests = connection.round_trip()
         except RedisModelError as error:
             return _unhealthy(str(error))
         if not all(tests.values()):
             return _unhealthy("Redis answered wrongly.")
+        found = report()
+        if not found.redis_healthy:
+            return _unhealthy(found.reason)
         return Response(shapes.RedisOut(tests=tests))
-
-
-def _without_journal(is_healthy: bool) -> Response:  # noqa: FBT001 (a value, not a switch)
-    kept = shapes.JournalOut(usable=False)
-    if is_healthy:
-        return Response(shapes.ReadyOut(status="ready", redis_healthy=True, journal=kept))
-    shown = shapes.ReadyOut(status="unavailable", redis_healthy=False, journal=kept)
-    return Response(shown, status=status.HTTP_503_SERVICE_UNAVAILABLE)
 
 
 def _unhealthy(text: str) -> Response:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from redis_models.errors import JournalUnavailable
 from redis_models.health import database_mark
+from redis_models.health.report import probed_report
 from redis_models.journal import Row, journal
 from redis_models.management.terminal import TerminalCommand
 from redis_models.replay.drain import drain
@@ -45,22 +46,12 @@ class Command(TerminalCommand):
         actions[options["action"]](**options)
 
     def _status(self, **options: Any) -> None:
-        status = journal().admin.status()
-        facts = {
-            "mode": settings.AIRA_JOURNAL,
-            "durable": status.is_on_disk,
-            "pending": status.pending,
-            "inFlight": status.in_flight,
-            "applied": status.applied,
-            "deadLetters": status.dead_letters,
-            "forAnotherDatabase": journal().admin.elsewhere(),
-            "unfencedDropped": status.unfenced_dropped,
-            "oldestAgeSeconds": status.oldest_age_s,
-            "lastReplay": iso_from_ms(status.last_replay_ms) if status.last_replay_ms else None,
-            "durability": status.durability or "not known yet",
-            **_former_name(status.dead_letters, **options),
-        }
-        self.show_one(facts, as_json=options["json"])
+        found = probed_report()
+        if found.journal is None:
+            raise JournalUnavailable("The journal cannot be used; see its file's disk and permissions.")
+        dead_letters = found.journal.dead_letters
+        facts = found.facts() | {"forAnotherDatabase": journal().admin.elsewhere()}
+        self.show_one(facts | _former_name(dead_letters, **options), as_json=options["json"])
 
     def _replay(self, **options: Any) -> None:
         done = drain()

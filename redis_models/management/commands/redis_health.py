@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from redis_models import connection
 from redis_models.connection import Member
 from redis_models.errors import RedisModelError
+from redis_models.health.report import probed_report
 from redis_models.management.terminal import TerminalCommand
 
 
@@ -23,7 +24,10 @@ class Command(TerminalCommand):
         facts: dict[str, Any] = {"redis": settings.REDIS_ENDPOINT.display, "from": settings.REDIS_ENDPOINT.variable}
         facts |= _tests()
         servers = _servers()
-        facts["healthy"] = facts["healthy"] and all(server.is_up for server in servers if server.role == "primary")
+        report = probed_report()
+        primaries = [server.is_up for server in servers if server.role == "primary"]
+        facts["healthy"] = facts["healthy"] and report.redis_healthy and all(primaries)
+        facts |= report.facts()
         self._show(facts, servers, as_json=options["json"])
         if not facts["healthy"]:
             raise CommandError("Redis is not healthy.")

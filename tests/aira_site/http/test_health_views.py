@@ -1,7 +1,13 @@
+import io
+import json
+
 import pytest
+from django.core.management import call_command
 
 from redis_models.background.housekeeping import housekeep_once
-from redis_models.health import monitor
+from redis_models.health import monitor, registry
+from redis_models.operations.write import Write
+from redis_models.replay.drain import drain
 
 
 @pytest.fixture
@@ -20,16 +26,36 @@ def test_live_never_touches_redis(client, valkey):
 
 def test_ready_reports_redis_and_the_journal(client, valkey):
     housekeep_once()
-    assert client.get("/ready").json() == {
-        "status": "ready",
-        "redisHealthy": True,
-        "journal": {"mode": "ahead", "durable": True, "pending": 0, "durability": "proven"},
+    found = client.get("/ready").json()
+    assert (found["status"], found["redisHealthy"], "reason" in found) == ("ready", True, False)
+    del found["journal"]["lastReplay"]
+    assert found["journal"] == {
+        "mode": "ahead",
+        "durable": True,
+        "durability": "proven",
+        "pending": 0,
+        "inFlight": 0,
+        "applied": 0,
+        "deadLetters": 0,
+        "unfencedDropped": 0,
+        "oldestAgeSeconds": 0,
     }
 
 
-def test_while_redis_is_away_ready_is_degraded_and_still_200(client, away):
+def test_while_redis_is_away_ready_is_degraded_and_still_200_and_says_why(client, away):
     response = client.get("/ready")
     assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert response.json()["reason"] == "Redis does not answer."
+
+
+def test_dead_letters_are_shown_by_ready_and_by_both_commands(client, valkey, keep, status):
+    keep(Write("u1", "nowhere.at_all.1", (), (), 1))
+    drain()
+    assert client.get("/ready").json()["journal"]["deadLetters"] == status().dead_letters == 1
+    for command in (("redis_health",), ("journal", "status")):
+        out = io.StringIO()
+        call_command(*command, "--json", stdout=out)
+        assert json.loads(out.getvalue())["deadLetters"] == 1
 
 
 def test_ready_is_503_only_when_nothing_can_be_kept(client, valkey, settings, tmp_path):
@@ -69,6 +95,15 @@ def test_a_redis_that_answers_wrongly_is_not_healthy(client, monkeypatch):
     monkeypatch.setattr(connection, "round_trip", lambda: {"set": True, "get": False, "delete": True})
     response = client.get("/api/health/redis")
     assert (response.status_code, response.json()["error"]) == (500, "Redis answered wrongly.")
+
+
+def test_the_existing_health_endpoint_is_not_healthier_than_ready(client, valkey):
+    breaker = registry.breaker_for([])
+    breaker.probe_answered(clock_offset_ms=0, refusal="OOM command not allowed")
+    assert client.get("/ready").json()["redisHealthy"] is False
+    response = client.get("/api/health/redis")
+    assert (response.status_code, response.json()["success"]) == (500, False)
+    assert response.json()["error"] == client.get("/ready").json()["reason"]
 
 
 def test_errors_of_routing_are_json(client):

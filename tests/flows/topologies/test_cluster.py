@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from accounts import selectors, services, writes
+from chat import writes as chat_writes
 from redis_models import connection, gateway
 from redis_models.background import housekeeping
 from redis_models.budget import budget
@@ -26,6 +27,7 @@ from redis_models.errors import (
     SlotMoving,
 )
 from redis_models.health import clock, monitor, registry
+from redis_models.health.breaker import MISSES_TO_OPEN
 from redis_models.journal import journal
 from redis_models.offline import due
 from redis_models.operations.scripts import script
@@ -376,6 +378,18 @@ def test_a_dead_primary_does_not_affect_users_of_other_primaries(site, cluster):
     assert not registry.current().is_healthy
     with pytest.raises(RedisUnavailable):
         list(selectors.users())
+
+
+def test_a_pending_deletion_refuses_a_save_although_another_primary_is_away(site, cluster, keep):
+    keep(chat_writes.deletion(user_id="u1", conversation_id="chat_1_aaaaaaaaa", at=clock.now_ms()))
+    other = user_on_another_primary(cluster)
+    read_profile(other)
+    breaker = registry.breaker_for([keys.profile(other)])
+    for _ in range(MISSES_TO_OPEN):
+        breaker.probe_missed("no answer")
+    assert registry.breaker_for([keys.profile("u1")]).health.is_healthy
+    assert not registry.current().is_healthy
+    assert save(site, "u1", "chat_1_aaaaaaaaa").status_code == 409
 
 
 def test_callers_of_a_hung_primary_are_freed_and_no_others(site, cluster, settings):

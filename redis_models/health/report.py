@@ -1,0 +1,75 @@
+"""`report`: the health of Redis and of the journal as one value, which /ready, the existing API and commands show."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.conf import settings
+
+from redis_models.errors import JournalUnavailable
+from redis_models.health import monitor, registry
+from redis_models.journal import Status, journal
+from redis_models.schema.codec import iso_from_ms
+
+NOT_KNOWN_YET = "not known yet"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """The last known health of Redis, and the status of the journal; None if the journal cannot be used.
+
+    `reason` says why Redis is not healthy; it is empty if it is. `mode` is the setting AIRA_JOURNAL.
+    """
+
+    redis_healthy: bool
+    reason: str
+    mode: str
+    journal: Status | None
+
+    @property
+    def status(self) -> Literal["ready", "degraded", "unavailable"]:
+        """Return "degraded" if only the journal takes writes, and "unavailable" if nothing does."""
+        if self.redis_healthy:
+            return "ready"
+        return "degraded" if self.journal else "unavailable"
+
+    def facts(self) -> dict[str, Any]:
+        """Return the values by the names that JSON and tables have for them."""
+        facts = {"status": self.status, "redisHealthy": self.redis_healthy, "reason": self.reason, "mode": self.mode}
+        kept = self.journal
+        if kept is None:
+            return facts | {"usable": False}
+        return facts | {
+            "durable": kept.is_on_disk,
+            "durability": kept.durability or NOT_KNOWN_YET,
+            "pending": kept.pending,
+            "inFlight": kept.in_flight,
+            "applied": kept.applied,
+            "deadLetters": kept.dead_letters,
+            "unfencedDropped": kept.unfenced_dropped,
+            "oldestAgeSeconds": kept.oldest_age_s,
+            "lastReplay": iso_from_ms(kept.last_replay_ms) if kept.last_replay_ms else None,
+        }
+
+
+def report() -> HealthReport:
+    """Return the health as the process knows it; no round trip. While Redis is away, one write tests the journal."""
+    health = registry.current()
+    return HealthReport(
+        health.is_healthy, health.reason, settings.AIRA_JOURNAL, _status(must_write=not health.is_healthy)
+    )
+
+
+def probed_report() -> HealthReport:
+    """Probe Redis and return the health: for commands, which have no monitor."""
+    monitor.watch_once()
+    return report()
+
+
+def _status(*, must_write: bool) -> Status | None:
+    kept = journal().admin
+    try:
+        if must_write:
+            kept.prove_writable()
+        return kept.status()
+    except JournalUnavailable:
+        return None

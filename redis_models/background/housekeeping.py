@@ -21,6 +21,8 @@ INTERVAL_S = 0.25
 SNAPSHOTS_A_STEP = 50
 SNAPSHOTS_BUDGET_S = 2.0
 REST_S = 2.0
+BACK_OFF_S = 5.0
+"""The pause after a drain that could not drop its rows, which would apply them again and again."""
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ class DrainInterval:
     """The pause between two drains of applied rows, so that one durability check covers many of them."""
 
     def __init__(self) -> None:
-        self._since_s = -math.inf
+        self._since_s = self._failed_s = -math.inf
 
     def begin(self) -> None:
         """Begin the pause."""
@@ -42,6 +44,14 @@ class DrainInterval:
     def is_over(self) -> bool:
         """Return whether the pause is over."""
         return time.monotonic() - self._since_s >= REST_S
+
+    def back_off(self) -> None:
+        """Begin the pause that pending rows wait for, too."""
+        self._failed_s = time.monotonic()
+
+    def is_backing_off(self) -> bool:
+        """Return whether that pause is not over."""
+        return time.monotonic() - self._failed_s < BACK_OFF_S
 
 
 def housekeep_once() -> None:
@@ -62,11 +72,17 @@ def housekeep_once() -> None:
 def _drain() -> None:
     kept = journal()
     kept.rows.database = kept.admin.fact(DATABASE_REACHED)
-    if kept.rows.database and not _is_time(kept):
+    interval = state(DrainInterval)
+    if interval.is_backing_off() or (kept.rows.database and not _is_time(kept)):
         return
-    state(DrainInterval).begin()
-    done = drain.drain()
-    dropped = kept.queue.trim()
+    interval.begin()
+    try:
+        done = drain.drain()
+        dropped = kept.queue.trim()
+    except JournalUnavailable:
+        interval.back_off()
+        _log.error("Rows could not leave the journal; the next drain is in %d s.", BACK_OFF_S)
+        raise
     if done.applied or done.dead_letters:
         counts = (done.applied, done.fenced, done.dead_letters, done.dead_letters)
         # "set_aside" is the name in the log of 0.1, kept for one release.

@@ -1,12 +1,15 @@
 import logging
+from types import SimpleNamespace
 
 import pytest
 
 from redis_models import writer
 from redis_models.background import housekeeping, threads
+from redis_models.errors import JournalUnavailable
 from redis_models.health import registry
 from redis_models.host import state
 from redis_models.journal import journal
+from redis_models.journal.queue import Queue
 from redis_models.offline import due
 
 
@@ -95,6 +98,32 @@ def test_a_broken_journal_is_one_log_line(valkey, settings, tmp_path, caplog):
     settings.AIRA_DATA_DIR = tmp_path / "file" / "data"
     housekeeping.housekeep_once()
     assert "The journal cannot be used" in caplog.text
+
+
+def test_a_drain_that_cannot_drop_its_rows_is_repeated_after_five_seconds(
+    valkey, plan_write, keep, status, caplog, monkeypatch
+):
+    housekeeping.housekeep_once()
+    keep(plan_write())
+    now = [1e9]
+    monkeypatch.setattr(housekeeping, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    drains = []
+
+    def settle_on_a_full_disk(*_, **__):
+        drains.append(now[0])
+        raise JournalUnavailable("The disk is full.")
+
+    with monkeypatch.context() as full:
+        full.setattr(Queue, "settle", settle_on_a_full_disk)
+        for _ in range(100):
+            now[0] += 0.25
+            housekeeping.housekeep_once()
+    assert len(drains) == 5
+    assert "Rows could not leave the journal; the next drain is in 5 s." in caplog.text
+    assert status().pending == 1
+    now[0] += 5
+    housekeeping.housekeep_once()
+    assert status().pending == 0
 
 
 def test_housekeeping_does_not_drain_while_another_process_does(valkey, plan_write, caplog, keep):

@@ -10,7 +10,8 @@
     │   ├── SlotMoving       a cluster is moving the keys to another server: try again in a moment
     │   ├── OutcomeUnknown   the reply was lost: the operation may or may not have run
     │   ├── RedisRefusing    Redis refuses this client (password, permission): an operator has to act
-    │   └── RedisReadOnly    Redis answers reads and refuses writes (memory full, replica, disk)
+    │   ├── RedisReadOnly    Redis answers reads and refuses writes (memory full, replica, disk)
+    │   └── UnknownReply     Redis replied with an error that is not known: the write waits, an operator has to look
     ├── WrongDatabase        the database is not the one the journal was written for: an operator has to act
     ├── ScriptFailed         the script failed on the server: a defect, or data of another shape
     └── JournalUnavailable   the local journal cannot keep a write (full, broken, read-only)
@@ -65,6 +66,17 @@ class RedisRefusing(RedisUnavailable):
 
 class RedisReadOnly(RedisUnavailable):
     """Redis answers reads and refuses writes: OOM, MISCONF, READONLY, NOREPLICAS."""
+
+
+class UnknownReply(RedisUnavailable):
+    """Redis replied with an error that is not known; nothing says that the fault lies in the request.
+
+    `likeness` is the same for errors that are alike. It may name keys, so it must not be logged.
+    """
+
+    def __init__(self, text: str, *, likeness: str) -> None:
+        super().__init__(text)
+        self.likeness = likeness
 
 
 class WrongDatabase(RedisModelError):

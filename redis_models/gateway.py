@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from redis_models import connection
-from redis_models.errors import BudgetSpent, RedisRefusing, RedisUnavailable, SlotMoving
+from redis_models.errors import BudgetSpent, RedisRefusing, RedisUnavailable, SlotMoving, UnknownReply
 from redis_models.health import registry
 from redis_models.operations.read import Read
 from redis_models.operations.scripts import script
@@ -40,7 +40,7 @@ def keys_matching(pattern: str) -> Iterator[str]:
 def _run(name: str, keys: tuple[str, ...], args: tuple[str, ...]) -> Any:
     try:
         reply = connection.run_script(script(name), keys, args)
-    except (BudgetSpent, SlotMoving, RedisRefusing):
+    except (BudgetSpent, SlotMoving, RedisRefusing, UnknownReply):
         raise  # does not mean that the server is away
     except RedisUnavailable as error:
         registry.breaker_for(keys).operation_failed(error)

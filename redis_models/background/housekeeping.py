@@ -83,10 +83,10 @@ def _drain() -> None:
         interval.back_off()
         _log.error("Rows could not leave the journal; the next drain is in %d s.", BACK_OFF_S)
         raise
-    if done.applied or done.dead_letters:
-        counts = (done.applied, done.fenced, done.dead_letters, done.dead_letters)
+    if done.applied or done.dead_letters or done.held_back:
+        counts = (done.applied, done.fenced, done.dead_letters, done.dead_letters, done.held_back)
         # "set_aside" is the name in the log of 0.1, kept for one release.
-        _log.info("Drained the journal. applied=%d fenced=%d dead_letters=%d set_aside=%d", *counts)
+        _log.info("Drained the journal. applied=%d fenced=%d dead_letters=%d set_aside=%d held_back=%d", *counts)
     if dropped:
         _log.error("Applied writes left the journal without a fence, to make room. count=%d", dropped)
 

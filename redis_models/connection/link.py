@@ -14,7 +14,7 @@ from redis_models.connection.client import connection_to, key_at
 from redis_models.connection.server_state import UNKNOWN, ServerState, state_from
 from redis_models.connection.topology import Primary
 from redis_models.connection.translation import FOREIGN, translation
-from redis_models.errors import RedisModelError, RedisRefusing, RedisUnavailable, ScriptFailed
+from redis_models.errors import RedisModelError, RedisRefusing, RedisUnavailable, ScriptFailed, UnknownReply
 from redis_models.operations.scripts import Script, script
 
 COMMANDS_AT_ONCE = 100
@@ -45,7 +45,7 @@ class Link:
         self._unread = 0
 
     def run(self, calls: Sequence[Call]) -> Iterator[Reply]:
-        """Run the scripts in order and yield a reply for each: ScriptFailed for a script that failed.
+        """Run the scripts in order and yield a reply for each: ScriptFailed or UnknownReply for one that failed.
 
         The calls are pipelined. Raises RedisUnavailable (or a subclass) if the server refuses this client or refuses
         writes, which is not a failure of the script.
@@ -60,7 +60,8 @@ class Link:
         replies = self._converse(commands)
         for call in calls:
             found = known[call.script]
-            yield found if isinstance(found, RedisModelError) else _no_refusal(next(replies))
+            reply = found if isinstance(found, RedisModelError) else next(replies)
+            yield reply if isinstance(reply, UnknownReply) else _no_refusal(reply)
 
     def _load(self, scripts: Sequence[Script]) -> None:
         missing = [each for each in scripts if each.sha not in self._loaded]
@@ -71,7 +72,7 @@ class Link:
     def state(self) -> ServerState:
         """Return the server's state; UNKNOWN if it does not permit INFO."""
         info, policy = self._converse([("INFO",), ("CONFIG", "GET", "appendfsync")])
-        if isinstance(info, (RedisRefusing, ScriptFailed)):
+        if isinstance(info, (RedisRefusing, ScriptFailed, UnknownReply)):
             return UNKNOWN
         return state_from(_no_refusal(info), fsync=policy[1] if isinstance(policy, list) and len(policy) == 2 else "")
 

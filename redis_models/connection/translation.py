@@ -23,6 +23,7 @@ from redis_models.errors import (
     RedisUnavailable,
     ScriptFailed,
     SlotMoving,
+    UnknownReply,
 )
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,14 @@ _IS_MOVING = (exceptions.AskError, exceptions.TryAgainError)
 _NOT_NOW = (exceptions.ClusterDownError, exceptions.SlotNotCoveredError, exceptions.NoScriptError)
 """NOSCRIPT is one of them: the scripts were flushed after a drain loaded them, and the next drain loads them again."""
 _DEFECTS = (exceptions.ResponseError, exceptions.RedisClusterException)
+FAULT_OF_SCRIPT = re.compile(
+    r"(^|[ @])user_script:\s?\d+: |Error (compiling|running) script|not allowed from (the )?script|"
+    r"WRONGTYPE|CROSSSLOT|non local key|wrong number of arg|syntax error|value is not|not an integer|not a valid float|"
+    r"out of range|exceeds maximum|too many (elements|results)|would produce NaN",
+    re.IGNORECASE,
+)
+"""Errors that lie in the script, in its arguments or in data of another shape: the same script fails again."""
+_PLACE_IN_SCRIPT = re.compile(r" script: .*$", re.DOTALL)
 _IS_BUSY = ("BUSY ", "LOADING ", "MASTERDOWN ", "CLUSTERDOWN ")
 
 
@@ -77,7 +86,17 @@ def translation(error: Exception, name: str) -> RedisModelError:
         return SlotMoving("Redis is moving these keys to another server.")
     if isinstance(error, _NOT_NOW) or str(error).startswith(_IS_BUSY) or not isinstance(error, _DEFECTS):
         return RedisUnavailable("Redis does not answer.")
-    return ScriptFailed(f"{name} failed on the server.")
+    return _error_of_script(error, name)
+
+
+def _error_of_script(error: Exception, name: str) -> RedisModelError:
+    """Return ScriptFailed if the error is known to lie in the script or its data, else UnknownReply."""
+    text = str(error)
+    if not isinstance(error, exceptions.ResponseError) or FAULT_OF_SCRIPT.search(text):
+        return ScriptFailed(f"{name} failed on the server.")
+    return UnknownReply(
+        "Redis replied with an error that is not known; see its log.", likeness=_PLACE_IN_SCRIPT.sub("", text)
+    )
 
 
 def _refusal_of_client(error: Exception) -> str:

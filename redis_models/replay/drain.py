@@ -13,9 +13,11 @@ from redis_models import connection
 from redis_models.connection import Primary
 from redis_models.errors import RedisUnavailable, SlotMoving, WrongDatabase
 from redis_models.health import database_mark
+from redis_models.host import state as host_state
 from redis_models.journal import Journal, Row, journal
 from redis_models.journal.facts import DURABILITY
 from redis_models.journal.rows import MAX_UNFENCED, MAX_UNFENCED_BYTES
+from redis_models.replay.held_rows import HeldRows
 from redis_models.replay.primary_drain import PROVEN, PrimaryDrain, primary_drain_of
 from redis_models.replay.result import DrainResult
 
@@ -74,11 +76,17 @@ class _Drain:
                     self._drains[primary] = opened.enter_context(primary_drain_of(self._kept, self._mark, primary))
             for rows in self._due():
                 self._apply(rows)
+                if stopped := self._stopped_by():
+                    self._done += DrainResult(stopped_by=stopped)
+                    break
                 if sum(drain.count for drain in self._drains.values()) >= ROWS_A_FENCE:
                     self._settle()
             self._settle()
         self._kept.admin.note(DURABILITY, self._durability())
         return self._done
+
+    def _stopped_by(self) -> str:
+        return next((drain.stopped_by for drain in self._drains.values() if drain.stopped_by), "")
 
     @contextmanager
     def _dropping(self, primary: Primary) -> Iterator[None]:
@@ -94,11 +102,11 @@ class _Drain:
     def _due(self) -> Iterator[list[Row]]:
         """Yield due rows in batches, without those applied already on a server that cannot prove durability."""
         known_on = [drain.identity for drain in self._drains.values() if drain.weakness]
-        database = database_mark.id_of(self._mark)
+        database, held = database_mark.id_of(self._mark), host_state(HeldRows)
         after = 0
         while batch := self._kept.queue.due(database, after=after, most=ROWS_AT_ONCE, known_on=known_on):
             after = batch.last_id
-            yield batch.rows
+            yield [row for row in batch.rows if not held.is_held(row.id)]
 
     def _apply(self, rows: Sequence[Row]) -> None:
         rows_of: dict[Primary, list[Row]] = {}

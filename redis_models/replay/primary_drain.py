@@ -9,11 +9,12 @@ from typing import Any
 
 from redis_models import connection
 from redis_models.connection import Call, Link, Primary
-from redis_models.errors import RedisUnavailable, ScriptFailed
+from redis_models.errors import RedisUnavailable, ScriptFailed, UnknownReply
 from redis_models.health import clock
 from redis_models.host import state as host_state
-from redis_models.journal import Journal, Row, State
-from redis_models.operations.write import Outcome, Receipt, Write
+from redis_models.journal import Journal, Row
+from redis_models.operations.write import Receipt, Write
+from redis_models.replay.failures import Failures
 from redis_models.replay.result import DrainResult
 from redis_models.replay.user_batch import UserBatch
 from redis_models.schema.parts import parts_of
@@ -44,10 +45,15 @@ class PrimaryDrain:
         most = host_state(KnownReplicas).most
         self._replicas = most[primary] = max(state.replicas, connection.replicas_of(primary), most.get(primary, 0))
         self._taken: dict[str, UserBatch] = {}
-        self._dead_letters: dict[int, str] = {}
+        self._failures = Failures()
         self._was_written_to = False
         self.weakness = state.weakness
         self.identity = f"{state.identity}/{mark}"
+
+    @property
+    def stopped_by(self) -> str:
+        """Return why no more rows are to be applied, or an empty string."""
+        return self._failures.stopped_by
 
     @property
     def count(self) -> int:
@@ -60,12 +66,32 @@ class PrimaryDrain:
         Raises RedisUnavailable. A row with a step on another primary that cannot be run now is left unchanged.
         """
         whole = [row for row in rows if row.write.before is None]
-        replies = self._link.run([Call(row.write.script, row.write.keys, row.write.argv) for row in whole])
-        for row, reply in zip(whole, replies, strict=True):
-            self._take(row, reply)
+        failed = self._apply_whole(whole)
+        if failed:
+            self._check_writes()
+            for row, error in self._apply_whole([row for row, _ in failed]):
+                self._failures.take(row, error)
         for row in rows:
             if row.write.before is not None:
                 self._apply_in_steps(row, primary_drain_of)
+
+    def _apply_whole(self, rows: Sequence[Row]) -> list[tuple[Row, ScriptFailed]]:
+        """Apply rows without steps, and return those whose script failed, with the error."""
+        failed = []
+        replies = self._link.run([Call(row.write.script, row.write.keys, row.write.argv) for row in rows])
+        for row, reply in zip(rows, replies, strict=True):
+            if isinstance(reply, ScriptFailed):
+                failed.append((row, reply))
+            else:
+                self._take(row, reply)
+        return failed
+
+    def _check_writes(self) -> None:
+        """Raise RedisUnavailable if a small write fails, too: then the fault is not in the rows."""
+        probe = Call("redis_models.probe.1", [connection.key_at(self.primary, "aira:probe")], [])
+        (reply,) = self._link.run([probe])
+        if isinstance(reply, (ScriptFailed, UnknownReply)) or reply[-1]:
+            raise RedisUnavailable("Redis fails at a small write, too.")
 
     def _apply_in_steps(self, row: Row, primary_drain_of: Callable[[Sequence[str]], "PrimaryDrain"]) -> None:
         beside = set()
@@ -77,26 +103,28 @@ class PrimaryDrain:
 
         try:
             receipt = row.write.execute(run)
-        except ScriptFailed as error:
-            self._take(row, error)
+        except (ScriptFailed, UnknownReply) as error:
+            self._failures.take(row, error)
         except RedisUnavailable as error:
             _log.info("A row waits for another primary. reason=%s", error)
         else:
             self._take(row, [receipt.outcome, *receipt.reply], beside=frozenset(beside))
 
     def run(self, step: Write, argv: Sequence[str]) -> Receipt:
-        """Run one step of a write; raises RedisUnavailable and ScriptFailed."""
+        """Run one step of a write; raises RedisUnavailable, and ScriptFailed if it failed although writes work."""
         self._was_written_to = True
-        (reply,) = self._link.run([Call(step.script, step.keys, argv)])
+        call = Call(step.script, step.keys, argv)
+        (reply,) = self._link.run([call])
         if isinstance(reply, ScriptFailed):
+            self._check_writes()
+            (reply,) = self._link.run([call])
+        if isinstance(reply, (ScriptFailed, UnknownReply)):
             raise reply
         return Receipt.from_reply(reply)
 
     def _take(self, row: Row, reply: Any, *, beside: frozenset[Primary] = frozenset()) -> None:
         self._was_written_to = True
-        reason = _refusal(row, reply)
-        if reason:
-            self._dead_letters[row.id] = reason
+        if self._failures.take(row, reply):
             return
         taken = self._taken.setdefault(row.write.user_id, UserBatch({}, {}))
         taken.rows[row.id] = beside
@@ -125,14 +153,14 @@ class PrimaryDrain:
 
         The other rows stay in the journal as applied.
         """
-        applied, dead, dropped = self.count, len(self._dead_letters), 0
-        self._kept.queue.add_dead_letters(self._dead_letters)
-        self._dead_letters = {}
+        applied, dropped = self.count, 0
+        self._kept.queue.add_dead_letters(self._failures.dead_letters)
+        dead, held = self._failures.cleared()
         waiting = iter(list(self._taken.items()))
         while some := dict(islice(waiting, USERS_AT_ONCE)):
             dropped += self._settle_users(some, fenced if self.primary in fenced else frozenset())
         self._taken = {}
-        return DrainResult(applied=applied, fenced=dropped, dead_letters=dead)
+        return DrainResult(applied=applied, fenced=dropped, dead_letters=dead, held_back=held)
 
     def _settle_users(self, some: Mapping[str, UserBatch], fenced: AbstractSet[Primary]) -> int:
         """Settle these users' rows and return how many were dropped."""
@@ -148,23 +176,10 @@ class PrimaryDrain:
         reads = [snapshot_read(user_id, names) for user_id, names in parts.items()]
         replies = self._link.run([Call(read.script, read.keys, read.args) for read in reads])
         for (user_id, names), reply in zip(parts.items(), replies, strict=True):
-            if isinstance(reply, ScriptFailed):
+            if isinstance(reply, (ScriptFailed, UnknownReply)):
                 _log.error("A user's snapshot could not be taken. error=%s", reply)
             elif snapshot := snapshot_from(user_id, names, reply, taken_ms=taken_ms):
                 yield user_id, snapshot
-
-
-def _refusal(row: Row, reply: Any) -> str:
-    """Return why the row cannot be applied, or an empty string. GONE is no reason: the deletion stands.
-
-    In-flight rows were never acknowledged, so a refused one needs no dead letter.
-    """
-    if isinstance(reply, ScriptFailed):
-        return str(reply)
-    outcome, *rest = reply
-    if outcome != Outcome.CONFLICT or row.state is State.IN_FLIGHT:
-        return ""
-    return " ".join((outcome, *rest))
 
 
 @contextmanager

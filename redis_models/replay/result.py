@@ -7,13 +7,15 @@ from dataclasses import dataclass
 class DrainResult:
     """The numbers of rows applied, of rows confirmed durable and dropped (`fenced`), and of new dead letters.
 
-    `stopped_by` is why due rows are left in the journal, or empty.
+    `held_back` rows got an error that is not known, and are tried again later. `stopped_by` is why due rows are left in
+    the journal, or empty.
     """
 
     applied: int = 0
     fenced: int = 0
     dead_letters: int = 0
     stopped_by: str = ""
+    held_back: int = 0
 
     def __add__(self, other: "DrainResult") -> "DrainResult":
         return DrainResult(
@@ -21,4 +23,5 @@ class DrainResult:
             self.fenced + other.fenced,
             self.dead_letters + other.dead_letters,
             self.stopped_by or other.stopped_by,
+            self.held_back + other.held_back,
         )

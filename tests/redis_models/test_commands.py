@@ -69,6 +69,7 @@ def test_a_replay_reports_its_result(valkey, plan_write, keep):
         "applied": 1,
         "fenced": 1,
         "deadLetters": 0,
+        "heldBack": 0,
         "pending": 0,
         "setAside": 0,
     }

@@ -59,6 +59,7 @@ class Command(TerminalCommand):
             "applied": done.applied,
             "fenced": done.fenced,
             "deadLetters": done.dead_letters,
+            "heldBack": done.held_back,
             "pending": journal().admin.status().pending,
             **_former_name(done.dead_letters, **options),
         }

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 import socket
 import threading
 
@@ -32,6 +33,7 @@ from redis_models.journal import journal
 from redis_models.offline import due
 from redis_models.operations.scripts import script
 from redis_models.replay.drain import drain
+from redis_models.replay.result import DrainResult
 from redis_models.schema import keys
 from redis_models.writer import submit
 from tests.redis_models.blocked import number_blocked
@@ -232,6 +234,14 @@ def test_a_row_with_a_step_that_the_server_cannot_apply_becomes_a_dead_letter(cl
     keep(registration("u1", "Ann"))
     assert drain().dead_letters == 1
     assert not cluster.client.exists(keys.profile("u1"))
+
+
+def test_a_row_with_a_step_that_gets_an_unknown_error_is_held_back(cluster, keep, monkeypatch):
+    monkeypatch.setattr("redis_models.connection.translation.FAULT_OF_SCRIPT", re.compile("no error has this text"))
+    cluster.client.rpush(keys.email_claim("a@example.com"), "of another type")
+    keep(registration("u1", "Ann"))
+    assert drain() == DrainResult(held_back=1)
+    assert journal().admin.status().pending == 1
 
 
 def test_a_row_is_pending_while_one_of_its_primaries_is_down_and_other_rows_are_drained(cluster, keep):

@@ -27,7 +27,7 @@ def test_pending_rows_are_drained_and_a_snapshot_is_kept(valkey, plan_write, cap
     housekeeping.housekeep_once()
     assert status().pending == 0
     assert snapshot().hash("user:u1:profile")["plan"] == "plus"
-    assert "applied=1 fenced=1 dead_letters=0 set_aside=0" in caplog.text
+    assert "applied=1 fenced=1 dead_letters=0 set_aside=0 held_back=0" in caplog.text
 
 
 def test_the_database_is_learned_first_and_later_an_empty_journal_is_not_drained(valkey, monkeypatch):

@@ -5,7 +5,7 @@ from redis import exceptions
 
 from redis_models import connection
 from redis_models.connection.translation import translation
-from redis_models.errors import RedisReadOnly, RedisRefusing, RedisUnavailable, ScriptFailed
+from redis_models.errors import RedisReadOnly, RedisRefusing, RedisUnavailable, ScriptFailed, UnknownReply
 from redis_models.health import monitor, registry
 from redis_models.replay import drain
 
@@ -49,6 +49,14 @@ def test_a_refusal_of_this_client_is_detected_by_its_text_and_names_no_key(text,
         (exceptions.ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), ScriptFailed),
         (exceptions.ResponseError("user_script:9: attempt to index a nil value" + IN_SCRIPT), ScriptFailed),
         (exceptions.ResponseError("This Valkey command is not allowed from script" + IN_SCRIPT), ScriptFailed),
+        (exceptions.ResponseError("Error running script (call to f_1f): @user_script:9: nil value"), ScriptFailed),
+        (exceptions.ResponseError("@user_script: 9: Wrong number of args calling Redis command"), ScriptFailed),
+        (exceptions.ResponseError("hash value is not an integer" + IN_SCRIPT), ScriptFailed),
+        (exceptions.ResponseError("value is not an integer or out of range" + IN_SCRIPT), ScriptFailed),
+        (exceptions.ResponseError("Script attempted to access a non local key in a cluster node"), ScriptFailed),
+        (exceptions.ResponseError("an error of tomorrow" + IN_SCRIPT), UnknownReply),
+        (exceptions.ResponseError("QUOTA of this plan is used up" + IN_SCRIPT), UnknownReply),
+        (exceptions.ResponseError("ERR max requests limit exceeded. Limit: 500000"), UnknownReply),
     ],
 )
 def test_other_errors_are_unchanged(error, kind):

@@ -226,6 +226,38 @@ MUTATIONS = (
         test="tests/texts/test_normal_form.py::test_texts_with_a_long_run_are_cut_before_they_are_normalised",
     ),
     Mutation(
+        protection="unknown errors are no fault of the row",
+        file="redis_models/connection/translation.py",
+        protected="if not isinstance(error, exceptions.ResponseError) or FAULT_OF_SCRIPT.search(text):",
+        unprotected="if True:",
+        test="tests/redis_models/replay/test_failures.py"
+        "::test_a_row_with_an_unknown_error_is_held_back_and_the_others_are_drained",
+    ),
+    Mutation(
+        protection="a fault of a row is confirmed",
+        file="redis_models/replay/primary_drain.py",
+        protected="if isinstance(reply, (ScriptFailed, UnknownReply)) or reply[-1]:",
+        unprotected="if False:",
+        test="tests/redis_models/replay/test_failures.py"
+        "::test_a_row_that_fails_while_a_small_write_fails_is_no_dead_letter",
+    ),
+    Mutation(
+        protection="a drain that cannot drop backs off",
+        file="redis_models/background/housekeeping.py",
+        protected="        interval.back_off()\n",
+        unprotected="",
+        test="tests/redis_models/background/test_housekeeping.py"
+        "::test_a_drain_that_cannot_drop_its_rows_is_repeated_after_five_seconds",
+    ),
+    Mutation(
+        protection="the breaker of a write's own keys",
+        file="redis_models/writer.py",
+        protected="if not registry.breaker_for(write.keys).health.is_healthy or",
+        unprotected="if not registry.current().is_healthy or",
+        test="tests/flows/topologies/test_cluster.py"
+        "::test_a_pending_deletion_refuses_a_save_although_another_primary_is_away",
+    ),
+    Mutation(
         protection="decoders of one thread",
         file="texts/typed_json.py",
         protected="        with _building:\n",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows.served.sites import ServedSite
 from tests.releases import earlier
-from tests.support.waiting import joined, wait_until
+from tests.support.waiting import PATIENCE_S, joined, wait_until
 
 SAVES_EACH = 15
 
@@ -18,7 +18,8 @@ class Saving:
 
     def __init__(self, site, user_id):
         self.acknowledged = []
-        self._site, self._user_id = site, user_id
+        self._client = httpx.Client(base_url=site.client.base_url, timeout=PATIENCE_S, trust_env=False)
+        self._user_id = user_id
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -31,7 +32,7 @@ class Saving:
             message = {"id": "1", "role": "user", "content": "Words", "timestamp": "2026-11-23T08:00:00.000Z"}
             body = {"userId": self._user_id, "chatId": chat_id, "messages": [message]}
             try:
-                if self._site.client.post("/api/chat/save", json=body).is_success:
+                if self._client.post("/api/chat/save", json=body).is_success:
                     self.acknowledged.append(chat_id)
             except httpx.TransportError:
                 return  # killed
@@ -43,6 +44,7 @@ class Saving:
     def stop(self):
         self._is_over.set()
         joined(self._thread)
+        self._client.close()
 
 
 @pytest.fixture(params=earlier.FOLDERS, ids=lambda folder: folder.name)

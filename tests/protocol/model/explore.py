@@ -15,11 +15,11 @@ State = Any
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Switch:
-    """A protection that can be switched off. `was` says since when the program has it, if it has not always had it."""
+    """A protection that can be switched off, and what happens instead. `is_built` if the program has it."""
 
     protection: str
     instead: str
-    was: str = ""
+    is_built: bool = True
 
 
 Off = frozenset[Switch]
@@ -56,8 +56,8 @@ class World:
 
     `bounds` are the numbers that keep it finite, by name. `limits` are promises that it is known not to keep: each
     must be broken, or the documentation is out of date. `starts_of_switches` are smaller starts for exploring without
-    a protection, and `starts_of_limits` are the starts for exploring a limit, if they are others. `normal` maps states that differ only by a symmetry to one of
-    them. Exploring more than `states_at_most` states is an error.
+    a protection, and `starts_of_limits` are the starts for exploring a limit, if they are others. `normal` maps states
+    that differ only by a symmetry to one of them. More than `states_at_most` states are an error.
     """
 
     name: str
@@ -75,11 +75,19 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """The result: the number of states visited, and the broken promise with the shortest trace; both empty if none."""
+    """The result: the number of states visited, and the actions that happened.
+
+    `broken` is the promise that a state broke, and `trace` the shortest way to such a state; both are empty otherwise.
+    """
 
     states: int
+    happened: frozenset[Action]
     broken: str = ""
     trace: tuple[str, ...] = ()
+
+
+Origins = dict[State, tuple[State, Action, str] | None]
+"""How each state was first reached: the state before, the action and its subject; None for a start."""
 
 
 class StateLimitReachedError(Exception):
@@ -113,20 +121,22 @@ def explore_limit(world: World, limit: Invariant) -> Explored:
 
 
 def _explored(world: World, off: Off, starts: Sequence[State], promises: Sequence[Invariant]) -> Explored:
-    origins: dict[State, tuple[State, Action, str] | None] = dict.fromkeys(starts)
+    origins: Origins = dict.fromkeys(starts)
     queue = deque(starts)
+    happened: set[Action] = set()
     while queue:
         state = queue.popleft()
         for promise in promises:
             if not promise.holds(state):
-                return Explored(len(origins), promise.words, _trace(origins, state))
+                return Explored(len(origins), frozenset(happened), promise.words, _trace(origins, state))
         for act, subject, after in _next(world, state, off):
+            happened.add(act)
             if after not in origins:
                 origins[after] = (state, act, subject)
                 queue.append(after)
         if len(origins) > world.states_at_most:
             raise StateLimitReachedError(f"{world.name}: more than {world.states_at_most} states")
-    return Explored(len(origins))
+    return Explored(len(origins), frozenset(happened))
 
 
 def _next(world: World, state: State, off: Off) -> Iterator[tuple[Action, str, State]]:
@@ -136,7 +146,7 @@ def _next(world: World, state: State, off: Off) -> Iterator[tuple[Action, str, S
             yield act, subject, after if normal is None else normal(after)
 
 
-def _trace(origins: Mapping[State, tuple[State, Action, str] | None], state: State) -> tuple[str, ...]:
+def _trace(origins: Origins, state: State) -> tuple[str, ...]:
     steps: list[str] = []
     while origin := origins[state]:
         state, act, subject = origin

@@ -24,7 +24,7 @@ EPOCH_IN_IDENTITY = Switch(
     "on a cluster the identity, asked after the keys were read, holds the primary's configuration epoch, which changes"
     " when a slot arrives",
     "the identity holds the run and the replication only",
-    was="not built: found by this model",
+    is_built=False,
 )
 
 

@@ -18,13 +18,14 @@ NAMES = ("the claim's primary", "the profile's primary")
 DROPPED_OUT = Switch(
     "a primary that drops out of the drain has proven nothing",
     "its steps are left out, and the row is dropped by the proof of the other primary",
-    was="First aid",
 )
-EVERY_STEP_PROVEN = Switch("a row in steps is dropped only if all its primaries proved it", "one primary's proof is enough")
+EVERY_STEP_PROVEN = Switch(
+    "a row in steps is dropped only if all its primaries proved it", "one primary's proof is enough"
+)
 APPLIED_ON_ALL = Switch(
     "an unproven row in steps notes the servers of all its steps, and is due again if one of them has changed",
     "it notes the server of its last step only",
-    was="not built: found by this model",
+    is_built=False,
 )
 
 
@@ -47,7 +48,7 @@ class Side(NamedTuple):
 
 
 class Story(NamedTuple):
-    """The state of this world. `noted` are the identities of the servers that applied the row, if they prove nothing."""
+    """The state of this world. `noted` are the servers that applied the row, by identity, if they prove nothing."""
 
     row: int
     asked: int
@@ -136,7 +137,7 @@ def proves(s: State, _off: Off) -> Steps:
                 yield NAMES[index], with_side(s, index, side._replace(is_proven=True))
 
 
-@action("{} drops out of the drain", "redis_models.errors.RedisUnavailable")
+@action("{} drops out of the drain", "redis_models.replay.drain.drain")
 def drops_out(s: State, _off: Off) -> Steps:
     """Leave a primary out of the rest of the drain, because its connection broke or its identity changed."""
     if s.drain:

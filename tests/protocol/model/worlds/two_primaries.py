@@ -20,7 +20,7 @@ DOWN_COUNTS = Switch("a known replica that is down still counts", "only replicas
 KNOWN_ON_DISK = Switch(
     "the journal notes how many replicas were seen, on disk",
     "a process that starts knows only the replicas that are connected then",
-    was="not built: found by this model",
+    is_built=False,
 )
 
 

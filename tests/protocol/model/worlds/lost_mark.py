@@ -1,0 +1,222 @@
+"""The mark of a database that two hosts know: it is flushed, adopted, or taken for another one.
+
+Each host has one write. Probes may come late: what a host does before its first probe after a flush is allowed, because
+it cannot know. Proofs are immediate in this world, and a flush may destroy what left the journals before it.
+"""
+
+from typing import NamedTuple
+
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+
+FLUSHES, MISTAKES = 2, 1
+NAMES = ("host 1", "host 2")
+BITS = (1, 2)
+NO_MARK = -1
+NONE, PENDING, APPLIED = range(3)
+IDLE, BEGUN, DONE, COMPARED = range(4)
+
+MISSING_IS_AWAY = Switch(
+    "a probe that finds no mark, or another one, means away",
+    "probes do not read the mark: answers stay live",
+    is_built=False,
+)
+COMPARED_AGAIN = Switch(
+    "the drain compares the mark again before it drops rows", "it reads the mark only once, at the beginning"
+)
+NEW_EPOCH = Switch("a mark that has to be written again has a new epoch", "it is the same mark again")
+PENDING_AGAIN = Switch(
+    "after a new epoch, applied rows count as pending until they are applied again",
+    "they count as applied, so reads are answered by Redis, which does not have them yet",
+    is_built=False,
+)
+READ_FIRST = Switch(
+    "a process that starts reads the mark before it answers from Redis or writes to it",
+    "it takes Redis for healthy until its first probe",
+    is_built=False,
+)
+ID_COMPARED = Switch("rows are applied only to the database they were written for", "they are applied to any database")
+
+
+class Host(NamedTuple):
+    """A host: its row, what it told, what its last probe said, the epoch it knows, and its drain (stage and epoch)."""
+
+    row: int = NONE
+    is_told: bool = False
+    is_away: bool = False
+    has_probed: bool = True
+    epoch: int = 0
+    stage: int = IDLE
+    drain_epoch: int = 0
+
+
+class Story(NamedTuple):
+    """The state of this world. `is_other` while both hosts are configured with another database by mistake.
+
+    `epoch` is that of the mark, NO_MARK if there is none. `destroyed` are writes that an operator destroyed.
+    """
+
+    is_other: bool
+    epoch: int
+    epochs: int
+    stored: int
+    destroyed: int
+    hosts: tuple[Host, Host]
+    flushes: int
+    mistakes: int
+
+
+def with_host(s: Story, index: int, **changes: int) -> Story:
+    """Return the state with changes of one host."""
+    host = s.hosts[index]._replace(**changes)
+    return s._replace(hosts=(host, s.hosts[1]) if index == 0 else (s.hosts[0], host))
+
+
+def stored(s: Story, index: int) -> Story:
+    """Return the state after the host's write ran on the database in use; another database is not our concern."""
+    return s if s.is_other else s._replace(stored=s.stored | BITS[index])
+
+
+@action("{}", "redis_models.writer.submit")
+def write(s: State, _off: Off) -> Steps:
+    """Write through a host: live if it is not away, else as pending."""
+    for index, (host, name) in enumerate(zip(s.hosts, NAMES, strict=True)):
+        if not host.is_told:
+            yield f"{name} keeps its write as pending: yes", with_host(s, index, row=PENDING, is_told=True)
+            if not host.is_away:
+                yield f"{name} applies its write: yes", stored(with_host(s, index, row=APPLIED, is_told=True), index)
+
+
+@action("{}", "redis_models.health.monitor.probe_once")
+def probe(s: State, off: Off) -> Steps:
+    """Read the mark: none or another one means away; a new epoch makes applied rows due."""
+    for index, (host, name) in enumerate(zip(s.hosts, NAMES, strict=True)):
+        if (s.is_other or s.epoch == NO_MARK) and MISSING_IS_AWAY not in off:
+            yield f"{name} probes: no mark, or another one: away", with_host(s, index, is_away=True, has_probed=True)
+        elif s.is_other or s.epoch == NO_MARK:
+            yield f"{name} probes: the server answers", with_host(s, index, has_probed=True)
+        else:
+            is_again = s.epoch != host.epoch and host.row == APPLIED and PENDING_AGAIN not in off
+            row = PENDING if is_again else host.row
+            after = with_host(s, index, is_away=False, has_probed=True, epoch=s.epoch, row=row)
+            yield f"{name} probes: the mark is there", after
+
+
+@action("{} begins a drain, and reads the mark", "redis_models.health.database_mark.verify_identity")
+def drain_begins(s: State, off: Off) -> Steps:
+    """Begin a drain on the database that the rows were written for."""
+    is_ours = not s.is_other or ID_COMPARED in off
+    for index, (host, name) in enumerate(zip(s.hosts, NAMES, strict=True)):
+        if host.stage == IDLE and host.row and is_ours and (s.epoch != NO_MARK or s.is_other):
+            yield name, with_host(s, index, stage=BEGUN, drain_epoch=mark_now(s))
+
+
+def mark_now(s: Story) -> int:
+    """Return the epoch of the mark of the database in use; the other database has one of its own."""
+    return 99 if s.is_other else s.epoch
+
+
+@action("the drain of {} applies its row, which is proven", "redis_models.replay.primary_drain.PrimaryDrain.apply")
+def drain_applies(s: State, _off: Off) -> Steps:
+    """Apply the row."""
+    for index, name in enumerate(NAMES):
+        if s.hosts[index].stage == BEGUN:
+            yield name, stored(with_host(s, index, stage=DONE), index)
+
+
+@action("the drain of {}", "redis_models.connection.client.database")
+def drain_compares(s: State, off: Off) -> Steps:
+    """Go on if the mark is the one that was read at the beginning."""
+    for index, (host, name) in enumerate(zip(s.hosts, NAMES, strict=True)):
+        if host.stage == DONE and host.drain_epoch == mark_now(s):
+            yield f"{name} reads the mark once more: the same", with_host(s, index, stage=COMPARED)
+        elif host.stage == DONE and COMPARED_AGAIN in off:
+            yield f"{name} does not read the mark once more", with_host(s, index, stage=COMPARED)
+
+
+@action("the drain of {} drops its row", "redis_models.journal.queue.Queue.settle")
+def drop(s: State, _off: Off) -> Steps:
+    """Remove the row that was proven."""
+    for index, name in enumerate(NAMES):
+        if s.hosts[index].stage == COMPARED:
+            yield name, with_host(s, index, stage=IDLE, drain_epoch=0, row=NONE)
+
+
+@action("the drain of {} gives up", "redis_models.replay.drain.drain")
+def drain_gives_up(s: State, _off: Off) -> Steps:
+    """End a drain, for instance because the mark is another one."""
+    for index, name in enumerate(NAMES):
+        if s.hosts[index].stage != IDLE:
+            yield name, with_host(s, index, stage=IDLE, drain_epoch=0)
+
+
+@action("an operator adopts the database on {}", "redis_models.health.database_mark.adopt")
+def adopt(s: State, off: Off) -> Steps:
+    """Mark the emptied database again (SET NX); the other host sees the new epoch with its next probe."""
+    for index, (host, name) in enumerate(zip(s.hosts, NAMES, strict=True)):
+        if s.epoch == NO_MARK and not s.is_other and (host.is_away or MISSING_IS_AWAY in off):
+            epoch = 0 if NEW_EPOCH in off else s.epochs + 1
+            row = PENDING if host.row == APPLIED and PENDING_AGAIN not in off else host.row
+            marked = s._replace(epoch=epoch, epochs=epoch)
+            yield name, with_host(marked, index, is_away=False, has_probed=True, epoch=epoch, row=row)
+
+
+@action("the database is flushed")
+def flush(s: State, _off: Off) -> Steps:
+    """Empty the database, with its mark; writes that had left the journals, or were about to, are destroyed."""
+    if s.flushes < FLUSHES and s.epoch != NO_MARK and not s.is_other:
+        gone = s.destroyed
+        for bit, host in zip(BITS, s.hosts, strict=True):
+            gone |= bit if host.is_told and (host.row == NONE or host.stage == COMPARED) else 0
+        hosts = tuple(host._replace(has_probed=False) for host in s.hosts)
+        yield "", s._replace(epoch=NO_MARK, stored=0, destroyed=gone, hosts=hosts, flushes=s.flushes + 1)
+
+
+@action("{}")
+def mistake(s: State, off: Off) -> Steps:
+    """Configure another database by mistake, and put it right again; all processes start again for that."""
+    away = READ_FIRST not in off
+    idle = {"has_probed": False, "is_away": away, "stage": IDLE, "drain_epoch": 0}
+    hosts = tuple(host._replace(**idle) for host in s.hosts)
+    if s.is_other:
+        yield "the configuration is put right", s._replace(is_other=False, hosts=hosts)
+    elif s.mistakes < MISTAKES:
+        yield (
+            "another database is configured by mistake",
+            s._replace(is_other=True, hosts=hosts, mistakes=s.mistakes + 1),
+        )
+
+
+@invariant("no acknowledged write is gone from the journals and from the database")
+def nothing_is_lost(s: State) -> bool:
+    """Return whether each acknowledged write that was not destroyed is a row or stored."""
+    kept = zip(BITS, s.hosts, strict=True)
+    return all(not host.is_told or host.row or (s.stored | s.destroyed) & bit for bit, host in kept)
+
+
+@invariant("no live answer says `not found` of an acknowledged write after the host has probed")
+def not_found_is_true(s: State) -> bool:
+    """Return whether what a host would answer from Redis now is true; reads take pending rows into account."""
+    told = sum(bit for bit, host in zip(BITS, s.hosts, strict=True) if host.is_told)
+    for bit, host in zip(BITS, s.hosts, strict=True):
+        if host.is_away or not host.has_probed:
+            continue
+        is_lost = s.is_other or s.epoch == NO_MARK
+        shown = bit if host.row == PENDING else 0
+        asked = told & ~shown if is_lost else bit & ~shown if host.row else 0
+        if asked & ~(0 if s.is_other else s.stored):
+            return False
+    return True
+
+
+WORLD = World(
+    name="a lost mark",
+    starts=(Story(False, 0, 0, 0, 0, (Host(), Host()), 0, 0),),
+    actions=(
+        *(write, probe, drain_begins, drain_applies, drain_compares, drop, drain_gives_up),
+        *(adopt, flush, mistake),
+    ),
+    invariants=(nothing_is_lost, not_found_is_true),
+    bounds={"hosts": 2, "writes": 2, "flushes": FLUSHES, "mistakes": MISTAKES},
+    switches=(MISSING_IS_AWAY, READ_FIRST, COMPARED_AGAIN, NEW_EPOCH, PENDING_AGAIN, ID_COMPARED),
+    states_at_most=1_000_000,
+)

@@ -33,13 +33,16 @@ hypothesis.settings.load_profile("not timed")
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print how many of the saves that the fault tests saw acknowledged were lost or duplicated."""
+    """Print how many acknowledged saves the fault tests saw lost or duplicated, and how many states were explored."""
     counted = Counter()
     for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
         if getattr(report, "when", "") == "call":
             counted.update(dict(report.user_properties))
     if counted["acknowledged"]:
         told = "Faults: {lost} lost, {duplicated} duplicated of {acknowledged} acknowledged."
+        terminalreporter.write_line(told.format_map(counted))
+    if counted["worlds"]:
+        told = "Model of the protocol: {worlds} worlds explored completely, {states} states."
         terminalreporter.write_line(told.format_map(counted))
 
 

@@ -50,7 +50,7 @@ class Invariant:
     holds: Callable[[State], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class World:
     """A small system that is explored completely.
 
@@ -102,6 +102,12 @@ def action(name: str, performs: str = "") -> Callable[[Callable[[State, Off], St
 def invariant(words: str) -> Callable[[Callable[[State], bool]], Invariant]:
     """Make an invariant of a function that returns whether a state keeps the promise."""
     return lambda holds: Invariant(words, holds)
+
+
+def changed(state: State, **changes: object) -> State:
+    """Return the state, or a part of one, with other values for some of its fields."""
+    kind = type(state)
+    return kind(*map(changes.pop, kind.__annotations__, state))
 
 
 def explore(world: World) -> Explored:

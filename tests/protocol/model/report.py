@@ -37,7 +37,8 @@ def bounds_of(world: World) -> str:
 def world_row(world: World) -> str:
     """Return the row of the world: its bounds, its number of states, and what holds in all of them."""
     promises = "; ".join(each.words for each in world.invariants)
-    return f"| {world.name} | {bounds_of(world)} | {whole(world).states:_} | {promises} |".replace("_", " ")
+    states = f"{whole(world).states:,}".replace(",", " ")
+    return f"| {world.name} | {bounds_of(world)} | {states} | {promises} |"
 
 
 def switch_row(world: World, switch: Switch) -> str:

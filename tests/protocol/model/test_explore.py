@@ -10,6 +10,7 @@ from tests.protocol.model.explore import (
     Switch,
     World,
     action,
+    changed,
     explore,
     explore_limit,
     explore_without,
@@ -28,19 +29,19 @@ class Account(NamedTuple):
 def pay_in(s, off):
     for amount in (1, 2):
         if s.balance + amount <= 4:
-            yield str(amount), s._replace(balance=s.balance + amount)
+            yield str(amount), changed(s, balance=s.balance + amount)
 
 
 @action("{} is withdrawn")
 def withdraw(s, off):
     if s.balance >= 3 or CHECKED in off:
-        yield "3", s._replace(balance=s.balance - 3)
+        yield "3", changed(s, balance=s.balance - 3)
 
 
 @action("a day passes")
 def wait(s, off):
     if s.days < 2:
-        yield "", s._replace(days=s.days + 1)
+        yield "", changed(s, days=s.days + 1)
 
 
 @invariant("the balance is never negative")
@@ -91,7 +92,7 @@ def test_too_many_states_are_an_error():
 
 
 def test_states_that_differ_by_a_symmetry_are_one():
-    explored = explore(replace(WORLD, normal=lambda s: s._replace(days=0)))
+    explored = explore(replace(WORLD, normal=lambda s: changed(s, days=0)))
     assert explored.states == 5
 
 

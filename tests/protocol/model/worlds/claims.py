@@ -6,7 +6,7 @@ The drain is one step here: it applies a row, and drops it when the replica has 
 
 from typing import NamedTuple
 
-from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 PEOPLE = {0: "Ann", 1: "Ben"}
 FAIL_OVERS, CRASHES = 2, 1
@@ -49,7 +49,7 @@ def put(values: tuple[int, int], person: int, value: int) -> tuple[int, int]:
 
 def told(s: Story, person: int, *, asked: int, row: int) -> Story:
     """Return the state after the person was answered, and the row was left in this state."""
-    return s._replace(asked=put(s.asked, person, asked), rows=put(s.rows, person, row))
+    return changed(s, asked=put(s.asked, person, asked), rows=put(s.rows, person, row))
 
 
 def other_row(s: Story, person: int) -> int:
@@ -59,7 +59,7 @@ def other_row(s: Story, person: int) -> int:
 
 def ran(s: Story, person: int) -> Story:
     """Return the state after the registration's script ran: the first one gets the email."""
-    return s._replace(primary=person) if s.primary == NOBODY else s
+    return changed(s, primary=person) if s.primary == NOBODY else s
 
 
 def is_due(s: Story, person: int) -> bool:
@@ -77,7 +77,7 @@ def begin(s: State, off: Off) -> Steps:
         if other == PENDING and PENDING_ASKED not in off:
             yield f"{name} registers: the email is claimed, no", told(s, person, asked=NO, row=NONE)
         elif not is_to_try_again(other, off):
-            yield f"{name} registers: the row is in flight, and sent", told(s, person, asked=RUNNING, row=IN_FLIGHT)
+            yield f"{name} registers: journaled as in flight, and sent", told(s, person, asked=RUNNING, row=IN_FLIGHT)
 
 
 def is_to_try_again(other: int, off: Off) -> bool:
@@ -126,7 +126,7 @@ def drain_applies(s: State, _off: Off) -> Steps:
                 yield name, ran(s, person)
             else:
                 refused = NONE if s.asked[person] == DIED else DEAD
-                yield f"{name}, which is refused", s._replace(rows=put(s.rows, person, refused))
+                yield f"{name}, which is refused", changed(s, rows=put(s.rows, person, refused))
 
 
 @action("a drain drops the row of {}", "redis_models.journal.queue.Queue.settle")
@@ -134,21 +134,21 @@ def drop(s: State, _off: Off) -> Steps:
     """Remove a row whose claim is proven: the replica has it too."""
     for person, name in PEOPLE.items():
         if is_due(s, person) and s.primary == s.replica == person:
-            yield name, s._replace(rows=put(s.rows, person, NONE))
+            yield name, changed(s, rows=put(s.rows, person, NONE))
 
 
 @action("the replica copies the primary")
 def copy(s: State, _off: Off) -> Steps:
     """Let the replica catch up."""
     if s.replica != s.primary:
-        yield "", s._replace(replica=s.primary)
+        yield "", changed(s, replica=s.primary)
 
 
 @action("the primary is killed, and the replica that lags is promoted")
 def promote(s: State, _off: Off) -> Steps:
     """Lose what the replica does not have."""
     if s.fail_overs < FAIL_OVERS and s.primary != s.replica:
-        yield "", s._replace(primary=s.replica, fail_overs=s.fail_overs + 1)
+        yield "", changed(s, primary=s.replica, fail_overs=s.fail_overs + 1)
 
 
 @action("the host of {} is killed, and starts again")
@@ -159,7 +159,7 @@ def crash(s: State, _off: Off) -> Steps:
             asked = tuple(
                 DIED if s.asked[each] == RUNNING and s.hosts[each] == host else s.asked[each] for each in PEOPLE
             )
-            yield name, s._replace(asked=asked, crashes=s.crashes + 1)
+            yield name, changed(s, asked=asked, crashes=s.crashes + 1)
 
 
 @invariant("an email has one owner among those a host said yes to")

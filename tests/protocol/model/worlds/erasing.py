@@ -6,7 +6,7 @@ old words. The primary has a replica that lags, and may fail over to it.
 
 from typing import NamedTuple
 
-from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 OLD_AT, ERASED_AT, NEW_AT, LATER_AT = 1, 2, 3, 4
 FAIL_OVERS, CRASHES = 2, 1
@@ -64,11 +64,11 @@ def is_void(s: Story, at: int, off: Off) -> bool:
     return at <= s.primary.tombstone and TOMBSTONE not in off
 
 
-@action("the erasure is added to the journal as in flight, and sent", "accounts.services.delete_user")
+@action("the erasure is journaled as in flight, and sent", "accounts.services.delete_user")
 def begin(s: State, off: Off) -> Steps:
     """Begin the erasure."""
     if not s.has_begun:
-        yield "", s._replace(has_begun=True, erasure_row=NONE if IN_JOURNAL in off else IN_FLIGHT)
+        yield "", changed(s, has_begun=True, erasure_row=NONE if IN_JOURNAL in off else IN_FLIGHT)
 
 
 @action("the tombstone is set with {}", "accounts.writes.erasure_begin")
@@ -76,7 +76,7 @@ def set_tombstone(s: State, off: Off) -> Steps:
     """Set the tombstone: the request, the drain, a host that goes on, or a late repetition."""
     if s.has_begun:
         for at, name in times(s, off):
-            yield name, s._replace(primary=s.primary._replace(tombstone=max(at, s.primary.tombstone)))
+            yield name, changed(s, primary=changed(s.primary, tombstone=max(at, s.primary.tombstone)))
 
 
 @action("the person's words are removed with {}", "accounts.writes.erasure_end")
@@ -85,7 +85,7 @@ def remove(s: State, off: Off) -> Steps:
     if s.has_begun and s.primary.tombstone:
         for at, name in times(s, off):
             stays = s.primary.has_new and at < NEW_AT and OLDER_ONLY not in off
-            yield name, s._replace(primary=s.primary._replace(has_old=False, has_new=stays))
+            yield name, changed(s, primary=changed(s.primary, has_old=False, has_new=stays))
 
 
 def times(s: Story, off: Off) -> tuple[tuple[int, str], ...]:
@@ -98,7 +98,7 @@ def times(s: Story, off: Off) -> tuple[tuple[int, str], ...]:
 def say_pending(s: State, _off: Off) -> Steps:
     """Tell the caller that the erasure has begun and will be finished."""
     if s.erasure_row == IN_FLIGHT and s.primary.tombstone:
-        yield "", s._replace(erasure_row=APPLIED, told=PENDING)
+        yield "", changed(s, erasure_row=APPLIED, told=PENDING)
 
 
 @action("the erasure is answered: erased", "accounts.privacy.erasure.erase")
@@ -111,65 +111,65 @@ def say_erased(s: State, off: Off) -> Steps:
     is_removal_proven = not s.replica.has_old or bool(off & {TOMBSTONE_PROVEN, REMOVAL_PROVEN, IN_JOURNAL})
     if is_known and is_tombstone_proven and is_removal_proven:
         is_kept = TOMBSTONE_PROVEN in off and s.erasure_row
-        yield "", s._replace(told=ERASED, erasure_row=APPLIED if is_kept else NONE)
+        yield "", changed(s, told=ERASED, erasure_row=APPLIED if is_kept else NONE)
 
 
 @action("all hosts forget the person's rows from before the erasure", "redis_models.journal.erasure.Erasure.forget")
 def forget(s: State, off: Off) -> Steps:
     """Remove the rows of the erased person from the journals."""
     if s.primary.tombstone and s.told and (s.old_row or ROW_OF_NOBODY in off):
-        yield "", s._replace(old_row=False, erasure_row=NONE if ROW_OF_NOBODY in off else s.erasure_row)
+        yield "", changed(s, old_row=False, erasure_row=NONE if ROW_OF_NOBODY in off else s.erasure_row)
 
 
 @action("another host applies its row with old words", "redis_models.replay.primary_drain.PrimaryDrain.apply")
 def old_applied(s: State, off: Off) -> Steps:
     """Apply a write from before the erasure; it is void after the tombstone."""
     if s.old_row and not is_void(s, OLD_AT, off):
-        yield "", s._replace(primary=s.primary._replace(has_old=True))
+        yield "", changed(s, primary=changed(s.primary, has_old=True))
 
 
 @action("the person registers again and writes new words: yes", "redis_models.writer.submit")
 def write_new(s: State, off: Off) -> Steps:
     """Write new words after the erasure was answered."""
     if s.told and not s.is_new_told and not is_void(s, NEW_AT, off):
-        yield "", s._replace(primary=s.primary._replace(has_new=True), new_row=APPLIED, is_new_told=True)
+        yield "", changed(s, primary=changed(s.primary, has_new=True), new_row=APPLIED, is_new_told=True)
 
 
 @action("the drain applies the new words again", "redis_models.replay.primary_drain.PrimaryDrain.apply")
 def new_applied(s: State, off: Off) -> Steps:
     """Apply the row of the new words, which is dropped if it is void."""
     if s.new_row and is_void(s, NEW_AT, off):
-        yield "and they are void", s._replace(new_row=NONE)
+        yield "and they are void", changed(s, new_row=NONE)
     elif s.new_row:
-        yield "", s._replace(primary=s.primary._replace(has_new=True))
+        yield "", changed(s, primary=changed(s.primary, has_new=True))
 
 
 @action("the drain drops the row of the new words", "redis_models.journal.queue.Queue.settle")
 def drop_new(s: State, _off: Off) -> Steps:
     """Remove the row that was proven."""
     if s.new_row and s.primary.has_new and s.replica.has_new:
-        yield "", s._replace(new_row=NONE)
+        yield "", changed(s, new_row=NONE)
 
 
 @action("the replica copies the primary")
 def copy(s: State, _off: Off) -> Steps:
     """Let the replica catch up."""
     if s.replica != s.primary:
-        yield "", s._replace(replica=s.primary)
+        yield "", changed(s, replica=s.primary)
 
 
 @action("the primary is killed, and the replica that lags is promoted")
 def promote(s: State, _off: Off) -> Steps:
     """Lose what the replica does not have."""
     if s.fail_overs < FAIL_OVERS and s.primary != s.replica:
-        yield "", s._replace(primary=s.replica, fail_overs=s.fail_overs + 1)
+        yield "", changed(s, primary=s.replica, fail_overs=s.fail_overs + 1)
 
 
 @action("the host is killed, and starts again")
 def crash(s: State, _off: Off) -> Steps:
     """End the request; a row in flight that may not wait is dropped, and the caller was told nothing."""
     if s.crashes < CRASHES:
-        yield "", s._replace(erasure_row=NONE if s.erasure_row == IN_FLIGHT else s.erasure_row, crashes=s.crashes + 1)
+        yield "", changed(s, erasure_row=NONE if s.erasure_row == IN_FLIGHT else s.erasure_row, crashes=s.crashes + 1)
 
 
 @invariant("who was told `erased` has no old words in Redis any more")

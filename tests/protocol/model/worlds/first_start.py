@@ -6,7 +6,7 @@ the database is not empty: it lost its mark and a part of its data before the ho
 
 from typing import NamedTuple
 
-from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 KILLS = 2
 HOSTS = 3
@@ -63,7 +63,7 @@ class Story(NamedTuple):
 
 def with_host(s: Story, index: int, host: Host) -> Story:
     """Return the state with another host at the index."""
-    return s._replace(hosts=(*s.hosts[:index], host, *s.hosts[index + 1 :]))
+    return changed(s, hosts=(*s.hosts[:index], host, *s.hosts[index + 1 :]))
 
 
 def may_take(host: Host, mark: int, off: Off) -> bool:
@@ -79,11 +79,11 @@ def read_mark(s: State, off: Off) -> Steps:
         if host.is_proven or host.is_marking:
             continue
         if mark == NO_ID and (not s.is_damaged or host.noted or ONLY_EMPTY in off):
-            yield f"{index + 1} finds no mark", with_host(s, index, host._replace(is_marking=True))
+            yield f"{index + 1} finds no mark", with_host(s, index, changed(host, is_marking=True))
         elif mark not in (NO_ID, host.noted) and may_take(host, mark, off):
             yield f"{index + 1} finds a mark", with_host(s, index, noted(mark, off))
         elif mark not in (NO_ID, host.noted):
-            yield f"{index + 1} takes the database for another one", s._replace(is_refused=True)
+            yield f"{index + 1} takes the database for another one", changed(s, is_refused=True)
 
 
 def noted(mark: int, off: Off) -> Host:
@@ -100,7 +100,7 @@ def write_mark(s: State, off: Off) -> Steps:
             mark = (host.noted or index + 1) if is_first else s.memory[0]
             words = "writes a mark" if is_first else "finds the mark of another host, and takes it"
             if may_take(host, mark, off):
-                yield f"{index + 1} {words}", with_host(s, index, noted(mark, off))._replace(memory=(mark, s.memory[1]))
+                yield f"{index + 1} {words}", changed(with_host(s, index, noted(mark, off)), memory=(mark, s.memory[1]))
 
 
 @action("host {} notes its mark as proven", "redis_models.connection.link.Link.confirm_durable")
@@ -108,7 +108,7 @@ def prove(s: State, _off: Off) -> Steps:
     """Have the server prove that it keeps the mark."""
     for index, host in enumerate(s.hosts):
         if host.noted != NO_ID and not host.is_proven and host.noted == s.memory[0] == s.disk[0]:
-            yield str(index + 1), with_host(s, index, host._replace(is_proven=True, is_marking=False))
+            yield str(index + 1), with_host(s, index, changed(host, is_proven=True, is_marking=False))
 
 
 @action("host 1 {}", "redis_models.writer.submit")
@@ -117,10 +117,10 @@ def write(s: State, off: Off) -> Steps:
     if not s.is_told:
         host = s.hosts[0]
         is_named = host.is_proven or ADDRESSED_WHEN_PROVEN in off
-        told = s._replace(is_told=True, row_for=host.noted if is_named else NO_ID)
-        yield "keeps its write as pending: yes", told._replace(row=PENDING)
+        told = changed(s, is_told=True, row_for=host.noted if is_named else NO_ID)
+        yield "keeps its write as pending: yes", changed(told, row=PENDING)
         if host.noted != NO_ID and s.memory[0] == host.noted:
-            yield "applies its write: yes", told._replace(row=APPLIED, memory=(s.memory[0], True))
+            yield "applies its write: yes", changed(told, row=APPLIED, memory=(s.memory[0], True))
 
 
 @action("host 1 drains: the row is applied", "redis_models.replay.primary_drain.PrimaryDrain.apply")
@@ -128,7 +128,7 @@ def drain_applies(s: State, _off: Off) -> Steps:
     """Apply the row, if it is for this database."""
     mark = s.memory[0]
     if s.row and mark != NO_ID and mark == s.hosts[0].noted and s.row_for in (NO_ID, mark):
-        yield "", s._replace(memory=(mark, True))
+        yield "", changed(s, memory=(mark, True))
 
 
 @action("host 1 drains: the row is proven and dropped", "redis_models.journal.queue.Queue.settle")
@@ -136,21 +136,21 @@ def drop(s: State, _off: Off) -> Steps:
     """Remove the row, if the mark is still the same and the disk has both."""
     mark = s.memory[0]
     if s.row and s.memory == s.disk == (s.hosts[0].noted, True) and s.row_for in (NO_ID, mark):
-        yield "", s._replace(row=NONE, row_for=NO_ID)
+        yield "", changed(s, row=NONE, row_for=NO_ID)
 
 
 @action("the server syncs its disk")
 def sync(s: State, _off: Off) -> Steps:
     """Sync the append-only file."""
     if s.memory != s.disk:
-        yield "", s._replace(disk=s.memory)
+        yield "", changed(s, disk=s.memory)
 
 
 @action("the server is killed, and restarts with what its disk has")
 def kill(s: State, _off: Off) -> Steps:
     """Restart the server."""
     if s.kills < KILLS and s.memory != s.disk:
-        yield "", s._replace(memory=s.disk, kills=s.kills + 1)
+        yield "", changed(s, memory=s.disk, kills=s.kills + 1)
 
 
 @invariant("no host takes the database for an emptied or for another one, if nobody emptied it")

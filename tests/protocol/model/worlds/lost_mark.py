@@ -6,7 +6,7 @@ it cannot know. Proofs are immediate in this world, and a flush may destroy what
 
 from typing import NamedTuple
 
-from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 FLUSHES, MISTAKES = 2, 1
 NAMES = ("host 1", "host 2")
@@ -67,13 +67,13 @@ class Story(NamedTuple):
 
 def with_host(s: Story, index: int, **changes: int) -> Story:
     """Return the state with changes of one host."""
-    host = s.hosts[index]._replace(**changes)
-    return s._replace(hosts=(host, s.hosts[1]) if index == 0 else (s.hosts[0], host))
+    host = changed(s.hosts[index], **changes)
+    return changed(s, hosts=(host, s.hosts[1]) if index == 0 else (s.hosts[0], host))
 
 
 def stored(s: Story, index: int) -> Story:
     """Return the state after the host's write ran on the database in use; another database is not our concern."""
-    return s if s.is_other else s._replace(stored=s.stored | BITS[index])
+    return s if s.is_other else changed(s, stored=s.stored | BITS[index])
 
 
 @action("{}", "redis_models.writer.submit")
@@ -156,7 +156,7 @@ def adopt(s: State, off: Off) -> Steps:
         if s.epoch == NO_MARK and not s.is_other and (host.is_away or MISSING_IS_AWAY in off):
             epoch = 0 if NEW_EPOCH in off else s.epochs + 1
             row = PENDING if host.row == APPLIED and PENDING_AGAIN not in off else host.row
-            marked = s._replace(epoch=epoch, epochs=epoch)
+            marked = changed(s, epoch=epoch, epochs=epoch)
             yield name, with_host(marked, index, is_away=False, has_probed=True, epoch=epoch, row=row)
 
 
@@ -167,8 +167,8 @@ def flush(s: State, _off: Off) -> Steps:
         gone = s.destroyed
         for bit, host in zip(BITS, s.hosts, strict=True):
             gone |= bit if host.is_told and (host.row == NONE or host.stage == COMPARED) else 0
-        hosts = tuple(host._replace(has_probed=False) for host in s.hosts)
-        yield "", s._replace(epoch=NO_MARK, stored=0, destroyed=gone, hosts=hosts, flushes=s.flushes + 1)
+        hosts = tuple(changed(host, has_probed=False) for host in s.hosts)
+        yield "", changed(s, epoch=NO_MARK, stored=0, destroyed=gone, hosts=hosts, flushes=s.flushes + 1)
 
 
 @action("{}")
@@ -176,13 +176,13 @@ def mistake(s: State, off: Off) -> Steps:
     """Configure another database by mistake, and put it right again; all processes start again for that."""
     away = READ_FIRST not in off
     idle = {"has_probed": False, "is_away": away, "stage": IDLE, "drain_epoch": 0}
-    hosts = tuple(host._replace(**idle) for host in s.hosts)
+    hosts = tuple(changed(host, **idle) for host in s.hosts)
     if s.is_other:
-        yield "the configuration is put right", s._replace(is_other=False, hosts=hosts)
+        yield "the configuration is put right", changed(s, is_other=False, hosts=hosts)
     elif s.mistakes < MISTAKES:
         yield (
             "another database is configured by mistake",
-            s._replace(is_other=True, hosts=hosts, mistakes=s.mistakes + 1),
+            changed(s, is_other=True, hosts=hosts, mistakes=s.mistakes + 1),
         )
 
 

@@ -7,7 +7,7 @@ disk within a second. If it is killed in that second, the cluster itself loses k
 
 from typing import NamedTuple
 
-from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 WRITES = {1: "write 1", 2: "write 2"}
 MOVES, KILLS = 3, 1
@@ -56,12 +56,12 @@ def put(values: tuple[int, int], write: int, value: int) -> tuple[int, int]:
     return (value, values[1]) if write == 1 else (values[0], value)
 
 
-@action("{} is added to the journal as in flight, and sent", "redis_models.journal.rows.Rows.begin")
+@action("{} is journaled as in flight, and sent", "redis_models.journal.rows.Rows.begin")
 def begin(s: State, _off: Off) -> Steps:
     """Add the row before the command is sent. Write 2 begins after write 1, because they are alike."""
     for write, name in WRITES.items():
         if s.asked[write - 1] == NEW and (write == 1 or s.asked[0] != NEW):
-            yield name, s._replace(rows=put(s.rows, write, IN_FLIGHT), asked=put(s.asked, write, RUNNING))
+            yield name, changed(s, rows=put(s.rows, write, IN_FLIGHT), asked=put(s.asked, write, RUNNING))
 
 
 @action("{} runs on the slot's owner, and its reply arrives: yes", "redis_models.gateway.apply")
@@ -69,8 +69,8 @@ def run_and_reply(s: State, _off: Off) -> Steps:
     """Run the script; the client follows the slot."""
     for write, name in WRITES.items():
         if s.asked[write - 1] == RUNNING:
-            told = s._replace(rows=put(s.rows, write, APPLIED), asked=put(s.asked, write, YES))
-            yield name, told._replace(memory=s.memory | write)
+            told = changed(s, rows=put(s.rows, write, APPLIED), asked=put(s.asked, write, YES))
+            yield name, changed(told, memory=s.memory | write)
 
 
 @action("{} is refused because its slot moves, and is kept as pending: yes", "redis_models.journal.rows.Rows.keep")
@@ -78,7 +78,7 @@ def keep(s: State, _off: Off) -> Steps:
     """Keep the row of a write that the cluster did not take in time."""
     for write, name in WRITES.items():
         if s.asked[write - 1] == RUNNING:
-            yield name, s._replace(rows=put(s.rows, write, PENDING), asked=put(s.asked, write, YES))
+            yield name, changed(s, rows=put(s.rows, write, PENDING), asked=put(s.asked, write, YES))
 
 
 @action("a drain begins on {}", "redis_models.replay.primary_drain.primary_drain_of")
@@ -86,7 +86,7 @@ def drain_begins(s: State, _off: Off) -> Steps:
     """Begin a drain on the primary that owned the slot when the topology was last read, which may be either."""
     if s.drain is None and any(row in (PENDING, APPLIED) for row in s.rows):
         for primary, name in enumerate(NAMES):
-            yield name, s._replace(drain=Drain(primary, 0, APPLYING, True, True))
+            yield name, changed(s, drain=Drain(primary, 0, APPLYING, True, True))
 
 
 @action("the drain applies {}", "redis_models.replay.primary_drain.PrimaryDrain.apply")
@@ -95,8 +95,8 @@ def drain_applies(s: State, _off: Off) -> Steps:
     if s.drain and s.drain.stage == APPLYING and s.drain.primary == s.owner:
         for write, name in WRITES.items():
             if s.rows[write - 1] in (PENDING, APPLIED) and not s.drain.done & write:
-                drain = s.drain._replace(done=s.drain.done | write)
-                yield name, s._replace(memory=s.memory | write, drain=drain)
+                drain = changed(s.drain, done=s.drain.done | write)
+                yield name, changed(s, memory=s.memory | write, drain=drain)
 
 
 @action("{} proves what it has (WAITAOF)", "redis_models.connection.link.Link.confirm_durable")
@@ -105,14 +105,18 @@ def disk_proves(s: State, _off: Off) -> Steps:
     if s.drain and s.drain.stage == APPLYING and s.drain.done:
         is_owner = s.drain.primary == s.owner
         if not is_owner or not s.memory & s.drain.done & ~s.disk:
-            yield NAMES[s.drain.primary], s._replace(drain=s.drain._replace(stage=SYNCED))
+            yield NAMES[s.drain.primary], changed(s, drain=changed(s.drain, stage=SYNCED))
 
 
-@action("the drain reads the rows' keys from {} once more", "redis_models.replay.primary_drain.PrimaryDrain.settle")
+@action("the drain {}", "redis_models.replay.primary_drain.PrimaryDrain.settle")
 def keys_read(s: State, off: Off) -> Steps:
     """Read the users' snapshots, which a primary that does not own the slot refuses."""
-    if s.drain and s.drain.stage == SYNCED and (s.drain.primary == s.owner or OWNER_ASKED in off):
-        yield NAMES[s.drain.primary], s._replace(drain=s.drain._replace(stage=READ))
+    if s.drain and s.drain.stage == SYNCED:
+        after = changed(s, drain=changed(s.drain, stage=READ))
+        if s.drain.primary == s.owner:
+            yield f"reads the rows' keys from {NAMES[s.owner]} once more", after
+        elif OWNER_ASKED in off:
+            yield "does not read the rows' keys once more", after
 
 
 @action("the drain asks for the identity: {}", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
@@ -121,16 +125,16 @@ def drop(s: State, off: Off) -> Steps:
     if s.drain and s.drain.stage == READ:
         if s.drain.is_same and (s.drain.has_same_epoch or EPOCH_IN_IDENTITY in off):
             rows = tuple(NONE if s.drain.done & write else row for write, row in zip(WRITES, s.rows, strict=True))
-            yield "the same, the rows are dropped", s._replace(rows=rows, drain=None)
+            yield "the same, the rows are dropped", changed(s, rows=rows, drain=None)
         else:
-            yield "another, no row is dropped", s._replace(drain=None)
+            yield "another, no row is dropped", changed(s, drain=None)
 
 
 @action("the drain gives up", "redis_models.replay.drain.drain")
 def drain_gives_up(s: State, _off: Off) -> Steps:
     """End a drain that was refused, or whose proof did not come in time."""
     if s.drain:
-        yield "", s._replace(drain=None)
+        yield "", changed(s, drain=None)
 
 
 @action("the slot moves to {}")
@@ -140,15 +144,15 @@ def move(s: State, _off: Off) -> Steps:
         owner = 1 - s.owner
         drain = s.drain
         if drain and drain.primary == owner:
-            drain = drain._replace(has_same_epoch=False)
-        yield NAMES[owner], s._replace(owner=owner, drain=drain, disk=s.disk & s.memory, moves=s.moves + 1)
+            drain = changed(drain, has_same_epoch=False)
+        yield NAMES[owner], changed(s, owner=owner, drain=drain, disk=s.disk & s.memory, moves=s.moves + 1)
 
 
 @action("the owner syncs its disk")
 def sync(s: State, _off: Off) -> Steps:
     """Sync the owner's append-only file."""
     if s.memory != s.disk:
-        yield "", s._replace(disk=s.memory)
+        yield "", changed(s, disk=s.memory)
 
 
 @action("{} is killed, and restarts with what its disk has")
@@ -157,8 +161,8 @@ def kill(s: State, _off: Off) -> Steps:
     if s.kills < KILLS:
         drain = s.drain
         if drain and drain.primary == s.owner:
-            drain = drain._replace(is_same=False)
-        yield NAMES[s.owner], s._replace(memory=s.disk, drain=drain, kills=s.kills + 1)
+            drain = changed(drain, is_same=False)
+        yield NAMES[s.owner], changed(s, memory=s.disk, drain=drain, kills=s.kills + 1)
 
 
 @invariant("no acknowledged write is gone from the journal and from the slot's owner")

@@ -7,7 +7,7 @@ happen. The drain's connection may survive a fail-over (a proxy), so only the pr
 
 from typing import NamedTuple
 
-from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 WRITES = {1: "write 1", 2: "write 2"}
 FAULTS = 2
@@ -82,22 +82,22 @@ def ran(s: Story, write: int, off: Off) -> Story:
     """Return the state after the write's script ran on the primary."""
     memory, disk = s.servers.primary
     doubled = s.is_doubled or (NATURAL_KEYS in off and bool(memory & write))
-    return s._replace(servers=s.servers._replace(primary=(memory | write, disk)), is_doubled=doubled)
+    return changed(s, servers=changed(s.servers, primary=(memory | write, disk)), is_doubled=doubled)
 
 
-@action("{} is added to the journal as in flight, and sent", "redis_models.journal.rows.Rows.begin")
+@action("{} is journaled as in flight, and sent", "redis_models.journal.rows.Rows.begin")
 def begin(s: State, _off: Off) -> Steps:
     """Add the row before the command is sent. Write 2 begins after write 1, because they are alike."""
     for write, name in WRITES.items():
         if s.asked[write - 1] == NEW and (write == 1 or s.asked[0] != NEW):
-            yield name, s._replace(rows=put(s.rows, write, IN_FLIGHT), asked=put(s.asked, write, RUNNING))
+            yield name, changed(s, rows=put(s.rows, write, IN_FLIGHT), asked=put(s.asked, write, RUNNING))
 
 
 @action("{} is sent without a row", "redis_models.writer.submit")
 def bypass(s: State, off: Off) -> Steps:
     """Send a write that may not wait without a row, as before issue 11."""
     if JOURNAL_FIRST in off and s.asked[0] == NEW:
-        yield WRITES[1], s._replace(asked=put(s.asked, 1, RUNNING))
+        yield WRITES[1], changed(s, asked=put(s.asked, 1, RUNNING))
 
 
 @action("{} runs, and its reply arrives: yes", "redis_models.gateway.apply")
@@ -106,7 +106,7 @@ def run_and_reply(s: State, off: Off) -> Steps:
     for write, name in WRITES.items():
         if s.asked[write - 1] == RUNNING:
             left = APPLIED if s.rows[write - 1] and KEPT_UNTIL_PROVEN not in off else NONE
-            told = s._replace(rows=put(s.rows, write, left), asked=put(s.asked, write, YES))
+            told = changed(s, rows=put(s.rows, write, left), asked=put(s.asked, write, YES))
             yield name, ran(told, write, off)
 
 
@@ -123,40 +123,44 @@ def keep(s: State, _off: Off) -> Steps:
     """Keep the row after the request's time is up."""
     for write, name in WRITES.items():
         if s.rows[write - 1] == IN_FLIGHT and s.asked[write - 1] == RUNNING:
-            yield name, s._replace(rows=put(s.rows, write, PENDING), asked=put(s.asked, write, YES))
+            yield name, changed(s, rows=put(s.rows, write, PENDING), asked=put(s.asked, write, YES))
 
 
 @action("the drain begins, and remembers the server's identity", "redis_models.replay.primary_drain.primary_drain_of")
 def drain_begins(s: State, _off: Off) -> Steps:
     """Begin a drain if a row is due."""
     if s.drain is None and any(row in (PENDING, APPLIED) for row in s.rows):
-        yield "", s._replace(drain=Drain(0, APPLYING, True))
+        yield "", changed(s, drain=Drain(0, APPLYING, True))
 
 
-@action("the drain applies {} again", "redis_models.replay.primary_drain.PrimaryDrain.apply")
+@action("the drain {}", "redis_models.replay.primary_drain.PrimaryDrain.apply")
 def drain_applies(s: State, off: Off) -> Steps:
     """Apply a due row over the drain's connection."""
     if s.drain and s.drain.stage == APPLYING:
         for write, name in WRITES.items():
             row = s.rows[write - 1]
             if row in (PENDING, APPLIED) and not s.drain.done & write:
-                after = s._replace(drain=s.drain._replace(done=s.drain.done | write))
-                yield name, after if row == APPLIED and APPLIED_AGAIN in off else ran(after, write, off)
+                after = changed(s, drain=changed(s.drain, done=s.drain.done | write))
+                if row == APPLIED and APPLIED_AGAIN in off:
+                    yield f"does not apply {name} again", after
+                else:
+                    yield f"applies {name} again", ran(after, write, off)
 
 
-@action("the primary proves that its disk has it (WAITAOF)", "redis_models.connection.link.Link.confirm_durable")
+@action("{}", "redis_models.connection.link.Link.confirm_durable")
 def disk_proves(s: State, off: Off) -> Steps:
     """Prove what the server has, which after a loss may be less than the drain applied."""
     if not s.drain or s.drain.stage != APPLYING or not s.drain.done:
         return
     memory, disk = s.servers.primary
-    is_proven = not memory & s.drain.done & ~disk if s.has_file else NO_FILE_IS_WEAK in off
-    if is_proven or (DISK_PROVEN in off and s.has_file):
-        same = s.drain.is_same or IDENTITY_BEFORE in off
-        yield "", s._replace(drain=s.drain._replace(stage=SYNCED, is_same=same))
+    synced = changed(s, drain=changed(s.drain, stage=SYNCED, is_same=s.drain.is_same or IDENTITY_BEFORE in off))
+    if s.has_file and not memory & s.drain.done & ~disk:
+        yield "the primary proves that its disk has what it has (WAITAOF)", synced
+    elif DISK_PROVEN in off if s.has_file else NO_FILE_IS_WEAK in off:
+        yield "the drain asks for no proof of the primary's disk", synced
 
 
-@action("the primary proves that its replicas have it", "redis_models.connection.link.Link.confirm_durable")
+@action("the primary proves that {}", "redis_models.connection.link.Link.confirm_durable")
 def replicas_prove(s: State, off: Off) -> Steps:
     """Wait for the replicas: for their disks, or for their memory."""
     if not s.drain or s.drain.stage != SYNCED:
@@ -165,17 +169,20 @@ def replicas_prove(s: State, off: Off) -> Steps:
     is_disk_needed = s.has_file and REPLICAS_DISKS not in off
     held = [not needed & ~(memory & disk if is_disk_needed else memory) for memory, disk in s.servers.replicas]
     if any(held) if ALL_REPLICAS in off else all(held):
-        yield "", s._replace(drain=s.drain._replace(stage=COPIED))
+        words = "all replicas have it" if all(held) else "one replica has it"
+        yield words, changed(s, drain=changed(s.drain, stage=COPIED))
 
 
-@action("the drain asks for the identity: {}", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
+@action("the drain {}", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
 def identity_asked(s: State, off: Off) -> Steps:
     """Go on only if the server is the one whose identity was remembered."""
     if s.drain and s.drain.stage == COPIED:
-        if s.drain.is_same or IDENTITY_AFTER in off:
-            yield "the same", s._replace(drain=s.drain._replace(stage=VERIFIED))
+        if s.drain.is_same:
+            yield "asks for the identity: the same", changed(s, drain=changed(s.drain, stage=VERIFIED))
+        elif IDENTITY_AFTER in off:
+            yield "does not ask for the identity", changed(s, drain=changed(s.drain, stage=VERIFIED))
         else:
-            yield "another, no row is dropped", s._replace(drain=None)
+            yield "asks for the identity: another, no row is dropped", changed(s, drain=None)
 
 
 @action("the drain drops its rows", "redis_models.journal.queue.Queue.settle")
@@ -183,14 +190,14 @@ def drop(s: State, _off: Off) -> Steps:
     """Remove the rows that were proven."""
     if s.drain and s.drain.stage == VERIFIED:
         rows = tuple(NONE if s.drain.done & write else row for write, row in zip(WRITES, s.rows, strict=True))
-        yield "", s._replace(rows=rows, drain=None)
+        yield "", changed(s, rows=rows, drain=None)
 
 
 @action("the drain gives up", "redis_models.replay.drain.drain")
 def drain_gives_up(s: State, _off: Off) -> Steps:
     """End a drain whose connection broke or whose proof did not come in time."""
     if s.drain:
-        yield "", s._replace(drain=None)
+        yield "", changed(s, drain=None)
 
 
 @action("{} copies the primary")
@@ -209,7 +216,7 @@ def sync(s: State, _off: Off) -> Steps:
         return
     memory, disk = s.servers.primary
     if memory != disk:
-        yield "the primary", s._replace(servers=s.servers._replace(primary=(memory, memory)))
+        yield "the primary", changed(s, servers=changed(s.servers, primary=(memory, memory)))
     for index, replica in enumerate(s.servers.replicas):
         if replica[0] != replica[1]:
             yield "a replica", with_replica(s, index, (replica[0], replica[0]))
@@ -218,12 +225,12 @@ def sync(s: State, _off: Off) -> Steps:
 def with_replica(s: Story, index: int, replica: tuple[int, int]) -> Story:
     """Return the state with another replica at this index."""
     others = s.servers.replicas[:index] + s.servers.replicas[index + 1 :]
-    return s._replace(servers=s.servers._replace(replicas=(*others, replica)))
+    return changed(s, servers=changed(s.servers, replicas=(*others, replica)))
 
 
-def changed(s: Story, servers: Servers) -> Story:
+def after_fault(s: Story, servers: Servers) -> Story:
     """Return the state after a fault that gave the primary another identity."""
-    return s._replace(servers=servers, drain=s.drain and s.drain._replace(is_same=False), faults=s.faults + 1)
+    return changed(s, servers=servers, drain=s.drain and changed(s.drain, is_same=False), faults=s.faults + 1)
 
 
 @action("the primary is killed, and restarts with what its disk has")
@@ -231,7 +238,7 @@ def kill(s: State, _off: Off) -> Steps:
     """Restart the primary; without an append-only file it is empty."""
     if s.faults < FAULTS:
         disk = s.servers.primary[1]
-        yield "", changed(s, s.servers._replace(primary=(disk, disk)))
+        yield "", after_fault(s, changed(s.servers, primary=(disk, disk)))
 
 
 @action("the primary is killed, and a replica that has {} is promoted")
@@ -242,7 +249,7 @@ def promote(s: State, _off: Off) -> Steps:
         for index, replica in enumerate(s.servers.replicas):
             other = s.servers.replicas[1 - index]
             has = " and ".join(name for write, name in WRITES.items() if replica[0] & write) or "no write"
-            yield has, changed(s, Servers(replica, (other, (disk, disk))))
+            yield has, after_fault(s, Servers(replica, (other, (disk, disk))))
 
 
 @action("the host is killed, and starts again")
@@ -251,7 +258,7 @@ def crash(s: State, _off: Off) -> Steps:
     if s.faults < FAULTS:
         rows = tuple(PENDING if row == IN_FLIGHT else row for row in s.rows)
         asked = tuple(DIED if phase == RUNNING else phase for phase in s.asked)
-        yield "", s._replace(rows=rows, asked=asked, drain=None, faults=s.faults + 1)
+        yield "", changed(s, rows=rows, asked=asked, drain=None, faults=s.faults + 1)
 
 
 @invariant("no acknowledged write is gone from the journal and from the primary")
@@ -277,7 +284,7 @@ def nothing_is_hidden(s: State) -> bool:
 def normal(s: State) -> State:
     """Return the state with its replicas in order, because they are alike."""
     first, second = s.servers.replicas
-    return s if first <= second else s._replace(servers=s.servers._replace(replicas=(second, first)))
+    return s if first <= second else changed(s, servers=changed(s.servers, replicas=(second, first)))
 
 
 WORLD = World(

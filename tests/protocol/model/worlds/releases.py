@@ -6,7 +6,7 @@ on its way. Ben waits for the email to be free. Each step runs alone, because th
 
 from typing import NamedTuple
 
-from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 AWAY_AT, BACK_AT, REGISTERED_AT, BEN_AT = 1, 2, 2, 3
 NOBODY, ANN, BEN = "nobody", "Ann", "Ben"
@@ -46,42 +46,42 @@ class Story(NamedTuple):
 
 def claimed(s: Story, person: str, at: int, by: str) -> Story:
     """Return the state after the claim's script ran for a person who may have the email."""
-    return s._replace(owner=person, claimed_at=max(at, s.claimed_at if s.owner == person else 0), claimed_by=by)
+    return changed(s, owner=person, claimed_at=max(at, s.claimed_at if s.owner == person else 0), claimed_by=by)
 
 
 @action("Ann's change to another email writes her profile", "accounts.writes.email_change")
 def change_away(s: State, _off: Off) -> Steps:
     """Write the profile; the other email was claimed before, and the old one is released later."""
     if s.away == NEW:
-        yield "", s._replace(away=CLAIMED, has_profile=False)
+        yield "", changed(s, away=CLAIMED, has_profile=False)
 
 
 @action("Ann's change to another email releases the email", "accounts.writes.email_release")
 def release(s: State, off: Off) -> Steps:
     """Release the old email; this step may come late, and more than once."""
     if s.away == CLAIMED and s.owner == ANN and (s.claimed_at <= AWAY_AT or RELEASE_OLDER in off):
-        yield "", s._replace(owner=NOBODY, claimed_at=0, claimed_by="")
+        yield "", changed(s, owner=NOBODY, claimed_at=0, claimed_by="")
 
 
 @action("Ann's change back claims the email", "accounts.writes.email_change")
 def change_back_claims(s: State, _off: Off) -> Steps:
     """Claim the email if it is free or hers."""
     if s.away == CLAIMED and s.back == NEW and s.owner in (NOBODY, ANN):
-        yield "", claimed(s._replace(back=CLAIMED), ANN, BACK_AT, "change back")
+        yield "", claimed(changed(s, back=CLAIMED), ANN, BACK_AT, "change back")
 
 
 @action("Ann's change back writes her profile: yes", "accounts.services.change_email")
 def change_back(s: State, _off: Off) -> Steps:
     """Write the profile and tell her that the email is hers again."""
     if s.back == CLAIMED:
-        yield "", s._replace(back=DONE, has_profile=True)
+        yield "", changed(s, back=DONE, has_profile=True)
 
 
 @action("Ann's old registration claims the email", "accounts.writes.registration")
 def registration_claims(s: State, _off: Off) -> Steps:
     """Claim the email for a registration."""
     if s.registration == NEW and s.owner in (NOBODY, ANN):
-        after = s._replace(registration=CLAIMED, is_new=s.owner == NOBODY)
+        after = changed(s, registration=CLAIMED, is_new=s.owner == NOBODY)
         yield "", claimed(after, ANN, REGISTERED_AT, "registration")
 
 
@@ -89,7 +89,7 @@ def registration_claims(s: State, _off: Off) -> Steps:
 def registration_refused(s: State, _off: Off) -> Steps:
     """Refuse the second step; the undo comes next."""
     if s.registration == CLAIMED and not s.has_profile:
-        yield "", s._replace(registration=REFUSED)
+        yield "", changed(s, registration=REFUSED)
 
 
 @action("Ann's old registration undoes its claim", "redis_models.operations.write.Write.execute")
@@ -97,21 +97,21 @@ def undo(s: State, off: Off) -> Steps:
     """Remove the claim again; this step may come late, and more than once."""
     is_undone = s.registration == REFUSED and s.owner == ANN and (s.is_new or UNDO_NEW in off)
     if is_undone and (s.claimed_by == "registration" or UNDO_OWN in off):
-        yield "", s._replace(owner=NOBODY, claimed_at=0, claimed_by="")
+        yield "", changed(s, owner=NOBODY, claimed_at=0, claimed_by="")
 
 
 @action("Ben's registration claims the email", "accounts.writes.registration")
 def ben_claims(s: State, _off: Off) -> Steps:
     """Claim the email if it is free."""
     if s.ben == NEW and s.owner == NOBODY:
-        yield "", claimed(s._replace(ben=CLAIMED), BEN, BEN_AT, "Ben")
+        yield "", claimed(changed(s, ben=CLAIMED), BEN, BEN_AT, "Ben")
 
 
 @action("Ben's registration writes his profile: yes", "accounts.services.register_user")
 def ben_registers(s: State, _off: Off) -> Steps:
     """Write the profile and tell him that the email is his."""
     if s.ben == CLAIMED:
-        yield "", s._replace(ben=DONE)
+        yield "", changed(s, ben=DONE)
 
 
 @invariant("an email has one owner among those who were told that it is theirs")

@@ -6,7 +6,7 @@ proven, and the row stays in the journal, noted with the servers on which it was
 
 from typing import NamedTuple
 
-from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 KILLS, CRASHES = 3, 1
 NONE, IN_FLIGHT, PENDING, APPLIED = range(4)
@@ -61,17 +61,17 @@ class Story(NamedTuple):
 
 def with_server(s: Story, index: int, server: Server) -> Story:
     """Return the state with another primary at this index."""
-    return s._replace(servers=(server, s.servers[1]) if index == 0 else (s.servers[0], server))
+    return changed(s, servers=(server, s.servers[1]) if index == 0 else (s.servers[0], server))
 
 
 def with_side(s: Story, index: int, side: Side) -> Story:
     """Return the state with another side of the drain at this index."""
-    return s._replace(drain=(side, s.drain[1]) if index == 0 else (s.drain[0], side))
+    return changed(s, drain=(side, s.drain[1]) if index == 0 else (s.drain[0], side))
 
 
 def ran(s: Story, index: int) -> Story:
     """Return the state after the step of this primary ran."""
-    return with_server(s, index, s.servers[index]._replace(memory=True))
+    return with_server(s, index, changed(s.servers[index], memory=True))
 
 
 def is_due(s: Story) -> bool:
@@ -81,11 +81,11 @@ def is_due(s: Story) -> bool:
     return any(noted not in (NOT_NOTED, server.identity) for noted, server in zip(s.noted, s.servers, strict=True))
 
 
-@action("the registration is added to the journal as in flight", "redis_models.journal.rows.Rows.begin")
+@action("the registration is journaled as in flight", "redis_models.journal.rows.Rows.begin")
 def begin(s: State, _off: Off) -> Steps:
     """Add the row before the first step is sent."""
     if s.asked == NEW:
-        yield "", s._replace(asked=RUNNING, row=IN_FLIGHT)
+        yield "", changed(s, asked=RUNNING, row=IN_FLIGHT)
 
 
 @action("the request claims the email", "redis_models.operations.write.Write.execute")
@@ -99,21 +99,21 @@ def request_claims(s: State, _off: Off) -> Steps:
 def request_writes(s: State, _off: Off) -> Steps:
     """Run the second step, which the request does only after the first one worked."""
     if s.asked == RUNNING and s.servers[CLAIM].memory:
-        yield "", ran(s._replace(asked=YES, row=APPLIED), PROFILE)
+        yield "", ran(changed(s, asked=YES, row=APPLIED), PROFILE)
 
 
 @action("a reply is lost, and the registration is kept as pending: yes", "redis_models.journal.rows.Rows.keep")
 def keep(s: State, _off: Off) -> Steps:
     """Keep the row after any of the steps."""
     if s.asked == RUNNING:
-        yield "", s._replace(asked=YES, row=PENDING)
+        yield "", changed(s, asked=YES, row=PENDING)
 
 
 @action("a drain begins on both primaries", "redis_models.replay.drain.drain")
 def drain_begins(s: State, _off: Off) -> Steps:
     """Remember both identities."""
     if s.drain is None and is_due(s):
-        yield "", s._replace(drain=(Side(s.servers[0].identity), Side(s.servers[1].identity)))
+        yield "", changed(s, drain=(Side(s.servers[0].identity), Side(s.servers[1].identity)))
 
 
 @action("the drain runs the step of {}", "redis_models.replay.primary_drain.PrimaryDrain.run")
@@ -124,7 +124,7 @@ def drain_runs(s: State, _off: Off) -> Steps:
     index = PROFILE if s.drain[CLAIM].has_run else CLAIM
     side = s.drain[index]
     if not side.has_run and not side.is_out and not s.drain[PROFILE].is_out:
-        yield NAMES[index], ran(with_side(s, index, side._replace(has_run=True)), index)
+        yield NAMES[index], ran(with_side(s, index, changed(side, has_run=True)), index)
 
 
 @action("{} proves its step", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
@@ -134,7 +134,7 @@ def proves(s: State, _off: Off) -> Steps:
         for index, (side, server) in enumerate(zip(s.drain, s.servers, strict=True)):
             is_same = side.identity == server.identity and not side.is_out
             if is_same and server.has_file and server.disk >= server.memory and not side.is_proven:
-                yield NAMES[index], with_side(s, index, side._replace(is_proven=True))
+                yield NAMES[index], with_side(s, index, changed(side, is_proven=True))
 
 
 @action("{} drops out of the drain", "redis_models.replay.drain.drain")
@@ -143,7 +143,7 @@ def drops_out(s: State, _off: Off) -> Steps:
     if s.drain:
         for index, side in enumerate(s.drain):
             if not side.is_out and not side.is_proven:
-                yield NAMES[index], with_side(s, index, side._replace(is_out=True))
+                yield NAMES[index], with_side(s, index, changed(side, is_out=True))
 
 
 def proven(side: Side, off: Off) -> bool:
@@ -158,19 +158,19 @@ def settle(s: State, off: Off) -> Steps:
         return
     sides = [proven(side, off) for side in s.drain]
     if sides[PROFILE] if EVERY_STEP_PROVEN in off else all(sides):
-        yield "it is dropped", s._replace(row=NONE, drain=None)
+        yield "it is dropped", changed(s, row=NONE, drain=None)
         return
     claim = NOT_NOTED if APPLIED_ON_ALL in off else s.drain[CLAIM].identity
     is_weak = not all(server.has_file for server in s.servers)
     noted = (claim, s.drain[PROFILE].identity) if is_weak else None
-    yield "it stays as applied", s._replace(row=APPLIED, noted=noted, drain=None)
+    yield "it stays as applied", changed(s, row=APPLIED, noted=noted, drain=None)
 
 
 @action("the drain gives up", "redis_models.replay.drain.drain")
 def drain_gives_up(s: State, _off: Off) -> Steps:
     """End the drain without settling anything."""
     if s.drain:
-        yield "", s._replace(drain=None)
+        yield "", changed(s, drain=None)
 
 
 @action("{} syncs its disk")
@@ -178,7 +178,7 @@ def sync(s: State, _off: Off) -> Steps:
     """Sync an append-only file."""
     for index, server in enumerate(s.servers):
         if server.has_file and server.memory != server.disk:
-            yield NAMES[index], with_server(s, index, server._replace(disk=server.memory))
+            yield NAMES[index], with_server(s, index, changed(server, disk=server.memory))
 
 
 @action("{} is killed, and restarts with what its disk has")
@@ -186,8 +186,8 @@ def kill(s: State, _off: Off) -> Steps:
     """Restart a primary; without an append-only file it is empty."""
     if s.kills < KILLS:
         for index, server in enumerate(s.servers):
-            again = server._replace(memory=server.disk, identity=server.identity + 1)
-            yield NAMES[index], with_server(s, index, again)._replace(kills=s.kills + 1)
+            again = changed(server, memory=server.disk, identity=server.identity + 1)
+            yield NAMES[index], changed(with_server(s, index, again), kills=s.kills + 1)
 
 
 @action("the host is killed, and starts again")
@@ -196,7 +196,7 @@ def crash(s: State, _off: Off) -> Steps:
     if s.crashes < CRASHES:
         row = PENDING if s.row == IN_FLIGHT else s.row
         asked = DIED if s.asked == RUNNING else s.asked
-        yield "", s._replace(row=row, asked=asked, drain=None, crashes=s.crashes + 1)
+        yield "", changed(s, row=row, asked=asked, drain=None, crashes=s.crashes + 1)
 
 
 @invariant("no acknowledged step is gone from its primary while no drain would apply it again")

@@ -6,7 +6,7 @@ becomes a replica of the new one and loses what only it has. Disks never lag in 
 
 from typing import NamedTuple
 
-from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 WRITES = {1: "write 1", 2: "write 2"}
 CRASHES = 2
@@ -58,15 +58,15 @@ def taking_writes(s: Story) -> tuple[str, ...]:
 
 def ran(s: Story, server: str, write: int) -> Story:
     """Return the state after the write's script ran on the server."""
-    return s._replace(old=s.old | write) if server == OLD else s._replace(new=s.new | write)
+    return changed(s, old=s.old | write) if server == OLD else changed(s, new=s.new | write)
 
 
-@action("{} is added to the journal as in flight, and sent", "redis_models.journal.rows.Rows.begin")
+@action("{} is journaled as in flight, and sent", "redis_models.journal.rows.Rows.begin")
 def begin(s: State, _off: Off) -> Steps:
     """Add the row before the command is sent. Write 2 begins after write 1, because they are alike."""
     for write, name in WRITES.items():
         if s.asked[write - 1] == NEW and (write == 1 or s.asked[0] != NEW):
-            yield name, s._replace(rows=put(s.rows, write, IN_FLIGHT), asked=put(s.asked, write, RUNNING))
+            yield name, changed(s, rows=put(s.rows, write, IN_FLIGHT), asked=put(s.asked, write, RUNNING))
 
 
 @action("{}, and the reply arrives: yes", "redis_models.gateway.apply")
@@ -74,7 +74,7 @@ def run_and_reply(s: State, _off: Off) -> Steps:
     """Run the script on a server that takes writes and tell the caller."""
     for write, name in WRITES.items():
         if s.asked[write - 1] == RUNNING:
-            told = s._replace(rows=put(s.rows, write, APPLIED), asked=put(s.asked, write, YES))
+            told = changed(s, rows=put(s.rows, write, APPLIED), asked=put(s.asked, write, YES))
             for server in taking_writes(s):
                 yield f"{name} runs on {server}", ran(told, server, write)
 
@@ -84,7 +84,7 @@ def keep(s: State, _off: Off) -> Steps:
     """Keep the row after the request's time is up."""
     for write, name in WRITES.items():
         if s.asked[write - 1] == RUNNING:
-            yield name, s._replace(rows=put(s.rows, write, PENDING), asked=put(s.asked, write, YES))
+            yield name, changed(s, rows=put(s.rows, write, PENDING), asked=put(s.asked, write, YES))
 
 
 def connected(s: Story, server: str) -> int:
@@ -99,7 +99,7 @@ def drain_begins(s: State, off: Off) -> Steps:
         for server in taking_writes(s):
             now = connected(s, server)
             knows = now if DOWN_COUNTS in off else max(s.knows, now)
-            yield server, s._replace(drain=Drain(server, knows, 0, APPLYING), knows=max(s.knows, now))
+            yield server, changed(s, drain=Drain(server, knows, 0, APPLYING), knows=max(s.knows, now))
 
 
 @action("the drain applies {}", "redis_models.replay.primary_drain.PrimaryDrain.apply")
@@ -108,7 +108,7 @@ def drain_applies(s: State, _off: Off) -> Steps:
     if s.drain and s.drain.stage == APPLYING and s.drain.server in taking_writes(s):
         for write, name in WRITES.items():
             if s.rows[write - 1] in (PENDING, APPLIED) and not s.drain.done & write:
-                after = s._replace(drain=s.drain._replace(done=s.drain.done | write))
+                after = changed(s, drain=changed(s.drain, done=s.drain.done | write))
                 yield f"{name} on {s.drain.server}", ran(after, s.drain.server, write)
 
 
@@ -118,7 +118,7 @@ def replicas_prove(s: State, _off: Off) -> Steps:
     if s.drain and s.drain.stage == APPLYING and s.drain.done and s.drain.server in taking_writes(s):
         copy = s.new if s.drain.server == OLD else s.old
         if s.drain.needs == 0 or (connected(s, s.drain.server) >= s.drain.needs and not s.drain.done & ~copy):
-            yield s.drain.server, s._replace(drain=s.drain._replace(stage=COPIED))
+            yield s.drain.server, changed(s, drain=changed(s.drain, stage=COPIED))
 
 
 @action("the drain asks for the identity: {}", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
@@ -127,25 +127,25 @@ def drop(s: State, _off: Off) -> Steps:
     if s.drain and s.drain.stage == COPIED:
         if s.drain.server in taking_writes(s):
             rows = tuple(NONE if s.drain.done & write else row for write, row in zip(WRITES, s.rows, strict=True))
-            yield "the same, the rows are dropped", s._replace(rows=rows, drain=None)
+            yield "the same, the rows are dropped", changed(s, rows=rows, drain=None)
         else:
-            yield "another, no row is dropped", s._replace(drain=None)
+            yield "another, no row is dropped", changed(s, drain=None)
 
 
 @action("the drain gives up", "redis_models.replay.drain.drain")
 def drain_gives_up(s: State, _off: Off) -> Steps:
     """End a drain whose proof did not come in time."""
     if s.drain:
-        yield "", s._replace(drain=None)
+        yield "", changed(s, drain=None)
 
 
 @action("the replica copies its primary")
 def copy(s: State, _off: Off) -> Steps:
     """Let the replica catch up; after the fail-over the old primary is the replica, and loses what only it has."""
     if s.phase == TOGETHER and s.new != s.old:
-        yield "", s._replace(new=s.old)
+        yield "", changed(s, new=s.old)
     if s.phase == REJOINED and s.old != s.new:
-        yield "", s._replace(old=s.new)
+        yield "", changed(s, old=s.new)
 
 
 @action("{}")
@@ -153,7 +153,7 @@ def fail_over(s: State, _off: Off) -> Steps:
     """Go on with the fail-over: cut off, promoted, rejoined."""
     words = ("the replica is cut off", "the replica is promoted", "the old primary becomes a replica of the new one")
     if s.phase < REJOINED:
-        yield words[s.phase], s._replace(phase=s.phase + 1)
+        yield words[s.phase], changed(s, phase=s.phase + 1)
 
 
 @action("the host is killed, and starts again")
@@ -163,7 +163,7 @@ def crash(s: State, off: Off) -> Steps:
         rows = tuple(PENDING if row == IN_FLIGHT else row for row in s.rows)
         asked = tuple(DIED if phase == RUNNING else phase for phase in s.asked)
         knows = 0 if KNOWN_ON_DISK in off else s.knows
-        yield "", s._replace(rows=rows, asked=asked, knows=knows, drain=None, crashes=s.crashes + 1)
+        yield "", changed(s, rows=rows, asked=asked, knows=knows, drain=None, crashes=s.crashes + 1)
 
 
 @invariant("no acknowledged write is gone from the journal and from the primary that stays")

@@ -6,7 +6,7 @@ host). Worker 2 has a write that may not wait: it is answered with 503 if Redis 
 
 from typing import NamedTuple
 
-from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, invariant
+from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 WAITS, MUST = 0, 1
 NAMES = ("the registration", "the write that may not wait")
@@ -71,7 +71,7 @@ def put(values: tuple[int, int], index: int, value: int) -> tuple[int, int]:
 
 def answered(s: Story, index: int, answer: int, row: int) -> Story:
     """Return the state after the request was answered and its row was left like this."""
-    return s._replace(asked=put(s.asked, index, answer), rows=put(s.rows, index, row))
+    return changed(s, asked=put(s.asked, index, answer), rows=put(s.rows, index, row))
 
 
 def is_refused(s: Story, index: int) -> bool:
@@ -79,7 +79,7 @@ def is_refused(s: Story, index: int) -> bool:
     return index == WAITS and s.is_taken and not s.memory & BITS[WAITS]
 
 
-@action("{} is added to the journal as in flight, and sent", "redis_models.journal.rows.Rows.begin")
+@action("{} is journaled as in flight, and sent", "redis_models.journal.rows.Rows.begin")
 def begin(s: State, _off: Off) -> Steps:
     """Add the row before the command is sent."""
     for index, name in enumerate(NAMES):
@@ -96,7 +96,7 @@ def run_and_reply(s: State, _off: Off) -> Steps:
                 yield f"{name} is refused: no", answered(s, index, NO, NONE)
             else:
                 asked = put(s.asked, index, REPLIED)
-                yield f"{name} runs, and its reply arrives", s._replace(memory=s.memory | BITS[index], asked=asked)
+                yield f"{name} runs, and its reply arrives", changed(s, memory=s.memory | BITS[index], asked=asked)
 
 
 @action("{} runs, and its reply is lost", "redis_models.connection.retry.LoggedRetry.call_with_retry")
@@ -104,7 +104,7 @@ def run_unheard(s: State, _off: Off) -> Steps:
     """Run a command that was sent, perhaps late."""
     for index, name in enumerate(NAMES):
         if s.asked[index] != NEW and not is_refused(s, index) and not (s.asked[index] == NO and index == WAITS):
-            yield name, s._replace(memory=s.memory | BITS[index])
+            yield name, changed(s, memory=s.memory | BITS[index])
 
 
 @action("worker 1 answers yes; the note {}", "redis_models.journal.rows.Rows.applied")
@@ -146,14 +146,14 @@ def expire(s: State, _off: Off) -> Steps:
     """Let the deadline of a row in flight pass, so other workers take it for abandoned."""
     for index, name in enumerate(NAMES):
         if s.asked[index] in (RUNNING, REPLIED) and not s.expired & BITS[index]:
-            yield name, s._replace(expired=s.expired | BITS[index])
+            yield name, changed(s, expired=s.expired | BITS[index])
 
 
 @action("another host gives the email to somebody else")
 def take(s: State, _off: Off) -> Steps:
     """Make the registration one that is refused."""
     if not s.is_taken and not s.memory & BITS[WAITS]:
-        yield "", s._replace(is_taken=True)
+        yield "", changed(s, is_taken=True)
 
 
 def due(s: Story, index: int) -> int:
@@ -168,7 +168,7 @@ def drain_begins(s: State, _off: Off) -> Steps:
     read = (due(s, WAITS), due(s, MUST))
     if s.drain is None and any(read):
         for worker in (1, 2):
-            yield str(worker), s._replace(drain=Drain(worker, read))
+            yield str(worker), changed(s, drain=Drain(worker, read))
 
 
 @action("the drain drops the abandoned row of the write that may not wait", "redis_models.journal.queue.Queue.due")
@@ -177,7 +177,7 @@ def drain_drops_void(s: State, off: Off) -> Steps:
     if s.drain and s.drain.read[MUST] == IN_FLIGHT and ONLY_APPLIED_AGAIN not in off:
         is_dropped = s.rows[MUST] == IN_FLIGHT or STATE_COMPARED in off
         rows = put(s.rows, MUST, NONE) if is_dropped else s.rows
-        yield "", s._replace(rows=rows, drain=s.drain._replace(read=put(s.drain.read, MUST, NONE)))
+        yield "", changed(s, rows=rows, drain=changed(s.drain, read=put(s.drain.read, MUST, NONE)))
 
 
 @action("the drain applies {}", "redis_models.replay.primary_drain.PrimaryDrain.apply")
@@ -191,17 +191,17 @@ def drain_applies(s: State, off: Off) -> Steps:
         )
         if is_to_run and not s.drain.done & BITS[index]:
             refused = is_refused(s, index)
-            drain = s.drain._replace(done=s.drain.done | BITS[index], refused=refused or s.drain.refused)
+            drain = changed(s.drain, done=s.drain.done | BITS[index], refused=refused or s.drain.refused)
             late = s.is_late or (index == MUST and s.asked[MUST] == NO)
             memory = s.memory if refused else s.memory | BITS[index]
-            yield f"{name}, which is refused" if refused else name, s._replace(drain=drain, memory=memory, is_late=late)
+            yield f"{name}, which is refused" if refused else name, changed(s, drain=drain, memory=memory, is_late=late)
 
 
 @action("the server proves what it has", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
 def proves(s: State, _off: Off) -> Steps:
     """Prove that the disk has what the drain applied."""
     if s.drain and s.drain.done and not s.drain.is_proven and not s.memory & s.drain.done & ~s.disk:
-        yield "", s._replace(drain=s.drain._replace(is_proven=True))
+        yield "", changed(s, drain=changed(s.drain, is_proven=True))
 
 
 @action("the drain settles its rows", "redis_models.journal.queue.Queue.settle")
@@ -212,7 +212,7 @@ def settle(s: State, off: Off) -> Steps:
         for index in (WAITS, MUST):
             if s.drain.done & BITS[index]:
                 rows = put(rows, index, settled(s.drain, index, off))
-        yield "", s._replace(rows=rows, drain=None)
+        yield "", changed(s, rows=rows, drain=None)
 
 
 def settled(drain: Drain, index: int, off: Off) -> int:
@@ -225,21 +225,21 @@ def settled(drain: Drain, index: int, off: Off) -> int:
 def drain_gives_up(s: State, _off: Off) -> Steps:
     """End the drain without settling anything."""
     if s.drain:
-        yield "", s._replace(drain=None)
+        yield "", changed(s, drain=None)
 
 
 @action("the server syncs its disk")
 def sync(s: State, _off: Off) -> Steps:
     """Sync the append-only file."""
     if s.memory != s.disk:
-        yield "", s._replace(disk=s.memory)
+        yield "", changed(s, disk=s.memory)
 
 
 @action("the server is killed, and restarts with what its disk has")
 def kill(s: State, _off: Off) -> Steps:
     """Restart the server; the drain's connection breaks."""
     if s.kills < KILLS and s.memory != s.disk:
-        yield "", s._replace(memory=s.disk, drain=None, kills=s.kills + 1)
+        yield "", changed(s, memory=s.disk, drain=None, kills=s.kills + 1)
 
 
 @action("worker {} is killed")
@@ -250,7 +250,7 @@ def die(s: State, _off: Off) -> Steps:
             asked = put(s.asked, index, DIED) if s.asked[index] in (RUNNING, REPLIED) else s.asked
             drain = None if s.drain and s.drain.worker == index + 1 else s.drain
             expired = s.expired | BITS[index] if s.asked[index] != NEW else s.expired
-            yield str(index + 1), s._replace(asked=asked, drain=drain, expired=expired, deaths=s.deaths + 1)
+            yield str(index + 1), changed(s, asked=asked, drain=drain, expired=expired, deaths=s.deaths + 1)
 
 
 @action("the host is killed, and starts again")
@@ -259,7 +259,7 @@ def crash(s: State, _off: Off) -> Steps:
     if s.deaths < DEATHS:
         asked = tuple(DIED if phase in (RUNNING, REPLIED) else phase for phase in s.asked)
         expired = sum(bit for bit, phase in zip(BITS, s.asked, strict=True) if phase != NEW)
-        yield "", s._replace(asked=asked, drain=None, expired=expired, deaths=s.deaths + 1)
+        yield "", changed(s, asked=asked, drain=None, expired=expired, deaths=s.deaths + 1)
 
 
 @invariant("no acknowledged write is gone from the journal and from the server")

@@ -107,7 +107,7 @@ def invariant(words: str) -> Callable[[Callable[[State], bool]], Invariant]:
 def changed(state: State, **changes: object) -> State:
     """Return the state, or a part of one, with other values for some of its fields."""
     kind = type(state)
-    return kind(*map(changes.pop, kind.__annotations__, state))
+    return tuple.__new__(kind, map(changes.pop, kind.__match_args__, state))
 
 
 def explore(world: World) -> Explored:

@@ -114,7 +114,8 @@ def run_and_reply(s: State, off: Off) -> Steps:
 def run_unheard(s: State, off: Off) -> Steps:
     """Run a command that was sent, perhaps again, perhaps late."""
     for write, name in WRITES.items():
-        if s.asked[write - 1] > NEW:
+        is_new = not s.servers.primary[0] & write
+        if s.asked[write - 1] > NEW and (is_new or NATURAL_KEYS in off):
             yield name, ran(s, write, off)
 
 

@@ -7,8 +7,9 @@ happen now. A world is complete in itself: its starts, actions, invariants, boun
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+Changed = TypeVar("Changed", bound=tuple[Any, ...])
 State = Any
 """A NamedTuple of the world's own."""
 
@@ -104,10 +105,11 @@ def invariant(words: str) -> Callable[[Callable[[State], bool]], Invariant]:
     return lambda holds: Invariant(words, holds)
 
 
-def changed(state: State, **changes: object) -> State:
+def changed(state: Changed, **changes: object) -> Changed:
     """Return the state, or a part of one, with other values for some of its fields."""
-    kind = type(state)
-    return tuple.__new__(kind, map(changes.pop, kind.__match_args__, state))
+    kind: Any = type(state)
+    made: Changed = tuple.__new__(kind, map(changes.pop, kind.__match_args__, state))
+    return made
 
 
 def explore(world: World) -> Explored:

@@ -191,14 +191,14 @@ def one_stored_owner_anywhere(s: State) -> bool:
     return not all(asked == STORED for asked in s.asked)
 
 
-def start(*hosts: int) -> Story:
+def start(hosts: tuple[int, int]) -> Story:
     """Return the start, with the two people on these hosts."""
     return Story(hosts, (NONE, NONE), (NEW, NEW), NOBODY, NOBODY, 0, 0)
 
 
 WORLD = World(
     name="claims on an email",
-    starts=(start(0, 0), start(0, 1)),
+    starts=(start((0, 0)), start((0, 1))),
     actions=(begin, run_and_reply, run_unheard, keep, drain_applies, drop, copy, promote, crash),
     invariants=(one_owner, nothing_is_lost),
     limits=(no_promise_in_vain, one_stored_owner_anywhere),

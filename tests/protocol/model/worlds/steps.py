@@ -65,8 +65,10 @@ def with_server(s: Story, index: int, server: Server) -> Story:
 
 
 def with_side(s: Story, index: int, side: Side) -> Story:
-    """Return the state with another side of the drain at this index."""
-    return changed(s, drain=(side, s.drain[1]) if index == 0 else (s.drain[0], side))
+    """Return the state with another side of its drain at this index."""
+    sides = list(s.drain or ())
+    sides[index] = side
+    return changed(s, drain=tuple(sides))
 
 
 def ran(s: Story, index: int) -> Story:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from redis_models.budget import seconds_left
@@ -148,6 +149,8 @@ class Store:
 
 
 def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
+    # A damaged text must not stop those who read the rows beside it; the checksum finds its row.
+    db.text_factory = partial(str, encoding="utf-8", errors="replace")
     try:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
             db.execute(f"PRAGMA {pragma}")

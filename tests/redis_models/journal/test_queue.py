@@ -68,6 +68,15 @@ def test_rows_stay_if_the_snapshot_cannot_be_kept(kept, plan_write, due):
     assert kept.queue.is_needed()
 
 
+@pytest.mark.parametrize("column", ["owner", "reason", "user_id", "applied_on"])
+def test_a_damaged_text_does_not_stop_the_drain_of_other_rows(kept, store, plan_write, due, column):
+    damaged, sound = (kept.rows.keep(plan_write(user_id=f"u{number}"), row_id=None) for number in (1, 2))
+    store.commit(lambda db: db.execute(f"UPDATE rows SET {column} = CAST(x'FF' AS TEXT) WHERE id = ?", (damaged,)))
+    assert sound in [row.id for row in due()]
+    status = kept.admin.status()
+    assert status.pending + status.dead_letters == 2
+
+
 def test_damaged_and_old_rows_become_dead_letters_and_the_others_are_returned(kept, store, plan_write, due):
     damaged, old, sound = (kept.rows.keep(plan_write(at=at), row_id=None) for at in (1, 2, 3))
     store.commit(lambda db: db.execute("UPDATE rows SET body = x'00' WHERE id = ?", (damaged,)))

@@ -47,9 +47,11 @@ _NOT_NOW = (exceptions.ClusterDownError, exceptions.SlotNotCoveredError, excepti
 """NOSCRIPT is one of them: the scripts were flushed after a drain loaded them, and the next drain loads them again."""
 _DEFECTS = (exceptions.ResponseError, exceptions.RedisClusterException)
 FAULT_OF_SCRIPT = re.compile(
-    r"(^|[ @])user_script:\s?\d+: |Error (compiling|running) script|not allowed from (the )?script|"
-    r"WRONGTYPE|CROSSSLOT|non local key|wrong number of arg|syntax error|value is not|not an integer|not a valid float|"
-    r"out of range|exceeds maximum|too many (elements|results)|would produce NaN",
+    r"(^|[ @])user_script:\s?\d+: |Error (compiling|running) script|not allowed from |"
+    r"arguments must be strings or integers|at least one argument|wrong number of arg|syntax error|"
+    r"WRONGTYPE|CROSSSLOT|non local key|hash to the same slot|"
+    r"value is not|not an integer|not a valid|out of range|invalid expire|exceeds maximum|too many (elements|results)|"
+    r"would (overflow|produce NaN)",
     re.IGNORECASE,
 )
 """Errors that lie in the script, in its arguments or in data of another shape: the same script fails again."""

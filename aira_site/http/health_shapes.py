@@ -17,7 +17,7 @@ class LiveOut(Shape, frozen=True, kw_only=True):
 
 
 class JournalOut(Shape, frozen=True, kw_only=True):
-    """The journal; only `usable` is set if it cannot be used."""
+    """The journal; if it cannot be read, only `usable` is set."""
 
     mode: Annotated[str | UnsetType, about("The setting AIRA_JOURNAL.", "ahead")] = UNSET
     durable: Annotated[bool | UnsetType, about("Whether the journal is on a disk.", True)] = UNSET
@@ -33,7 +33,7 @@ class JournalOut(Shape, frozen=True, kw_only=True):
     )
     oldest_age_seconds: Annotated[int | UnsetType, about("The age of the oldest pending write.", 0)] = UNSET
     last_replay: Annotated[Moment | UnsetType | None, about("When rows were last applied; null if never.")] = UNSET
-    usable: Annotated[bool | UnsetType, about("False if the journal cannot be used.", False)] = UNSET
+    usable: Annotated[bool | UnsetType, about("False if the journal cannot keep writes.", False)] = UNSET
 
 
 class ReadyOut(Shape, frozen=True, kw_only=True):

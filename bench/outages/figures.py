@@ -10,7 +10,7 @@ from tests.flows.served.sites import ServedSite
 from tests.support.servers import Server
 
 DOCUMENTED = {"AIRA_REDIS_RETRY_DELAY_MS": "500"}
-"""The documented settings, where the environment of tests has others."""
+"""The documented settings, which the environment of tests changes."""
 
 
 @contextmanager

@@ -45,14 +45,14 @@ def forget() -> None:
 
 def current() -> Health:
     """Return the last known health of all primaries combined; no round trip, no lock."""
-    first, *others = each = [breaker.health for breaker in breakers().values()]
-    if not others:
-        return first
+    each = [breaker.health for breaker in breakers().values()]
+    if len(each) == 1:
+        return each[0]
     return Health(
         is_reachable=all(health.is_reachable for health in each),
         is_writable=all(health.is_writable for health in each),
         reason=next((health.reason for health in each if health.reason), ""),
-        clock_offset_ms=first.clock_offset_ms,
+        clock_offset_ms=each[0].clock_offset_ms,
     )
 
 

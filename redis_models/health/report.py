@@ -15,29 +15,33 @@ NOT_KNOWN_YET = "not known yet"
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """The last known health of Redis, and the status of the journal; None if the journal cannot be used.
+    """The last known health of Redis, and the status of the journal; None if the journal cannot be read.
 
-    `reason` says why Redis is not healthy; it is empty if it is. `mode` is the setting AIRA_JOURNAL.
+    `reason` says why Redis is not healthy; it is empty if it is. `mode` is the setting AIRA_JOURNAL. `keeps_writes` is
+    whether the journal can be written; it is tested only while Redis is not healthy.
     """
 
     redis_healthy: bool
     reason: str
     mode: str
     journal: Status | None
+    keeps_writes: bool
 
     @property
     def status(self) -> Literal["ready", "degraded", "unavailable"]:
         """Return "degraded" if only the journal takes writes, and "unavailable" if nothing does."""
         if self.redis_healthy:
             return "ready"
-        return "degraded" if self.journal else "unavailable"
+        return "degraded" if self.keeps_writes else "unavailable"
 
     def facts(self) -> dict[str, Any]:
         """Return the values by the names that JSON and tables have for them."""
         facts = {"status": self.status, "redisHealthy": self.redis_healthy, "reason": self.reason, "mode": self.mode}
+        if not self.keeps_writes:
+            facts["usable"] = False
         kept = self.journal
         if kept is None:
-            return facts | {"usable": False}
+            return facts
         return facts | {
             "durable": kept.is_on_disk,
             "durability": kept.durability or NOT_KNOWN_YET,
@@ -53,10 +57,9 @@ class HealthReport:
 
 def report() -> HealthReport:
     """Return the health as the process knows it; no round trip. While Redis is away, one write tests the journal."""
-    health = registry.current()
-    return HealthReport(
-        health.is_healthy, health.reason, settings.AIRA_JOURNAL, _status(must_write=not health.is_healthy)
-    )
+    health, status = registry.current(), _status()
+    keeps_writes = status is not None and (health.is_healthy or _is_writable())
+    return HealthReport(health.is_healthy, health.reason, settings.AIRA_JOURNAL, status, keeps_writes)
 
 
 def probed_report() -> HealthReport:
@@ -65,11 +68,16 @@ def probed_report() -> HealthReport:
     return report()
 
 
-def _status(*, must_write: bool) -> Status | None:
-    kept = journal().admin
+def _status() -> Status | None:
     try:
-        if must_write:
-            kept.prove_writable()
-        return kept.status()
+        return journal().admin.status()
     except JournalUnavailable:
         return None
+
+
+def _is_writable() -> bool:
+    try:
+        journal().admin.prove_writable()
+    except JournalUnavailable:
+        return False
+    return True

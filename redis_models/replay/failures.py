@@ -23,20 +23,21 @@ class Failures:
         self.held_back = 0
         self.stopped_by = ""
         self._users_alike: dict[str, set[str]] = {}
+        self._held = host_state(HeldRows)
 
     def take(self, row: Row, reply: Any) -> bool:
         """Take the row if the reply says that it was not applied; return whether it does."""
         if isinstance(reply, UnknownReply):
             self._hold_back(row, reply)
             return True
-        host_state(HeldRows).release(row.id)
+        self._held.release(row.id)
         reason = str(reply) if isinstance(reply, ScriptFailed) else _refusal(row, reply)
         if reason:
             self.dead_letters[row.id] = reason
         return bool(reason)
 
     def _hold_back(self, row: Row, error: UnknownReply) -> None:
-        pause_s = host_state(HeldRows).hold_back(row.id)
+        pause_s = self._held.hold_back(row.id)
         _log.warning("A row is held back. row=%d pause_s=%d reason=%s", row.id, pause_s, error)
         self.held_back += 1
         users = self._users_alike.setdefault(error.likeness, set())

@@ -1,6 +1,6 @@
 """A proxy between the client and Redis that injects one of the fifteen kinds of faults.
 
-It runs in its own process, where the client's threads do not compete with it for the interpreter.
+It runs in its own process, so the client's threads do not compete with it for the interpreter.
 """
 
 import asyncio

@@ -3,8 +3,10 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from redis_models.errors import JournalUnavailable
 from redis_models.health import monitor
 from redis_models.health.report import probed_report, report
+from redis_models.journal.admin import Admin
 
 
 @pytest.fixture
@@ -43,6 +45,21 @@ def test_without_redis_and_a_journal_nothing_can_be_kept(valkey, broken_journal)
         "mode": "ahead",
         "usable": False,
     }
+
+
+def test_a_journal_that_can_only_be_read_is_shown_and_takes_no_writes(valkey, plan_write, keep, monkeypatch):
+    keep(plan_write())
+    valkey.stop()
+
+    def refuse(_):
+        raise JournalUnavailable("The disk is read-only.")
+
+    monkeypatch.setattr(Admin, "prove_writable", refuse)
+    found = probed_report()
+    assert (found.status, found.facts()["usable"], found.facts()["pending"]) == ("unavailable", False, 1)
+    out = io.StringIO()
+    call_command("journal", "status", stdout=out)
+    assert "pending             1" in out.getvalue()
 
 
 def test_the_commands_say_that_the_journal_cannot_be_used(valkey, broken_journal):

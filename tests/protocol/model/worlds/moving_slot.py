@@ -139,7 +139,7 @@ def drain_gives_up(s: State, _off: Off) -> Steps:
 
 @action("the slot moves to {}")
 def move(s: State, _off: Off) -> Steps:
-    """Move the slot with its keys; the primary where it arrives gets a new configuration epoch."""
+    """Move the slot with its keys; its new primary gets a new configuration epoch."""
     if s.moves < MOVES:
         owner = 1 - s.owner
         drain = s.drain

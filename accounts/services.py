@@ -92,6 +92,8 @@ def _owner_without_profile(receipt: Receipt, *, email: str) -> str:
 def _refuse(receipt: Receipt) -> None:
     if receipt.outcome is Outcome.CONFLICT:
         raise Conflict("Email is already registered")
+    if receipt.reply == ("superseded",):
+        raise Conflict("The email was changed since; read the profile again")
     if receipt.outcome is Outcome.GONE:
         raise Conflict("The user was erased; register again")
 

@@ -1,5 +1,9 @@
-"""The registry's writes as data: the keys and arguments of each script. Pure; the services submit them."""
+"""The registry's writes as data: the keys and arguments of each script; the services submit them.
 
+Pure, except that the request of each claim gets a random name.
+"""
+
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,24 +34,28 @@ def registration(*, user_id: str, email: str, name: str, plan: str, at: int, ins
     profile's write is refused. That claim takes over an old one of `instead_of`, a user who was found to have no
     profile with this email.
     """
-    of_user, claim_key = (keys.erased(user_id), keys.profile(user_id)), keys.email_claim(email)
+    of_user, claim_keys = (keys.erased(user_id), keys.profile(user_id)), _claim_keys(email)
     args = (user_id, email, name, plan)
-    if keys.share_a_server(*of_user, claim_key):
-        return Write(user_id, "accounts.register.1", (*of_user, claim_key), args, at, claim=email)
+    if keys.share_a_server(*of_user, *claim_keys):
+        return Write(user_id, "accounts.register.1", (*of_user, *claim_keys), args, at, claim=email)
     claim, release = _claim_and_undo(user_id=user_id, email=email, at=at, instead_of=instead_of)
     return Write(user_id, "accounts.register_profile.1", of_user, args, at, claim=email, before=claim, undo=release)
 
 
 def _claim_and_undo(*, user_id: str, email: str, at: int, instead_of: str = "") -> tuple[Write, Write]:
     """Return the write that claims the email on a cluster, and the one that undoes this claim."""
-    both = (keys.email_claim(email), keys.email_claimed_at(email))
-    claim = Write(user_id, "accounts.claim.1", both, (user_id, instead_of, str(CLAIM_IS_OLD_MS)), at)
-    return claim, _release(user_id=user_id, email=email, at=at, claimed_at=str(at))
+    all_keys, request = (*_claim_keys(email), keys.email_claimed_by(email)), secrets.token_hex(8)
+    claim = Write(user_id, "accounts.claim.1", all_keys, (user_id, instead_of, str(CLAIM_IS_OLD_MS), request), at)
+    return claim, _release(user_id=user_id, email=email, at=at, request=request)
 
 
-def _release(*, user_id: str, email: str, at: int, claimed_at: str) -> Write:
-    both = (keys.email_claim(email), keys.email_claimed_at(email))
-    return Write(user_id, "accounts.release.1", both, (user_id, claimed_at), at, deferrable=False)
+def _release(*, user_id: str, email: str, at: int, request: str = "") -> Write:
+    all_keys = (*_claim_keys(email), keys.email_claimed_by(email))
+    return Write(user_id, "accounts.release.1", all_keys, (user_id, request), at, deferrable=False)
+
+
+def _claim_keys(email: str) -> tuple[str, str]:
+    return keys.email_claim(email), keys.email_claimed_at(email)
 
 
 def plan_change(*, user_id: str, plan: str, at: int) -> Write:
@@ -57,10 +65,10 @@ def plan_change(*, user_id: str, plan: str, at: int) -> Write:
 
 def sign_up(*, user_id: str, email: str, name: str, encoded: str, at: int, instead_of: str = "") -> Write:
     """Register a user who signs in with a password; `encoded` is its hash. On a cluster this takes two writes."""
-    of_user, claim_key = (keys.erased(user_id), keys.profile(user_id)), keys.email_claim(email)
+    of_user, (claim_key, claimed_at_key) = (keys.erased(user_id), keys.profile(user_id)), _claim_keys(email)
     args, credential = (user_id, email, name, encoded), keys.credential(user_id)
     if keys.share_a_server(*of_user, claim_key):
-        with_claim = (*of_user, claim_key, credential)
+        with_claim = (*of_user, claim_key, credential, claimed_at_key)
         return Write(user_id, "accounts.sign_up.1", with_claim, args, at, email, deferrable=False)
     claim, release = _claim_and_undo(user_id=user_id, email=email, at=at, instead_of=instead_of)
     script, all_keys = "accounts.sign_up_profile.1", (*of_user, credential)
@@ -86,7 +94,7 @@ def profile_change(*, user_id: str, name: str, time_zone: str, at: int, seen: Ma
 def email_change(*, user_id: str, new: str, old: str, at: int, instead_of: str = "") -> Write:
     """Change the user's email; both must be normalised. On a cluster, submit `email_release` of the old one next."""
     of_user, args = (keys.erased(user_id), keys.profile(user_id)), (user_id, new, old)
-    claims = (keys.email_claim(new), keys.email_claim(old))
+    claims = [key for both in zip(_claim_keys(new), _claim_keys(old), strict=True) for key in both]
     if keys.share_a_server(*of_user, *claims):
         return Write(user_id, "accounts.email.1", (*of_user, *claims), args, at, new, deferrable=False)
     claim, release = _claim_and_undo(user_id=user_id, email=new, at=at, instead_of=instead_of)
@@ -95,23 +103,21 @@ def email_change(*, user_id: str, new: str, old: str, at: int, instead_of: str =
 
 
 def email_release(*, user_id: str, email: str, at: int) -> Write:
-    """Release the email if it is the user's."""
-    return _release(user_id=user_id, email=email, at=at, claimed_at="")
+    """Release the email if it is the user's by a claim that is not newer than this."""
+    return _release(user_id=user_id, email=email, at=at)
 
 
 def email_claiming(*, user_id: str, email: str, at: int) -> Write:
     """Claim the email if it is free."""
     if keys.share_a_server(keys.profile(user_id), keys.email_claim(email)):
-        claim = importing(
-            user_id=user_id, all_keys=(keys.email_claim(email),), kind="string", elements=[user_id], at=at
-        )
+        claim = importing(user_id=user_id, all_keys=_claim_keys(email), kind="claim", elements=[user_id], at=at)
     else:
         claim, _ = _claim_and_undo(user_id=user_id, email=email, at=at)
     return replace(claim, claim=email, deferrable=False)
 
 
 def importing(*, user_id: str, all_keys: Sequence[str], kind: str, elements: Sequence[str], at: int) -> Write:
-    """Add elements of an export to one key; for messages, the second key is the one of their ids."""
+    """Add elements of an export to one key. A second key is that of messages' ids, or of a claim's time."""
     args = (kind, *elements)
     return Write(user_id, "accounts.import.1", (keys.erased(user_id), *all_keys), args, at, deferrable=False)
 
@@ -156,10 +162,10 @@ def erasure_of_conversations(*, user_id: str, ids: Sequence[str], at: int) -> Wr
 
 
 def erasure_end(*, user_id: str, email: str, at: int) -> Write:
-    """Release the email if it is the user's, and remove everything else except the tombstone."""
+    """Release the email if it is the user's since before `at`, and remove everything else except the tombstone."""
     of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
     all_keys = (keys.conversations(user_id), *of_user)
-    release = _release(user_id=user_id, email=email, at=at, claimed_at="") if email else None
+    release = _release(user_id=user_id, email=email, at=at) if email else None
     return Write(user_id, "accounts.erase_end.1", all_keys, (), at, deferrable=False, before=release)
 
 

@@ -199,9 +199,61 @@ MUTATIONS = (
     Mutation(
         protection="waiting claims",
         file="redis_models/journal/rows.py",
-        protected="            check_claim(db, write, held_by=WAITING)\n",
+        protected="            check_claim(db, write, held_by=WAITING, known_claim=known_claim)\n",
         unprotected="",
         test="tests/flows/writes/test_claims.py::test_an_email_with_a_pending_claim_cannot_be_registered[ahead]",
+    ),
+    Mutation(
+        protection="applied claims",
+        file="redis_models/journal/claims.py",
+        protected="    if applied > known_claim:\n",
+        unprotected="    if False:\n",
+        test="tests/flows/writes/test_lost_claims.py::test_an_email_whose_claim_was_lost_goes_to_nobody_else[register]",
+    ),
+    Mutation(
+        protection="refused before it is sent",
+        file="redis_models/writer.py",
+        protected="        if holds:\n",
+        unprotected="        if False:\n",
+        test="tests/flows/writes/test_lost_claims.py::test_an_email_whose_claim_is_lost_twice_goes_to_nobody_else",
+    ),
+    Mutation(
+        protection="an undo of one's own claim",
+        file="accounts/lua/claim.1.lua",
+        protected="  redis.call('DEL', claimed_by_key)\n",
+        unprotected="",
+        test="tests/flows/writes/test_claim_steps.py"
+        "::test_an_undo_leaves_a_claim_that_another_request_has_repeated[in process]",
+    ),
+    Mutation(
+        protection="an undo of a new claim",
+        file="accounts/lua/claim.1.lua",
+        protected="if owner ~= id and claimed_by_key then",
+        unprotected="if claimed_by_key then",
+        test="tests/flows/writes/test_claim_steps.py"
+        "::test_an_undo_leaves_a_claim_that_its_request_has_not_made[in process]",
+    ),
+    Mutation(
+        protection="a release of an older claim",
+        file="accounts/lua/claims.lua",
+        protected="tonumber(redis.call('GET', claimed_at_key) or 0) <= at",
+        unprotected="at > 0",
+        test="tests/flows/writes/test_claim_steps.py::test_a_release_leaves_a_newer_claim[in process]",
+    ),
+    Mutation(
+        protection="a late change of email",
+        file="accounts/lua/emails.lua",
+        protected="if is_late or had[1] ~= old then",
+        unprotected="if had[1] ~= old then",
+        test="tests/flows/writes/test_claim_steps.py"
+        "::test_a_change_that_runs_late_does_not_undo_a_later_one[in process]",
+    ),
+    Mutation(
+        protection="refused rows that were in flight",
+        file="redis_models/replay/failures.py",
+        protected="        if reason:\n",
+        unprotected="        if reason and row.write.acknowledged:\n",
+        test="tests/redis_models/replay/test_drain.py::test_an_abandoned_row_that_is_refused_becomes_a_dead_letter",
     ),
     Mutation(
         protection="fenced on every primary of a step",

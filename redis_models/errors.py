@@ -5,6 +5,7 @@
     ├── NotFound             nothing is stored under that name
     ├── Conflict             the request contradicts what is stored
     ├── ClaimInFlight        another write is claiming the same email: try again in a moment
+    │   └── ClaimApplied     Redis took such a claim and may have lost it: the writer applies it again first
     ├── RedisUnavailable     Redis did not run the operation: try again later
     │   ├── BudgetSpent      the request's time budget was spent before Redis was asked
     │   ├── SlotMoving       a cluster is moving the keys to another server: try again in a moment
@@ -40,6 +41,14 @@ class ClaimInFlight(RedisModelError):
     """Another write claims the same email, and its outcome is not known yet."""
 
     retry_after_s = 1
+
+
+class ClaimApplied(ClaimInFlight):
+    """Another user's row claims the same email; it was applied, and is not proven yet."""
+
+    def __init__(self, row_id: int) -> None:
+        super().__init__("The email was claimed a moment ago; try again.")
+        self.row_id = row_id
 
 
 class RedisUnavailable(RedisModelError):

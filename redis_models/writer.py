@@ -8,7 +8,15 @@ from django.conf import settings
 
 from redis_models import gateway
 from redis_models.budget import seconds_left
-from redis_models.errors import Conflict, JournalUnavailable, RedisModelError, RedisReadOnly, RedisUnavailable
+from redis_models.errors import (
+    ClaimApplied,
+    Conflict,
+    JournalUnavailable,
+    RedisModelError,
+    RedisReadOnly,
+    RedisUnavailable,
+    ScriptFailed,
+)
 from redis_models.health import clock, registry
 from redis_models.journal import journal
 from redis_models.journal.claims import ACCEPTED, WAITING
@@ -50,8 +58,9 @@ def _submitted(write: Write) -> Receipt:
     refusal = _refused_by_what_waits(write) if write.deferrable else None
     if refusal is not None:
         return refusal
-    row_id = _begun(write) if _is_begun(write) else None
+    row_id = None
     try:
+        row_id = _begun(write) if _is_begun(write) else None
         receipt = gateway.apply(write)
     except RedisUnavailable as error:
         return _waits(write, row_id, error)
@@ -78,16 +87,43 @@ def _refused_by_what_waits(write: Write) -> Receipt | None:
 def _begun(write: Write) -> int | None:
     """Add a row for the write and return its id; None if the journal is unavailable: Redis may still take the write.
 
-    Raises Conflict and ClaimInFlight.
+    Raises Conflict, ClaimInFlight and RedisUnavailable.
     """
-    deadline_ms = now_ms() + round((seconds_left(LONGEST_S) + GRACE_S) * 1000)
     try:
-        return journal().rows.begin(write, deadline_ms=deadline_ms)
+        return _added(write)
     except JournalUnavailable as error:
         _log.error("Writes go to Redis without the journal. reason=%s", error)
     with suppress(JournalUnavailable):
-        journal().rows.check_claim(write, held_by=WAITING)  # a full journal can still be read
+        try:
+            journal().rows.check_claim(write, held_by=WAITING)  # a full journal can still be read
+        except ClaimApplied as claim:
+            _apply_claim_again(claim.row_id)
     return None
+
+
+def _added(write: Write) -> int:
+    deadline_ms = now_ms() + round((seconds_left(LONGEST_S) + GRACE_S) * 1000)
+    try:
+        return journal().rows.begin(write, deadline_ms=deadline_ms)
+    except ClaimApplied as claim:
+        _apply_claim_again(claim.row_id)
+        return journal().rows.begin(write, deadline_ms=deadline_ms, known_claim=claim.row_id)
+
+
+def _apply_claim_again(row_id: int) -> None:
+    """Apply another user's claim of the same email again, which Redis may have lost in a fail-over.
+
+    If that claim holds, the new one must not be sent, because Redis may lose the old one once more in between. Raises
+    Conflict then, and RedisUnavailable.
+    """
+    for row in journal().rows.by_id([row_id]):
+        try:
+            holds = gateway.apply(row.write).outcome not in REFUSED
+        except ScriptFailed as error:
+            _log.error("A claim could not be applied again; Redis decides. row=%d reason=%s", row.id, error)
+            continue
+        if holds:
+            raise Conflict("The email belongs to another user.")
 
 
 def _settled(write: Write, row_id: int | None, receipt: Receipt) -> Receipt:

@@ -3,13 +3,15 @@
 -- Fragment: changing the email of a profile.
 local emails = {}
 
--- Return the reply that refuses or skips a change of the email, or nil to go on.
+-- Return the reply that refuses a change of the email, or nil to go on. A change that is older than the latest one is
+-- refused even if the profile has the old email again: its command may run late, or once more.
 function emails.refusal(erased_key, profile_key, at, acknowledged, new, old)
   if user.is_erased(erased_key, at) then return { 'gone' } end
   local had = redis.call('HMGET', profile_key, 'email', 'email_at')
-  local changed_at = tonumber(had[2] or 0)
-  if acknowledged and (at < changed_at or (at == changed_at and had[1] ~= new)) then return { 'duplicate' } end
-  if not acknowledged and had[1] ~= old and had[1] ~= new then return { 'conflict', 'changed' } end
+  if had[1] == new then return nil end
+  local is_late = at <= tonumber(had[2] or 0)
+  if acknowledged then return is_late and { 'gone', 'superseded' } or nil end
+  if is_late or had[1] ~= old then return { 'conflict', 'changed' } end
 end
 
 -- Write the email to the profile, with the time of its latest change.

@@ -1,13 +1,15 @@
 -- include redis_models.clock
 -- include accounts.registration
 -- Register a user: claim the email and write the profile, both or neither.
--- KEYS erased, profile, claim (of the email)
+-- KEYS erased, profile, claim (of the email), claimed_at (none in rows of release 0.1.0)
 -- ARGV at, acknowledged, id, email, name, plan ('' if the caller may not choose it)
 -- Returns {'applied'|'duplicate', name, plan, joinedAt}, {'gone'} if the user was erased since,
---   {'conflict', 'email'} if the email belongs to another user, {'conflict', 'id'} if the id has another email.
+--   {'conflict', 'email'} if the email belongs to another user, {'conflict', 'id'} if the id has another email,
+--   {'gone', 'superseded'} if the email was changed since: name and plan are then taken, and the email is not.
 -- An acknowledged registration whose email now belongs to another user keeps its profile, with email_conflict and without a
--- claim. A registration superseded by a change of the email is a duplicate.
-local erased_key, profile_key, claim_key = KEYS[1], KEYS[2], KEYS[3]
+-- claim.
+local erased_key, profile_key, claim_key, claimed_at_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local at, acknowledged, id = clock.clamp(ARGV[1]), ARGV[2] == '1', ARGV[3]
 local email, name, plan = ARGV[4], ARGV[5], ARGV[6]
-return registration.whole(erased_key, profile_key, claim_key, at, acknowledged, id, email, name, plan)
+local claim_keys = { claim_key, claimed_at_key }
+return registration.whole(erased_key, profile_key, claim_keys, at, acknowledged, id, email, name, plan)

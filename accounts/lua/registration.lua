@@ -1,6 +1,7 @@
 -- include redis_models.order
 -- include redis_models.clock
 -- include accounts.user
+-- include accounts.claims
 -- Fragment: the registration of a user.
 local registration = {}
 
@@ -52,18 +53,24 @@ function registration.without_claim(profile_key, email)
   return { 'conflict', 'email' }
 end
 
--- Register on one server: write claim and profile, or neither. Returns what accounts.register returns.
-function registration.whole(erased_key, profile_key, claim_key, at, acknowledged, id, email, name, plan)
+-- Return whether a registration with this reply has written the profile as it was asked to, at least the name.
+function registration.is_done(reply)
+  return reply[1] == 'applied' or reply[1] == 'duplicate' or reply[2] == 'superseded'
+end
+
+-- Register on one server: write claim (`claim_keys`: claim, claimed_at) and profile, or neither. Returns what
+-- accounts.register returns.
+function registration.whole(erased_key, profile_key, claim_keys, at, acknowledged, id, email, name, plan)
   local refusal, is_superseded = registration.refusal(erased_key, profile_key, at, acknowledged, email)
   if refusal then return refusal end
-  local owner = redis.call('GET', claim_key)
+  local owner = redis.call('GET', claim_keys[1])
   local is_taken = owner and owner ~= id and not is_superseded
   if is_taken and not acknowledged then return { 'conflict', 'email' } end
 
   local is_new, stands, plan_stands, joined_at = registration.write(profile_key, at, id, email, name, plan)
-  if is_superseded then return { 'duplicate', stands, plan_stands, joined_at } end
+  if is_superseded then return { 'gone', 'superseded' } end
   if is_taken then return registration.without_claim(profile_key, email) end
-  redis.call('SET', claim_key, id)
+  claims.take(claim_keys[1], claim_keys[2], at, id)
   redis.call('HDEL', profile_key, 'email_conflict')
   return { (is_new or not owner) and 'applied' or 'duplicate', stands, plan_stands, joined_at }
 end

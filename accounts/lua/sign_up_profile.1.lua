@@ -8,6 +8,5 @@ local erased_key, profile_key, credential_key = KEYS[1], KEYS[2], KEYS[3]
 local at, acknowledged, claimed = clock.clamp(ARGV[1]), ARGV[2] == '1', ARGV[3]
 local id, email, name, encoded = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local reply = registration.of_profile(erased_key, profile_key, at, acknowledged, claimed, id, email, name, '')
-local is_registered = reply[1] == 'applied' or reply[1] == 'duplicate' or reply[2] == 'superseded'
-if is_registered then credentials.replace(credential_key, at, encoded) end
+if registration.is_done(reply) then credentials.replace(credential_key, at, encoded) end
 return reply

@@ -80,15 +80,15 @@ class Rows:
         self.database = ""
         """The id of the database in use, stored in each new row; empty while it is not known."""
 
-    def begin(self, write: Write, *, deadline_ms: int) -> int:
+    def begin(self, write: Write, *, deadline_ms: int, known_claim: int = 0) -> int:
         """Add the write durably as in flight until `deadline_ms`, and return the row's id.
 
-        Raises Conflict and ClaimInFlight as `check_claim` does for WAITING.
+        Raises Conflict, ClaimInFlight and ClaimApplied as `check_claim` does for WAITING and `known_claim`.
         """
         values = self._values(write, State.IN_FLIGHT, deadline_ms)
 
         def change(db: sqlite3.Connection) -> int:
-            check_claim(db, write, held_by=WAITING)
+            check_claim(db, write, held_by=WAITING, known_claim=known_claim)
             return _insert(db, values)
 
         return self._store.commit(change)

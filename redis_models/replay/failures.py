@@ -5,7 +5,7 @@ from typing import Any
 
 from redis_models.errors import ScriptFailed, UnknownReply
 from redis_models.host import state as host_state
-from redis_models.journal import Row, State
+from redis_models.journal import Row
 from redis_models.operations.write import Outcome
 from redis_models.replay.held_rows import HeldRows
 
@@ -31,7 +31,7 @@ class Failures:
             self._hold_back(row, reply)
             return True
         self._held.release(row.id)
-        reason = str(reply) if isinstance(reply, ScriptFailed) else _refusal(row, reply)
+        reason = str(reply) if isinstance(reply, ScriptFailed) else _refusal(reply)
         if reason:
             self.dead_letters[row.id] = reason
         return bool(reason)
@@ -52,12 +52,10 @@ class Failures:
         return counts
 
 
-def _refusal(row: Row, reply: Any) -> str:
+def _refusal(reply: Any) -> str:
     """Return why the row cannot be applied, or an empty string. GONE is no reason: the deletion stands.
 
-    In-flight rows were never acknowledged, so a refused one needs no dead letter.
+    The same goes for a row that was in flight when it was read: its request may have said yes before that or since.
     """
     outcome, *rest = reply
-    if outcome != Outcome.CONFLICT or row.state is State.IN_FLIGHT:
-        return ""
-    return " ".join((outcome, *rest))
+    return " ".join((outcome, *rest)) if outcome == Outcome.CONFLICT else ""

@@ -55,8 +55,13 @@ def email_claim(email: str) -> str:
 
 
 def email_claimed_at(email: str) -> str:
-    """Name the string of the time (ms) of the claim; on a cluster only, where claim and profile are two writes."""
+    """Name the string of the time (ms) at which the owner's claim was made or repeated last."""
     return _of_email(email, "claimedAt")
+
+
+def email_claimed_by(email: str) -> str:
+    """Name the string of the request that may undo the claim; on a cluster only, where the profile is another write."""
+    return _of_email(email, "claimedBy")
 
 
 def profile(user_id: str) -> str:

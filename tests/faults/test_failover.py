@@ -5,12 +5,15 @@ from itertools import count, takewhile
 
 from redis_models.journal import journal
 from redis_models.schema import keys
+from tests.environment import SERVICE_KEY
 from tests.faults.harness.failovers import LaggingFailover
 from tests.faults.harness.ledger import Ledger, Operation
 from tests.faults.harness.storm import carry_out, serving_on, verdict_on, wait_until_drained
 from tests.faults.harness.subjects import Aira
+from tests.flows.served.sites import ServedSite
 from tests.support.waiting import joined, wait_until
 
+EMAIL = "ann@example.com"
 SAVES_BEFORE, SAVES_UNHEARD, SAVES_AFTER = 500, 500, 300
 
 
@@ -45,3 +48,34 @@ def test_writes_that_the_promoted_replica_never_received_are_applied_again(senti
     assert failover.lag_bytes > 100_000, "the replicas did not lag"
     assert_clean(verdict)
     assert verdict.acknowledged >= SAVES_BEFORE + SAVES_UNHEARD + SAVES_AFTER
+
+
+def test_over_http_an_email_whose_claim_was_lost_in_a_failover_goes_to_nobody_else(sentinel_deployment, tmp_path):
+    hosts = ",".join(sentinel.name for sentinel in sentinel_deployment.sentinels)
+    url = f"redis+sentinel://{hosts}/main/0"
+    site = ServedSite(REDIS_URL=url, AIRA_DATA_DIR=str(tmp_path / "var"), AIRA_JOURNAL="ahead")
+
+    def register(user_id):
+        headers = {"Authorization": f"Bearer {SERVICE_KEY}"}
+        return site.client.post("/api/auth/register-user", json={"userId": user_id, "email": EMAIL}, headers=headers)
+
+    try:
+        wait_until(lambda: is_marked_everywhere(sentinel_deployment))
+        failover = LaggingFailover(sentinel_deployment)
+        failover.cut_off()
+        assert register("ann").status_code == 200
+        failover.promote()
+        assert failover.lag_bytes > 0
+        answers = []
+
+        def is_answered():
+            answers.append(register("ben").status_code)
+            return answers[-1] != 503
+
+        wait_until(is_answered)
+        assert set(answers) <= {409, 503}
+        wait_until(lambda: sentinel_deployment.client.get(keys.email_claim(EMAIL)) == "ann")
+        assert register("ben").status_code == 409
+        assert not sentinel_deployment.client.exists(keys.profile("ben"))
+    finally:
+        site.stop()

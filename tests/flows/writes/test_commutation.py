@@ -23,6 +23,8 @@ from redis_models.schema import keys
 from tests.support.local import LocalClient
 
 USER = "u1"
+OLD_EMAIL = "u1@example.com"
+SIGN_UP_ON_A_CLUSTER = "accounts.sign_up_profile.1"
 BASE = 1_795_423_341_000
 TIMES = st.integers(0, 4).map(lambda step: BASE + step * 7 * 3_600_000)
 CONVERSATIONS = st.sampled_from(["c1", "c1", "c1", "c2", "c3", "c4"])
@@ -255,6 +257,19 @@ def execute(client, write):
     return receipt
 
 
+def without_leftover(state, some):
+    """Return the state without the old email's claim, if on a cluster one that is newer than a change may be left over.
+
+    A change releases only an older claim (see docs/decisions/0039). Whoever comes next takes the one that is left over.
+    """
+    registered = [write.at for write in some if write.script in ("accounts.register_profile.1", SIGN_UP_ON_A_CLUSTER)]
+    changed = [write.at for write in some if write.script == "accounts.email_profile.1"]
+    if not registered or not changed or max(registered) <= min(changed):
+        return state
+    assert state["user:{u1}:profile"]["email"] != OLD_EMAIL
+    return {key: value for key, value in state.items() if not key.startswith(f"email:{{{OLD_EMAIL}}}")}
+
+
 def state_of(client):
     return {key: contents(client, key) for key in client.keys("*")}
 
@@ -316,12 +331,12 @@ def test_writes_applied_again_by_the_drain_change_nothing_and_are_not_refused(st
 @thoroughly
 @given(data=st.data(), some=st.lists(account_changes, min_size=1, max_size=6))
 def test_a_registration_and_a_change_of_the_email_leave_one_state_in_any_order(store, data, some):
-    expected = state_after(store, some)
+    expected = without_leftover(state_after(store, some), some)
     shuffled = data.draw(st.permutations(some))
     repeated = data.draw(st.lists(st.sampled_from(some), max_size=4))
-    assert state_after(store, shuffled + repeated) == expected
+    assert without_leftover(state_after(store, shuffled + repeated), some) == expected
     again = {execute(store, write).outcome for write in repeated}
-    assert state_of(store) == expected
+    assert without_leftover(state_of(store), some) == expected
     assert again <= {Outcome.DUPLICATE, Outcome.GONE}
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from redis_models.errors import ClaimInFlight, Conflict, JournalUnavailable
+from redis_models.errors import ClaimApplied, ClaimInFlight, Conflict, JournalUnavailable
 from redis_models.journal import Journal, State, rows
 from redis_models.journal.claims import ACCEPTED, WAITING
 from redis_models.journal.store import Store
@@ -75,12 +75,18 @@ def test_while_a_claim_is_in_flight_other_users_must_try_again(kept, plan_write)
     assert kept.admin.status().pending == 1
 
 
-def test_claims_of_applied_rows_are_decided_by_redis_while_it_answers(kept, plan_write):
-    kept.rows.applied(kept.rows.begin(plan_write(claim="a@example.com"), deadline_ms=0))
+def test_claims_of_applied_rows_are_decided_by_redis_once_they_were_applied_again(kept, plan_write):
+    first, last = (kept.rows.begin(plan_write(claim="a@example.com"), deadline_ms=0) for _ in range(2))
+    kept.rows.applied(first)
+    kept.rows.applied(last)
     other = plan_write(user_id="u2", claim="a@example.com")
     with pytest.raises(Conflict):
         kept.rows.keep(other, row_id=None)
-    kept.rows.begin(other, deadline_ms=0)
+    for known in (0, first):
+        with pytest.raises(ClaimApplied) as caught:
+            kept.rows.begin(other, deadline_ms=0, known_claim=known)
+        assert caught.value.row_id == last
+    kept.rows.begin(other, deadline_ms=0, known_claim=last)
 
 
 def test_a_user_with_a_pending_claim_must_try_again_to_change_the_email(kept, plan_write):

@@ -4,6 +4,7 @@ import pytest
 from django_redis import get_redis_connection
 from redis import exceptions
 
+from accounts import writes
 from accounts.services import register_user
 from chat.models import Message
 from chat.services import save_conversation
@@ -219,15 +220,25 @@ def test_an_email_taken_meanwhile_leaves_the_profile_without_the_claim(away, val
     assert valkey.client.hget("user:u1:profile", "email_conflict") == "a@example.com"
 
 
-def test_an_unacknowledged_registration_is_refused_without_a_trace(valkey):
-    from accounts import writes
-
+def test_an_abandoned_row_that_is_refused_becomes_a_dead_letter(valkey):
+    """Its request may have said yes just before it died, or may say so while the drain runs."""
     write = writes.registration(user_id="u1", email="a@example.com", name="Ann", plan="", at=clock.now_ms())
     valkey.client.set("email:a@example.com:userId", "u2")
     journal().rows.begin(write, deadline_ms=1)
-    assert drain.drain() == DrainResult(applied=1, fenced=1)
-    assert journal().admin.dead_letters() == []
+    assert drain.drain() == DrainResult(dead_letters=1)
+    assert [row.reason for row in journal().admin.dead_letters()] == ["conflict email"]
     assert not valkey.client.exists("user:u1:profile")
+
+
+def test_a_row_that_its_request_keeps_while_a_drain_applies_it_becomes_a_dead_letter_if_it_is_refused(
+    valkey, after_applying
+):
+    write = writes.registration(user_id="u1", email="a@example.com", name="Ann", plan="", at=clock.now_ms())
+    valkey.client.set("email:a@example.com:userId", "u2")
+    row_id = journal().rows.begin(write, deadline_ms=1)
+    after_applying(lambda: journal().rows.keep(write, row_id=row_id))
+    assert drain.drain() == DrainResult(dead_letters=1)
+    assert [row.id for row in journal().admin.dead_letters()] == [row_id]
 
 
 def test_a_link_that_breaks_during_a_drain_is_an_outage(valkey, plan_write, keep, monkeypatch, status):

@@ -20,9 +20,12 @@ PENDING_ASKED = Switch(
     "it goes to Redis, which does not have them yet",
 )
 APPLIED_ASKED = Switch(
-    "a registration also asks for applied claims of its host before it is sent; it waits until they are proven",
-    "Redis alone is asked, which may have lost them in a fail-over",
-    is_built=False,
+    "a registration first applies another person's applied claim of the email again",
+    "Redis alone is asked, which may have lost that claim in a fail-over",
+)
+REFUSED_AT_ONCE = Switch(
+    "if that claim holds, the registration is refused, and not sent",
+    "it is sent, so that Redis refuses it",
 )
 IN_FLIGHT_ASKED = Switch("a claim in flight makes other claims of the email wait", "claims in flight are not asked for")
 KEPT_ASKED = Switch(
@@ -67,22 +70,28 @@ def is_due(s: Story, person: int) -> bool:
     return s.rows[person] in (PENDING, APPLIED) or (s.rows[person] == IN_FLIGHT and s.asked[person] == DIED)
 
 
-@action("{}", "redis_models.journal.rows.Rows.begin")
+@action("{}", "redis_models.writer.submit")
 def begin(s: State, off: Off) -> Steps:
-    """Add the row and send the registration, refuse it, or let the caller try again."""
+    """Refuse the registration, let the caller try again, or add the row and send it."""
     for person, name in PEOPLE.items():
         if s.asked[person] != NEW:
             continue
         other = other_row(s, person)
         if other == PENDING and PENDING_ASKED not in off:
             yield f"{name} registers: the email is claimed, no", told(s, person, asked=NO, row=NONE)
-        elif not is_to_try_again(other, off):
+        elif other == APPLIED and APPLIED_ASKED not in off:
+            yield applied_first(s, person, off)
+        elif other != IN_FLIGHT or IN_FLIGHT_ASKED in off:
             yield f"{name} registers: journaled as in flight, and sent", told(s, person, asked=RUNNING, row=IN_FLIGHT)
 
 
-def is_to_try_again(other: int, off: Off) -> bool:
-    """Return whether a registration that Redis could answer has to wait for the other one's row."""
-    return (other == IN_FLIGHT and IN_FLIGHT_ASKED not in off) or (other == APPLIED and APPLIED_ASKED not in off)
+def applied_first(s: Story, person: int, off: Off) -> tuple[str, Story]:
+    """Return what happens if the other person's claim is applied again first: it decides, whatever is lost later."""
+    again = f"{PEOPLE[person]} registers: {PEOPLE[1 - person]}'s claim is applied again"
+    after = ran(s, 1 - person)
+    if after.primary == 1 - person and REFUSED_AT_ONCE not in off:
+        return f"{again}, and holds: no", told(after, person, asked=NO, row=NONE)
+    return f"{again}, then the registration is sent", told(after, person, asked=RUNNING, row=IN_FLIGHT)
 
 
 @action("{}", "redis_models.gateway.apply")
@@ -203,5 +212,5 @@ WORLD = World(
     invariants=(one_owner, nothing_is_lost),
     limits=(no_promise_in_vain, one_stored_owner_anywhere),
     bounds={"hosts": 2, "people": 2, "replicas": 1, "fail-overs": FAIL_OVERS, "crashes of a host": CRASHES},
-    switches=(PENDING_ASKED, APPLIED_ASKED, IN_FLIGHT_ASKED, KEPT_ASKED),
+    switches=(PENDING_ASKED, APPLIED_ASKED, REFUSED_AT_ONCE, IN_FLIGHT_ASKED, KEPT_ASKED),
 )

@@ -18,12 +18,10 @@ UNDO_OWN = Switch(
 UNDO_NEW = Switch(
     "an undo runs only if its request found the email free",
     "it also runs if the email was that person's already",
-    is_built=False,
 )
 RELEASE_OLDER = Switch(
     "a release removes only a claim that is older than itself",
     "it removes any claim of that person",
-    is_built=False,
 )
 
 

@@ -32,7 +32,6 @@ STATE_COMPARED = Switch(
 REFUSED_IS_SEEN = Switch(
     "an abandoned row that is refused becomes a dead letter",
     "it is dropped, as if nobody had been told",
-    is_built=False,
 )
 
 

@@ -1,0 +1,149 @@
+"""Redis may lose a claim that a host has told someone is stored: on that host the email still goes to nobody else."""
+
+import pytest
+
+from accounts import selectors, services, writes
+from accounts.credentials import sessions
+from redis_models import gateway
+from redis_models.errors import Conflict, OutcomeUnknown, RedisUnavailable
+from redis_models.health import clock
+from redis_models.journal import journal
+from redis_models.replay.drain import drain
+from redis_models.writer import submit
+from tests.support.people import PASSWORD
+
+EMAIL = "a@example.com"
+
+
+def register(user_id, email=EMAIL):
+    return services.register_user(user_id=user_id, email=email)
+
+
+def owner():
+    return selectors.owner_of(EMAIL)
+
+
+@pytest.fixture(autouse=True)
+def ann(valkey):
+    """Ann, who was told that her registration is stored; nothing has proven it yet."""
+    return register("ann").profile
+
+
+@pytest.fixture
+def lose(valkey):
+    """Remove all accounts, as a fail-over to a replica that lags does."""
+
+    def remove():
+        valkey.client.delete(*valkey.client.keys("user:*"), *valkey.client.keys("email:*"))
+
+    return remove
+
+
+def change_email(user_id):
+    services.change_email(profile=register(user_id, f"{user_id}@example.com").profile, email=EMAIL)
+
+
+def import_claim(user_id):
+    if submit(writes.email_claiming(user_id=user_id, email=EMAIL, at=clock.now_ms())).outcome == "conflict":
+        raise Conflict
+
+
+def sign_up(_):
+    sessions.sign_up(email=EMAIL, password=PASSWORD)
+    raise Conflict  # signing up reveals nothing; the owner shows whether it took the email
+
+
+@pytest.mark.parametrize("claim", [register, change_email, import_claim, sign_up])
+def test_an_email_whose_claim_was_lost_goes_to_nobody_else(lose, claim):
+    lose()
+    with pytest.raises(Conflict):
+        claim("ben")
+    assert owner() == "ann"
+    drain()
+    assert (owner(), journal().admin.status().dead_letters) == ("ann", 0)
+    assert selectors.user_by_email(email=EMAIL).id == "ann"
+
+
+def test_an_email_whose_claim_is_lost_twice_goes_to_nobody_else(lose, monkeypatch):
+    """The second loss comes after the claim was applied again: the new claim must not be sent."""
+    real = gateway.apply
+
+    def apply_and_lose(write):
+        receipt = real(write)
+        if write.user_id == "ann":
+            lose()
+        return receipt
+
+    monkeypatch.setattr(gateway, "apply", apply_and_lose)
+    lose()
+    with pytest.raises(Conflict):
+        register("ben")
+    assert owner() is None
+    monkeypatch.undo()
+    drain()
+    assert owner() == "ann"
+
+
+def test_on_a_server_that_proves_nothing_the_answer_is_a_conflict_and_not_503(valkey, lose):
+    valkey.client.config_set("appendonly", "no")
+    try:
+        assert drain().fenced == 0
+        for _ in range(2):
+            lose()
+            with pytest.raises(Conflict, match="already registered"):
+                register("ben")
+            assert owner() == "ann"
+    finally:
+        valkey.client.config_set("appendonly", "yes")
+
+
+def test_an_email_that_was_given_up_can_be_registered_while_its_old_claim_is_not_proven(ann):
+    services.change_email(profile=ann, email="new@example.com")
+    assert register("ben").receipt.outcome == "applied"
+    assert owner() == "ben"
+    journal().flush()
+    assert journal().admin.status().applied == 2
+    with pytest.raises(Conflict):
+        register("cleo")
+
+
+def test_an_email_of_an_erased_user_can_be_registered(ann):
+    services.delete_user(user_id="ann")
+    assert register("ben").receipt.outcome == "applied"
+
+
+def test_if_redis_is_away_when_the_claim_is_applied_again_the_email_still_goes_to_nobody_else(lose, monkeypatch):
+    def lost_reply(write):
+        raise OutcomeUnknown("The reply was lost.")
+
+    monkeypatch.setattr(gateway, "apply", lost_reply)
+    lose()
+    with pytest.raises(Conflict):
+        register("ben")
+    with pytest.raises(RedisUnavailable):
+        sessions.sign_up(email=EMAIL, password=PASSWORD)
+    assert journal().admin.status().pending == 0
+
+
+def test_a_lost_claim_is_asked_for_even_if_the_journal_is_full(lose, monkeypatch):
+    monkeypatch.setattr("redis_models.journal.rows.MAX_UNACKNOWLEDGED", 0)
+    lose()
+    with pytest.raises(Conflict):
+        register("ben")
+    assert register("cleo", "c@example.com").receipt.durability == "server"
+
+
+def test_if_a_lost_claim_cannot_be_applied_again_redis_decides(valkey, lose, caplog):
+    lose()
+    valkey.client.set("user:ann:profile", "not a hash")
+    assert register("ben").receipt.outcome == "applied"
+    assert "could not be applied again" in caplog.text
+
+
+def test_a_claim_is_not_applied_again_to_another_database(lose, monkeypatch):
+    drain()
+    monkeypatch.setattr(journal().rows, "database", "another")
+    register("dan", "dan@example.com")
+    monkeypatch.undo()
+    lose()
+    assert register("ben", "dan@example.com").receipt.outcome == "applied"

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 _LOST_REPLY = "tests/faults/test_network.py::test_no_acknowledged_save_is_lost_or_counted_twice[eat the reply]"
 _ANY_ORDER = "tests/flows/writes/test_commutation.py::test_writes_in_any_order_with_repetitions_leave_one_state[valkey]"
+_PROOF = "tests/redis_models/replay/test_proof.py"
+_CLUSTER_PROOFS = "tests/flows/topologies/test_cluster_proofs.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,53 @@ MUTATIONS = (
     ),
     Mutation(
         protection="fence",
-        file="redis_models/replay/primary_drain.py",
-        protected="is_fenced = not self.weakness and self._link.confirm_durable(",
-        unprotected="is_fenced = True or self._link.confirm_durable(",
+        file="redis_models/replay/proof.py",
+        protected="return self._link.unconfirmed(self._primary, replicas=self._replicas)",
+        unprotected='return ""',
         test="tests/redis_models/replay/test_drain.py::test_without_a_proof_in_time_nothing_is_dropped",
+    ),
+    Mutation(
+        protection="disks of the replicas",
+        file="redis_models/connection/link.py",
+        protected="synced[0] >= 1 and synced[1] >= replicas",
+        unprotected="synced[0] >= 1",
+        test=f"{_PROOF}::test_a_replica_without_an_append_only_file_proves_nothing_until_it_has_one",
+    ),
+    Mutation(
+        protection="replicas are known after a restart",
+        file="redis_models/replay/proof.py",
+        protected="self._kept.admin.note(name, str(seen))",
+        unprotected="pass",
+        test=f"{_PROOF}::test_a_replica_that_is_down_still_counts_after_a_restart_of_the_host_until_it_is_forgotten",
+    ),
+    Mutation(
+        protection="epoch in the identity",
+        file="redis_models/connection/server_state.py",
+        protected='(f"/{self.place.epoch}" if self.place else "")',
+        unprotected='""',
+        test=f"{_CLUSTER_PROOFS}::test_a_slot_that_leaves_and_returns_in_the_middle_of_a_drain_drops_nothing",
+    ),
+    Mutation(
+        protection="slots are still owned",
+        file="redis_models/replay/user_batch.py",
+        protected="return proof is not None and proof.owns(place.key)",
+        unprotected="return proof is not None",
+        test=f"{_CLUSTER_PROOFS}::test_a_step_whose_slot_has_left_is_not_proven",
+    ),
+    Mutation(
+        protection="slots in the note of an unproven row",
+        file="redis_models/connection/server_state.py",
+        protected='(f"/{self.place.digest}" if self.place else "")',
+        unprotected='""',
+        test=f"{_CLUSTER_PROOFS}::test_an_unproven_row_is_due_again_if_its_slot_has_moved",
+    ),
+    Mutation(
+        protection="an unproven row notes all servers",
+        file="redis_models/replay/primary_drain.py",
+        protected="servers_of(place.identity for place in places)",
+        unprotected="servers_of(place.identity for place in places[-1:])",
+        test=f"{_CLUSTER_PROOFS}"
+        "::test_an_unproven_row_in_steps_is_due_again_if_the_primary_of_its_first_step_restarted",
     ),
     Mutation(
         protection="checksum",
@@ -258,8 +303,8 @@ MUTATIONS = (
     Mutation(
         protection="fenced on every primary of a step",
         file="redis_models/replay/user_batch.py",
-        protected="if beside <= fenced]",
-        unprotected="if beside is not None]",
+        protected="if all(_is_proven(each, proofs) for each in places)",
+        unprotected="if any(_is_proven(each, proofs) for each in places)",
         test="tests/flows/topologies/test_cluster.py"
         "::test_a_row_stays_if_a_primary_that_applied_one_of_its_steps_does_not_prove_it",
     ),

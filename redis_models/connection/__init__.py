@@ -12,12 +12,12 @@ from redis_models.connection.client import (
     primary_of,
     probe,
     refresh_topology,
-    replicas_of,
+    replicas_known_to_sentinels,
     round_trip,
     run_script,
     topology,
 )
-from redis_models.connection.link import Call, Link, link_to
+from redis_models.connection.link import Call, Link, link_to, replicas_missing
 from redis_models.connection.server_state import ServerState
 from redis_models.connection.topology import ONLY, Member, Primary
 
@@ -40,7 +40,8 @@ __all__ = [
     "primary_of",
     "probe",
     "refresh_topology",
-    "replicas_of",
+    "replicas_known_to_sentinels",
+    "replicas_missing",
     "round_trip",
     "run_script",
     "topology",

@@ -78,10 +78,11 @@ def connection_to(primary: Primary, *, name: str = "fence") -> Iterator[Redis]:
         yield client
 
 
-def replicas_of(primary: Primary) -> int:
-    """Return how many replicas the primary should have, according to the sentinels or the cluster; 0 without either."""
+def replicas_known_to_sentinels() -> int:
+    """Return how many replicas the primary should have, according to the sentinels; 0 without sentinels."""
+    here = deployment()
     with translated("topology"):
-        return deployment().replicas_of(primary)
+        return here.replicas_known_to_sentinels() if isinstance(here, OneServer) else 0
 
 
 def refresh_topology() -> None:

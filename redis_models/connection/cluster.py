@@ -172,11 +172,6 @@ class Cluster:
         replicas = [Member(name, "replica", self._is_up(name), follows=of) for name, of in sorted(followers.items())]
         return primaries + replicas
 
-    def replicas_of(self, primary: Primary) -> int:
-        """Return how many replicas the primary has, by the known topology; no round trip."""
-        owners = self.client().nodes_manager.slots_cache.values()
-        return max((len(owner) - 1 for owner in owners if owner[0].name == primary), default=0)
-
     def _is_up(self, name: str) -> bool:
         return try_command(self._node(Primary(name)), "PING") is not None
 

@@ -22,6 +22,8 @@ FENCE = "aira:fence"
 _OPERATION = "journal.drain"
 OPERATION_BUDGET_S = 5.0
 FENCE_TIMEOUT_MS = 2000
+FENCE_STEP_MS = 100
+"""How long one WAITAOF waits: replicas say what is on their disks when it begins, and otherwise once a second."""
 FENCE_LIFETIME_MS = 60_000
 Reply = Any
 """The server's reply, or an error of this package if the server replied with an error."""
@@ -71,24 +73,33 @@ class Link:
 
     def state(self) -> ServerState:
         """Return the server's state; UNKNOWN if it does not permit INFO."""
-        info, policy = self._converse([("INFO",), ("CONFIG", "GET", "appendfsync")])
+        nodes = [("CLUSTER", "NODES")] if settings.REDIS_ENDPOINT.nodes else []
+        info, policy, *place = self._converse([("INFO",), ("CONFIG", "GET", "appendfsync"), *nodes])
         if isinstance(info, (RedisRefusing, ScriptFailed, UnknownReply)):
             return UNKNOWN
-        return state_from(_no_refusal(info), fsync=policy[1] if isinstance(policy, list) and len(policy) == 2 else "")
+        fsync = policy[1] if isinstance(policy, list) and len(policy) == 2 else ""
+        told = place[0] if place and isinstance(place[0], str) else ""
+        return state_from(_no_refusal(info), fsync=fsync, nodes=told if place else None)
 
-    def confirm_durable(self, primary: Primary, *, replicas: int) -> bool:
-        """Write a key and return whether the server proves that this and all earlier writes are durable.
+    def unconfirmed(self, primary: Primary, *, replicas: int) -> str:
+        """Write a key and return why this and all earlier writes are not proven to be durable; empty if they are.
 
-        They must be synced to the append-only file, and have reached `replicas` replicas.
+        They must be synced to the append-only files of the primary and of `replicas` replicas.
         """
-        timeout_ms = min(FENCE_TIMEOUT_MS, round(settings.AIRA_REDIS_TIMEOUT_S * 500))
-        commands: list[tuple[Any, ...]] = [
-            ("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS),
-            ("WAITAOF", 1, 0, timeout_ms),
-            ("WAIT", replicas, timeout_ms),
-        ]
-        _, *proofs = self._converse(commands[: 3 if replicas else 2])
-        return all(_count(proof) >= need for proof, need in zip(proofs, (1, replicas), strict=False))
+        step_ms = max(1, min(FENCE_STEP_MS, FENCE_TIMEOUT_MS, round(settings.AIRA_REDIS_TIMEOUT_S * 500)))
+        commands: list[tuple[Any, ...]] = [("SET", key_at(primary, FENCE), "1", "PX", FENCE_LIFETIME_MS)]
+        synced = (0, 0)
+        for _ in range(0, FENCE_TIMEOUT_MS, step_ms):
+            *_, reply = self._converse([*commands, ("WAITAOF", 1, replicas, step_ms)])
+            if isinstance(reply, RedisRefusing):
+                return str(reply).removesuffix(".")
+            commands, synced = [], _synced(reply)
+            if synced[0] >= 1 and synced[1] >= replicas:
+                return ""
+        if synced[0] < 1:
+            return "the server did not sync its append-only file in time"
+        (received,) = self._converse([("WAIT", replicas, step_ms)])
+        return _missing(replicas, received=received if isinstance(received, int) else 0, synced=synced[1])
 
     def _converse(self, commands: Sequence[tuple[Any, ...]]) -> Iterator[Reply]:
         try:
@@ -132,10 +143,26 @@ def _script_or_error(name: str) -> Script | RedisModelError:
         return error
 
 
-def _count(proof: Reply) -> int:
-    """Return how many servers acknowledged: WAIT replies with a number, WAITAOF with local and replica numbers."""
-    number = proof[0] if isinstance(proof, list) else proof
-    return number if isinstance(number, int) else 0
+def _synced(reply: Reply) -> tuple[int, int]:
+    """Return how many primaries (0 or 1) and replicas have synced their files, by WAITAOF's reply; 0 if it failed."""
+    return (int(reply[0]), int(reply[1])) if isinstance(reply, list) and len(reply) == 2 else (0, 0)
+
+
+def _missing(replicas: int, *, received: int, synced: int) -> str:
+    if received < replicas:
+        return replicas_missing(replicas, present=received)
+    return (
+        f"only {synced} of {replicas} replicas synced the writes to an append-only file in time;"
+        " set appendonly to yes, and appendfsync to everysec or always, on the others"
+    )
+
+
+def replicas_missing(replicas: int, *, present: int) -> str:
+    """Return why nothing is proven if fewer replicas are there than were seen."""
+    return (
+        f"only {present} of {replicas} known replicas confirm writes; bring the others back, or, if they were removed"
+        " for good, run `journal forget-replicas`"
+    )
 
 
 @contextmanager

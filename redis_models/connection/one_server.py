@@ -69,7 +69,7 @@ class OneServer:
         sentinels = [Member(name, "sentinel", is_up=facts is not None) for name, facts in told.items()]
         return [*members_of(client, name=address), *sentinels]
 
-    def replicas_of(self, primary: Primary) -> int:  # noqa: ARG002
+    def replicas_known_to_sentinels(self) -> int:
         """Return how many replicas the sentinels know, including those that are down; 0 without sentinels."""
         told = self._told_by_sentinels() if settings.REDIS_ENDPOINT.sentinels else {}
         return max((int(facts["num-slaves"]) for facts in told.values() if facts), default=0)

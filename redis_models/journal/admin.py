@@ -83,6 +83,16 @@ class Admin:
 
         return self._store.commit(change)
 
+    def forget_replicas(self) -> int:
+        """Forget how many replicas were seen of each primary; return how many that were, of all together."""
+
+        def change(db: sqlite3.Connection) -> int:
+            found = db.execute("SELECT value FROM facts WHERE name GLOB ?", (f"{facts.REPLICAS} *",)).fetchall()
+            db.execute("DELETE FROM facts WHERE name GLOB ?", (f"{facts.REPLICAS} *",))
+            return sum(int(value) for (value,) in found)
+
+        return self._store.commit(change)
+
     def prove_writable(self) -> None:
         """Write to the file durably; raises JournalUnavailable if that fails."""
         self._store.commit(lambda db: facts.put(db, "proof", str(now_ms())))

@@ -11,6 +11,10 @@ DURABILITY = "durability"
 HOST = "host"
 """The random id of this data dir, under which the host confirms erasures."""
 LAST_REPLAY_MS = "last_replay_ms"
+REPLICAS = "replicas"
+"""The beginning of the names under which the most replicas ever seen are stored, by database and primary."""
+UNCONFIRMED = "unconfirmed"
+"""The beginning of the names under which is stored why a primary's last proof did not come."""
 UNFENCED_DROPPED = "unfenced_dropped"
 
 

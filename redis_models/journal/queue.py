@@ -51,7 +51,7 @@ class Queue:
         """Return the next due rows for the database with an id above `after`; None if none are left.
 
         Due are pending rows, applied rows, and in-flight rows whose process has ended or whose deadline has passed,
-        except rows last applied on one of the servers in `known_on`. Damaged rows, and pending rows older than 7 days,
+        except rows last applied on servers in `known_on`. Damaged rows, and pending rows older than 7 days,
         become dead letters. An in-flight row of that kind whose write is not deferrable is dropped: it was never
         acknowledged.
         """
@@ -92,22 +92,20 @@ class Queue:
     def settle(
         self,
         proven: Sequence[int],
-        unproven: Sequence[int],
+        unproven: Mapping[int, str],
         snapshots: Mapping[str, Snapshot],
         stale: Mapping[str, Sequence[str]] = NOTHING,
-        *,
-        applied_on: str = "",
     ) -> None:
         """Drop the `proven` rows (by id) and keep newer snapshots of their users (by id), in one transaction.
 
-        The `unproven` rows stay as applied, with the server that applied them (`applied_on`). `stale` are parts (by
-        user id) that were written to and are not in the snapshots: their kept snapshots are removed.
+        The `unproven` rows (by id) stay as applied, with the servers that applied them. `stale` are parts (by user id)
+        that were written to and are not in the snapshots: their kept snapshots are removed.
         """
 
         def change(db: sqlite3.Connection) -> None:
             db.executemany("DELETE FROM rows WHERE id = ?", [(row_id,) for row_id in proven])
             query = "UPDATE rows SET state = 'applied', applied_on = ? WHERE id = ?"
-            db.executemany(query, [(applied_on, row_id) for row_id in unproven])
+            db.executemany(query, [(applied_on, row_id) for row_id, applied_on in unproven.items()])
             forget(db, stale)
             put(db, snapshots)
             facts.put(db, facts.LAST_REPLAY_MS, str(now_ms()))

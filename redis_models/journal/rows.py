@@ -36,7 +36,7 @@ _STATES = frozenset(State)
 class Row:
     """A kept write. `write.acknowledged` is true unless the row is in flight: in-flight rows were never acknowledged.
 
-    `applied_on` identifies the server on which a drain last applied the row (see `PrimaryDrain.identity`); empty if
+    `applied_on` identifies the servers on which a drain last applied the row (see `user_batch.servers_of`); empty if
     none has.
     """
 

@@ -8,9 +8,10 @@ and the server proved that both are durable, and until it is certain that server
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import product
 
 from redis_models import connection
-from redis_models.connection import Primary
+from redis_models.connection import Primary, ServerState
 from redis_models.errors import RedisUnavailable, SlotMoving, WrongDatabase
 from redis_models.health import database_mark
 from redis_models.host import state as host_state
@@ -19,7 +20,9 @@ from redis_models.journal.facts import DURABILITY
 from redis_models.journal.rows import MAX_UNFENCED, MAX_UNFENCED_BYTES
 from redis_models.replay.held_rows import HeldRows
 from redis_models.replay.primary_drain import PROVEN, PrimaryDrain, primary_drain_of
+from redis_models.replay.proof import Proof
 from redis_models.replay.result import DrainResult
+from redis_models.replay.user_batch import servers_of
 
 ROWS_AT_ONCE = 1000
 ROWS_A_FENCE = 20_000
@@ -45,13 +48,15 @@ def drain() -> DrainResult:
 def weakness() -> str:
     """Return why Redis cannot prove that writes are durable, and what the journal keeps meanwhile; empty if it can.
 
-    Raises RedisUnavailable.
+    Raises RedisUnavailable and JournalUnavailable.
     """
+    database = database_mark.id_of(connection.database())
     for primary in connection.primaries():
         with connection.link_to(primary) as link:
-            found = link.state().weakness
-        if found:
-            return _unproven(found)
+            proof = Proof(journal(), link, primary, database=database)
+            proof.ask()
+        if proof.weakness:
+            return _unproven(proof.weakness)
     return ""
 
 
@@ -100,13 +105,21 @@ class _Drain:
                 connection.refresh_topology()
 
     def _due(self) -> Iterator[list[Row]]:
-        """Yield due rows in batches, without those applied already on a server that cannot prove durability."""
-        known_on = [drain.identity for drain in self._drains.values() if drain.weakness]
+        """Yield due rows in batches, without those applied already on servers that cannot prove durability."""
         database, held = database_mark.id_of(self._mark), host_state(HeldRows)
-        after = 0
+        known_on, after = self._known_on(), 0
         while batch := self._kept.queue.due(database, after=after, most=ROWS_AT_ONCE, known_on=known_on):
             after = batch.last_id
             yield [row for row in batch.rows if not held.is_held(row.id)]
+
+    def _known_on(self) -> list[str]:
+        """Return the notes of rows that are not due: all their servers are as they were, and one proves nothing.
+
+        A row has steps on two primaries at most.
+        """
+        weak = [drain.identity for drain in self._drains.values() if drain.weakness]
+        present = [drain.identity for drain in self._drains.values()]
+        return sorted({servers_of(pair) for pair in product(weak, present)})
 
     def _apply(self, rows: Sequence[Row]) -> None:
         rows_of: dict[Primary, list[Row]] = {}
@@ -124,15 +137,16 @@ class _Drain:
 
     def _settle(self) -> None:
         """Settle all primaries; confirm durability on all of them first, as a write in steps may be on several."""
-        fenced = set()
+        proofs: dict[Primary, ServerState] = {}
         for primary, drain in list(self._drains.items()):
             with self._dropping(primary):
-                fenced |= {primary} if drain.confirm_durable() else set()
+                if proof := drain.confirm_durable():
+                    proofs[primary] = proof
         if connection.database() != self._mark:
             raise RedisUnavailable("The database was emptied while the journal was applied to it.")
         for primary, drain in list(self._drains.items()):
             with self._dropping(primary):
-                self._done += drain.settle(fenced)
+                self._done += drain.settle(proofs)
 
     def _durability(self) -> str:
         weak = next((_unproven(drain.weakness) for drain in self._drains.values() if drain.weakness), "")

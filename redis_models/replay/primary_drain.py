@@ -2,21 +2,20 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 from redis_models import connection
-from redis_models.connection import Call, Link, Primary
-from redis_models.errors import RedisUnavailable, ScriptFailed, UnknownReply
-from redis_models.health import clock
-from redis_models.host import state as host_state
+from redis_models.connection import Call, Link, Primary, ServerState
+from redis_models.errors import RedisUnavailable, ScriptFailed, SlotMoving, UnknownReply
+from redis_models.health import clock, database_mark
 from redis_models.journal import Journal, Row
 from redis_models.operations.write import Receipt, Write
 from redis_models.replay.failures import Failures
+from redis_models.replay.proof import Proof
 from redis_models.replay.result import DrainResult
-from redis_models.replay.user_batch import UserBatch
+from redis_models.replay.user_batch import Place, UserBatch, servers_of
 from redis_models.schema.parts import parts_of
 from redis_models.schema.snapshot import Snapshot, snapshot_from, snapshot_read
 
@@ -26,29 +25,22 @@ PROVEN = "proven"
 _log = logging.getLogger(__name__)
 
 
-class KnownReplicas:
-    """The most replicas that this host has seen of each primary, so that a replica that is down still counts."""
-
-    def __init__(self) -> None:
-        self.most: dict[Primary, int] = {}
-
-
 class PrimaryDrain:
-    """Applies rows over one link. `weakness` is why the server cannot prove that writes are durable, or empty."""
+    """Applies rows over one link. `identity` identifies the server, its slots and its database."""
 
     def __init__(self, kept: Journal, link: Link, primary: Primary, *, mark: str) -> None:
-        state = link.state()
-        if not state.is_primary:
-            raise RedisUnavailable("The server is not the primary any more.")
-        self._kept, self._link, self._state = kept, link, state
+        self._kept, self._link = kept, link
         self.primary = primary
-        most = host_state(KnownReplicas).most
-        self._replicas = most[primary] = max(state.replicas, connection.replicas_of(primary), most.get(primary, 0))
+        self._proof = Proof(kept, link, primary, database=database_mark.id_of(mark))
         self._taken: dict[str, UserBatch] = {}
         self._failures = Failures()
-        self._was_written_to = False
-        self.weakness = state.weakness
-        self.identity = f"{state.identity}/{mark}"
+        self._must_prove = self._proof.was_unconfirmed
+        self.identity = f"{self._proof.before.identity_with_slots}/{mark}"
+
+    @property
+    def weakness(self) -> str:
+        """Return why the server cannot prove that it keeps writes, or an empty string; see `Proof`."""
+        return self._proof.weakness
 
     @property
     def stopped_by(self) -> str:
@@ -83,7 +75,7 @@ class PrimaryDrain:
             if isinstance(reply, ScriptFailed):
                 failed.append((row, reply))
             else:
-                self._take(row, reply)
+                self._take(row, reply, [self.place_of(row.write)])
         return failed
 
     def _check_writes(self) -> None:
@@ -94,11 +86,11 @@ class PrimaryDrain:
             raise RedisUnavailable("Redis fails at a small write, too.")
 
     def _apply_in_steps(self, row: Row, primary_drain_of: Callable[[Sequence[str]], "PrimaryDrain"]) -> None:
-        beside = set()
+        places = []
 
         def run(step: Write, argv: Sequence[str]) -> Receipt:
             drain = primary_drain_of(step.keys)
-            beside.add(drain.primary)
+            places.append(drain.place_of(step))
             return drain.run(step, argv)
 
         try:
@@ -107,12 +99,18 @@ class PrimaryDrain:
             self._failures.take(row, error)
         except RedisUnavailable as error:
             _log.info("A row waits for another primary. reason=%s", error)
+            if isinstance(error, SlotMoving):
+                connection.refresh_topology()
         else:
-            self._take(row, [receipt.outcome, *receipt.reply], beside=frozenset(beside))
+            self._take(row, [receipt.outcome, *receipt.reply], places)
+
+    def place_of(self, step: Write) -> Place:
+        """Return where the step is applied if this drain applies it."""
+        return Place(self.primary, self.identity, next(iter(step.keys), ""))
 
     def run(self, step: Write, argv: Sequence[str]) -> Receipt:
         """Run one step of a write; raises RedisUnavailable, and ScriptFailed if it failed although writes work."""
-        self._was_written_to = True
+        self._must_prove = True
         call = Call(step.script, step.keys, argv)
         (reply,) = self._link.run([call])
         if isinstance(reply, ScriptFailed):
@@ -122,53 +120,52 @@ class PrimaryDrain:
             raise reply
         return Receipt.from_reply(reply)
 
-    def _take(self, row: Row, reply: Any, *, beside: frozenset[Primary] = frozenset()) -> None:
-        self._was_written_to = True
+    def _take(self, row: Row, reply: Any, places: Sequence[Place]) -> None:
+        self._must_prove = True
         if self._failures.take(row, reply):
             return
         taken = self._taken.setdefault(row.write.user_id, UserBatch({}, {}))
-        taken.rows[row.id] = beside
+        taken.rows[row.id] = places
         for part in parts_of(row.write.user_id, row.write.keys):
             taken.parts.pop(part, None)
             taken.parts[part] = None
 
-    def confirm_durable(self) -> bool:
-        """Return whether the server proves that all applied rows are durable.
+    def confirm_durable(self) -> ServerState | None:
+        """Return the server's state if it proves that it keeps all applied rows whose slots it owns; else None.
 
-        Raises RedisUnavailable if a fail-over or a restart may have undone them.
+        Raises RedisUnavailable if a fail-over, a restart or a slot that arrived may have undone them.
         """
-        if not self._was_written_to:
-            return True
-        self._was_written_to = False
-        is_fenced = not self.weakness and self._link.confirm_durable(self.primary, replicas=self._replicas)
-        if not is_fenced and not self.weakness:
-            self.weakness = f"the disk or one of {self._replicas} replicas did not confirm in time"
-        now = self._link.state()
-        if not now.is_primary or now.identity != self._state.identity:
-            raise RedisUnavailable("The server changed while the journal was applied to it.")
-        return is_fenced
+        if not self._must_prove:
+            return self._proof.before
+        self._must_prove = False
+        return self._proof.ask()
 
-    def settle(self, fenced: AbstractSet[Primary]) -> DrainResult:
-        """Drop the rows all of whose steps ran on primaries in `fenced` (confirmed durable), and keep newer snapshots.
+    def settle(self, proofs: Mapping[Primary, ServerState]) -> DrainResult:
+        """Drop the rows all of whose steps are proven by one of `proofs` (by primary), and keep newer snapshots.
 
-        The other rows stay in the journal as applied.
+        The other rows stay in the journal as applied, with the servers of all their steps.
         """
         applied, dropped = self.count, 0
         self._kept.queue.add_dead_letters(self._failures.dead_letters)
         dead, held = self._failures.cleared()
         waiting = iter(list(self._taken.items()))
         while some := dict(islice(waiting, USERS_AT_ONCE)):
-            dropped += self._settle_users(some, fenced if self.primary in fenced else frozenset())
+            dropped += self._settle_users(some, proofs)
         self._taken = {}
         return DrainResult(applied=applied, fenced=dropped, dead_letters=dead, held_back=held)
 
-    def _settle_users(self, some: Mapping[str, UserBatch], fenced: AbstractSet[Primary]) -> int:
+    def _settle_users(self, some: Mapping[str, UserBatch], proofs: Mapping[Primary, ServerState]) -> int:
         """Settle these users' rows and return how many were dropped."""
         snapshots = dict(self._snapshots({user_id: taken.newest_parts for user_id, taken in some.items()}))
         stale = {user_id: taken.older_parts for user_id, taken in some.items()}
-        proven = [row_id for taken in some.values() for row_id in (taken.proven_by(fenced) if fenced else ())]
-        unproven = set().union(*(taken.rows for taken in some.values())).difference(proven)
-        self._kept.queue.settle(proven, sorted(unproven), snapshots, stale, applied_on=self.identity)
+        proven = set().union(*(taken.proven_by(proofs) for taken in some.values()))
+        unproven = {
+            row_id: servers_of(place.identity for place in places)
+            for taken in some.values()
+            for row_id, places in taken.rows.items()
+            if row_id not in proven
+        }
+        self._kept.queue.settle(sorted(proven), unproven, snapshots, stale)
         return len(proven)
 
     def _snapshots(self, parts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Snapshot]]:

@@ -5,6 +5,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from redis_models.endpoint import endpoint_from
+from redis_models.journal import journal
+from redis_models.journal.facts import DATABASE_REACHED, REPLICAS
 from redis_models.management import terminal
 from redis_models.operations.write import Write
 
@@ -77,6 +79,13 @@ def test_a_replay_reports_its_result(valkey, plan_write, keep):
     valkey.stop()
     with pytest.raises(CommandError, match="Pending rows stay in the journal"):
         run("journal", "replay")
+
+
+def test_replicas_that_were_removed_for_good_are_forgotten(valkey):
+    assert json.loads(run("journal", "replay", "--json"))["applied"] == 0
+    journal().admin.note(f"{REPLICAS} {journal().admin.fact(DATABASE_REACHED)} the primary", "2")
+    assert json.loads(run("journal", "forget-replicas", "--json")) == {"forgottenReplicas": 2}
+    assert json.loads(run("journal", "forget-replicas", "--json")) == {"forgottenReplicas": 0}
 
 
 def test_rows_for_another_database_are_adopted(valkey, plan_write, keep):

@@ -22,7 +22,7 @@ from aira_site.process.supervisor import (
     wait_until_live,
 )
 from redis_models.embedded.server import EmbeddedServer, EmbeddedServerUnavailable
-from redis_models.errors import RedisUnavailable
+from redis_models.errors import JournalUnavailable, RedisUnavailable
 from redis_models.replay import drain
 
 READY = """
@@ -141,7 +141,7 @@ def _ready_text(place: Place) -> str:
 def _durability() -> str:
     try:
         weakness = drain.weakness()
-    except RedisUnavailable as error:
+    except (RedisUnavailable, JournalUnavailable) as error:
         return f"not known: {error}"
     return f"unproven: {weakness}" if weakness else "proven"
 

@@ -1,4 +1,4 @@
-"""manage.py journal status|replay|dead|adopt."""
+"""manage.py journal status|replay|dead|adopt|forget-replicas."""
 
 from argparse import SUPPRESS
 from pathlib import Path
@@ -19,6 +19,7 @@ _ACTIONS = {
     "status": "Show the mode, the numbers and ages of rows, and whether Redis is proven to keep writes.",
     "replay": "Apply all due rows now, and drop those that Redis is proven to keep.",
     "adopt": "Let the rows go to the database in use, even if they were written for another one.",
+    "forget-replicas": "Wait no more for replicas that were removed for good; those that are there are counted anew.",
     "dead": "List dead letters, or retry, drop or export them.",
 }
 
@@ -42,7 +43,13 @@ class Command(TerminalCommand):
 
     def run(self, *_: Any, **options: Any) -> None:
         """Run the chosen action."""
-        actions = {"status": self._status, "replay": self._replay, "adopt": self._adopt, "dead": self._dead}
+        actions = {
+            "status": self._status,
+            "replay": self._replay,
+            "adopt": self._adopt,
+            "forget-replicas": self._forget_replicas,
+            "dead": self._dead,
+        }
         actions[options["action"]](**options)
 
     def _status(self, **options: Any) -> None:
@@ -69,6 +76,9 @@ class Command(TerminalCommand):
 
     def _adopt(self, **options: Any) -> None:
         self.show_one({"adoptedRows": database_mark.adopt(journal())}, as_json=options["json"])
+
+    def _forget_replicas(self, **options: Any) -> None:
+        self.show_one({"forgottenReplicas": journal().admin.forget_replicas()}, as_json=options["json"])
 
     def _dead(self, **options: Any) -> None:
         actions = {"list": self._list, "retry": self._retry, "drop": self._drop, "export": self._export}

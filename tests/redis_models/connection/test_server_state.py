@@ -1,6 +1,7 @@
 """The facts that a server reports decide which promises it can keep."""
 
 import pytest
+from redis.crc import key_slot
 
 from redis_models import connection
 from redis_models.connection.server_state import state_from
@@ -65,3 +66,54 @@ def test_proofs_of_a_server_that_hides_its_configuration_are_accepted(valkey, se
             assert link.state().weakness == ""
     finally:
         client.execute_command("ACL", "SETUSER", "default", "+config")
+
+
+def test_a_replica_that_still_copies_the_database_is_not_counted():
+    copying = "ip=::1,port=1,state=send_bulk,offset=0,lag=0,type=replica"
+    online = "ip=::1,port=2,state=online,offset=7,lag=0,type=replica"
+    found = state(connected_slaves="2", slave0=copying, slave1=online)
+    assert (found.replicas, found.online_replicas) == (1, 1)
+    assert state(connected_slaves="3").online_replicas == 3
+
+
+NODES = """\
+id1 127.0.0.1:7001@17001,shard-id=s1 myself,master - 0 0 12 connected 0-2 7 9-9 [1->-id2] [20-<-id2]
+id2 127.0.0.1:7002@17002 master - 0 1795423341000 13 connected 10-20
+id3 127.0.0.1:7003@17003 slave id1 0 1795423341000 12 connected
+id4 127.0.0.1:7004@17004 slave,fail id1 0 1795423341000 12 disconnected
+id5 127.0.0.1:7005@17005 slave id2 0 1795423341000 13 connected
+"""
+
+
+def in_cluster(nodes=NODES):
+    lines = "\r\n".join(f"{name}:{value}" for name, value in SOUND.items())
+    return state_from(lines, fsync="everysec", nodes=nodes)
+
+
+def test_a_primary_of_a_cluster_has_an_epoch_slots_and_replicas_that_may_be_down():
+    found = in_cluster()
+    assert found.place.epoch == "12"
+    assert found.place.slots == {0, 2, 7, 9}
+    assert (found.replicas, found.online_replicas, found.weakness) == (2, 0, "")
+
+
+def test_a_slot_that_arrives_changes_the_identity_and_one_that_leaves_only_the_identity_with_slots():
+    before, left = in_cluster(), in_cluster(NODES.replace("0-2 7", "0-2"))
+    arrived = in_cluster(NODES.replace(" 12 connected 0-2", " 14 connected 0-2"))
+    assert before.identity == left.identity != arrived.identity
+    assert before.identity_with_slots != left.identity_with_slots
+
+
+def test_a_key_is_owned_if_its_slot_is_here_and_not_moving_away():
+    slot = key_slot(b"{u1}")
+    owned = in_cluster(NODES.replace("0-2", f"{slot}"))
+    leaving = in_cluster(NODES.replace("0-2", f"{slot}").replace("[1->-", f"[{slot}->-"))
+    assert (owned.owns("user:{u1}:profile"), leaving.owns("user:{u1}:profile")) == (True, False)
+    assert not in_cluster().owns("user:{u1}:profile")
+    assert state().owns("user:u1:profile")
+
+
+def test_a_client_that_may_not_ask_for_slots_gets_no_proof():
+    found = in_cluster("")
+    assert "CLUSTER NODES" in found.weakness
+    assert not found.owns("user:{u1}:profile")

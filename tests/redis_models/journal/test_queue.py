@@ -35,7 +35,7 @@ def test_rows_are_due_only_for_the_database_they_were_written_for(kept, plan_wri
 
 def test_rows_applied_by_a_server_are_not_due_for_it_again(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
-    kept.queue.settle([], [row_id], {"u1": snapshot()}, applied_on="server 1")
+    kept.queue.settle([], {row_id: "server 1"}, {"u1": snapshot()})
     assert due(known_on=["server 1"]) == []
     assert ids(due(known_on=["server 2"])) == [row_id]
     assert kept.admin.status().applied == 1
@@ -53,7 +53,7 @@ def test_batches_are_bounded_by_count_and_bytes(kept, plan_write, monkeypatch):
 
 def test_proven_rows_leave_in_the_transaction_that_keeps_the_newer_snapshot(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
-    kept.queue.settle([row_id], [], {"u1": snapshot()})
+    kept.queue.settle([row_id], {}, {"u1": snapshot()})
     assert due() == []
     assert kept.snapshots.get("u1", [""]) == snapshot()
     assert kept.admin.status().last_replay_ms > 0
@@ -63,7 +63,7 @@ def test_proven_rows_leave_in_the_transaction_that_keeps_the_newer_snapshot(kept
 def test_rows_stay_if_the_snapshot_cannot_be_kept(kept, plan_write, due):
     row_id = kept.rows.keep(plan_write(), row_id=None)
     with pytest.raises(AttributeError):
-        kept.queue.settle([row_id], [], {"u1": object()})
+        kept.queue.settle([row_id], {}, {"u1": object()})
     assert ids(due()) == [row_id]
     assert kept.queue.is_needed()
 
@@ -97,7 +97,7 @@ def test_above_the_limit_the_oldest_applied_rows_are_dropped_and_counted(
     for row_id in row_ids:
         kept.rows.applied(row_id)
     kept.flush()
-    kept.queue.settle([], row_ids[2:3], {}, applied_on="server 1")
+    kept.queue.settle([], {row_ids[2]: "server 1"}, {})
     assert kept.queue.trim() == 0
     monkeypatch.setattr(queue, bound, value)
     dropped = kept.queue.trim()

@@ -82,7 +82,7 @@ def test_a_shadow_is_rebuilt_for_another_snapshot_or_if_a_row_has_left(plan_writ
     second = found()
     assert second is not first
     assert {"Ann", "plus"} <= set(second.answer(profile_read()))
-    journal().queue.settle([row], [], {})
+    journal().queue.settle([row], {}, {})
     assert "plus" not in found().answer(profile_read())
 
 

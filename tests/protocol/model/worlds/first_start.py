@@ -103,7 +103,7 @@ def write_mark(s: State, off: Off) -> Steps:
                 yield f"{index + 1} {words}", changed(with_host(s, index, noted(mark, off)), memory=(mark, s.memory[1]))
 
 
-@action("host {} notes its mark as proven", "redis_models.connection.link.Link.confirm_durable")
+@action("host {} notes its mark as proven", "redis_models.connection.link.Link.unconfirmed")
 def prove(s: State, _off: Off) -> Steps:
     """Have the server prove that it keeps the mark."""
     for index, host in enumerate(s.hosts):

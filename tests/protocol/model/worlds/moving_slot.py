@@ -1,8 +1,11 @@
 """Two primaries of a cluster, and a slot that leaves one of them and returns.
 
-The user's keys move with the slot. It is assumed that a move keeps durable what was durable, and no more: a write that
-the disk of the one primary has not synced is not on the disk of the other one either. (The target of a move syncs its
-disk within a second. If it is killed in that second, the cluster itself loses keys, and no journal has them any more.)
+The user's keys move with the slot. Without append-only files nothing is proven, and rows stay in the journal, noted
+with the server on which they were applied.
+
+It is assumed that a move keeps durable what was durable, and no more: a write that the disk of the one primary has not
+synced is not on the disk of the other one either. (The target of a move syncs its disk within a second. If it is killed
+in that second, the cluster itself loses keys, and no journal has them any more.)
 """
 
 from typing import NamedTuple
@@ -10,21 +13,24 @@ from typing import NamedTuple
 from tests.protocol.model.explore import Off, State, Steps, Switch, World, action, changed, invariant
 
 WRITES = {1: "write 1", 2: "write 2"}
-MOVES, KILLS = 3, 1
+MOVES = 3
 NONE, IN_FLIGHT, PENDING, APPLIED = range(4)
 NEW, RUNNING, YES = range(3)
 APPLYING, SYNCED, READ = range(3)
 NAMES = ("primary A", "primary B")
 
 OWNER_ASKED = Switch(
-    "after the proof the rows' keys are read once more over the drain's connection",
+    "after the proof the drain asks whether the primary still owns the rows' slots",
     "the drain does not notice that the slot has left its primary",
 )
 EPOCH_IN_IDENTITY = Switch(
-    "on a cluster the identity, asked after the keys were read, holds the primary's configuration epoch, which changes"
-    " when a slot arrives",
+    "on a cluster the identity, asked with the slots, holds the primary's configuration epoch, which changes when a"
+    " slot arrives",
     "the identity holds the run and the replication only",
-    is_built=False,
+)
+SLOTS_NOTED = Switch(
+    "an unproven row notes its server's slots with the identity, and is due again if one has left",
+    "it notes the identity, which does not change when a slot leaves",
 )
 
 
@@ -38,17 +44,45 @@ class Drain(NamedTuple):
     has_same_epoch: bool
 
 
-class Story(NamedTuple):
-    """The state of this world. `memory` and `disk` are what the slot's owner has of the user's keys."""
+class Note(NamedTuple):
+    """Where an unproven row was applied: the primary, its identity (restarts, arrivals), and whether with its slots."""
 
+    primary: int
+    restarts: int
+    arrivals: int
+    has_slots: bool
+
+
+class Story(NamedTuple):
+    """The state of this world. `memory` and `disk` are what the slot's owner has of the user's keys.
+
+    `notes` are those of unproven rows, by write; `killed` is the primary that was killed.
+    """
+
+    has_files: bool
     owner: int
     memory: int
     disk: int
     rows: tuple[int, int]
     asked: tuple[int, int]
+    notes: tuple[Note | None, Note | None]
     drain: Drain | None
     moves: int
-    kills: int
+    killed: int | None
+
+
+def note_of(s: Story, primary: int, *, has_slots: bool) -> Note:
+    """Return the note of a row that is applied on the primary now. The slot moves first to B, then back to A."""
+    return Note(primary, int(s.killed == primary), (s.moves + primary) // 2, has_slots)
+
+
+def is_due(s: Story, write: int) -> bool:
+    """Return whether a drain would apply the row: not if it is noted with a server that is still as it was."""
+    row, note = s.rows[write - 1], s.notes[write - 1]
+    if row != APPLIED or note is None:
+        return row in (PENDING, APPLIED)
+    has_left = note.has_slots and note.primary != s.owner
+    return has_left or note != note_of(s, note.primary, has_slots=note.has_slots)
 
 
 def put(values: tuple[int, int], write: int, value: int) -> tuple[int, int]:
@@ -84,7 +118,7 @@ def keep(s: State, _off: Off) -> Steps:
 @action("a drain begins on {}", "redis_models.replay.primary_drain.primary_drain_of")
 def drain_begins(s: State, _off: Off) -> Steps:
     """Begin a drain on the primary that owned the slot when the topology was last read, which may be either."""
-    if s.drain is None and any(row in (PENDING, APPLIED) for row in s.rows):
+    if s.drain is None and any(is_due(s, write) for write in WRITES):
         for primary, name in enumerate(NAMES):
             yield name, changed(s, drain=Drain(primary, 0, APPLYING, True, True))
 
@@ -94,34 +128,47 @@ def drain_applies(s: State, _off: Off) -> Steps:
     """Apply a due row over the drain's connection; a primary that does not own the slot refuses it."""
     if s.drain and s.drain.stage == APPLYING and s.drain.primary == s.owner:
         for write, name in WRITES.items():
-            if s.rows[write - 1] in (PENDING, APPLIED) and not s.drain.done & write:
+            if is_due(s, write) and not s.drain.done & write:
                 drain = changed(s.drain, done=s.drain.done | write)
                 yield name, changed(s, memory=s.memory | write, drain=drain)
 
 
-@action("{} proves what it has (WAITAOF)", "redis_models.connection.link.Link.confirm_durable")
+@action("the drain keeps its rows as applied on {}", "redis_models.journal.queue.Queue.settle")
+def keep_unproven(s: State, off: Off) -> Steps:
+    """Note where the rows were applied, if nothing can be proven; a primary without the slot refuses the snapshots."""
+    if s.has_files or not s.drain or not s.drain.done or s.drain.primary != s.owner:
+        return
+    if s.drain.is_same and s.drain.has_same_epoch:
+        rows, notes, note = s.rows, s.notes, note_of(s, s.owner, has_slots=SLOTS_NOTED not in off)
+        for write in WRITES:
+            if s.drain.done & write:
+                rows, notes = put(rows, write, APPLIED), put(notes, write, note)
+        yield NAMES[s.owner], changed(s, rows=rows, notes=notes, drain=None)
+
+
+@action("{} proves what it has (WAITAOF)", "redis_models.connection.link.Link.unconfirmed")
 def disk_proves(s: State, _off: Off) -> Steps:
     """Prove what the primary has: nothing, if the slot has left it."""
-    if s.drain and s.drain.stage == APPLYING and s.drain.done:
+    if s.has_files and s.drain and s.drain.stage == APPLYING and s.drain.done:
         is_owner = s.drain.primary == s.owner
         if not is_owner or not s.memory & s.drain.done & ~s.disk:
             yield NAMES[s.drain.primary], changed(s, drain=changed(s.drain, stage=SYNCED))
 
 
-@action("the drain {}", "redis_models.replay.primary_drain.PrimaryDrain.settle")
-def keys_read(s: State, off: Off) -> Steps:
-    """Read the users' snapshots, which a primary that does not own the slot refuses."""
+@action("the drain {}", "redis_models.replay.user_batch.UserBatch.proven_by")
+def slots_asked(s: State, off: Off) -> Steps:
+    """Ask which slots the primary owns, and go on only with rows in these slots."""
     if s.drain and s.drain.stage == SYNCED:
         after = changed(s, drain=changed(s.drain, stage=READ))
         if s.drain.primary == s.owner:
-            yield f"reads the rows' keys from {NAMES[s.owner]} once more", after
+            yield f"asks which slots {NAMES[s.owner]} owns: the rows' slot is among them", after
         elif OWNER_ASKED in off:
-            yield "does not read the rows' keys once more", after
+            yield "does not ask which slots the primary owns", after
 
 
-@action("the drain asks for the identity: {}", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
+@action("the drain asks for the identity: {}", "redis_models.replay.proof.Proof.ask")
 def drop(s: State, off: Off) -> Steps:
-    """Drop the rows only if neither the server nor its epoch has changed until after the keys were read."""
+    """Drop the rows only if neither the server nor its epoch has changed until the slots were asked for."""
     if s.drain and s.drain.stage == READ:
         if s.drain.is_same and (s.drain.has_same_epoch or EPOCH_IN_IDENTITY in off):
             rows = tuple(NONE if s.drain.done & write else row for write, row in zip(WRITES, s.rows, strict=True))
@@ -151,35 +198,36 @@ def move(s: State, _off: Off) -> Steps:
 @action("the owner syncs its disk")
 def sync(s: State, _off: Off) -> Steps:
     """Sync the owner's append-only file."""
-    if s.memory != s.disk:
+    if s.has_files and s.memory != s.disk:
         yield "", changed(s, disk=s.memory)
 
 
 @action("{} is killed, and restarts with what its disk has")
 def kill(s: State, _off: Off) -> Steps:
-    """Restart the owner."""
-    if s.kills < KILLS:
+    """Restart the owner; without an append-only file it is empty."""
+    if s.killed is None:
         drain = s.drain
         if drain and drain.primary == s.owner:
             drain = changed(drain, is_same=False)
-        yield NAMES[s.owner], changed(s, memory=s.disk, drain=drain, kills=s.kills + 1)
+        yield NAMES[s.owner], changed(s, memory=s.disk, drain=drain, killed=s.owner)
 
 
-@invariant("no acknowledged write is gone from the journal and from the slot's owner")
+@invariant("no acknowledged write is gone from the slot's owner while no drain would apply it again")
 def nothing_is_lost(s: State) -> bool:
-    """Return whether each acknowledged write is in the journal or with the slot's owner."""
-    held = zip(WRITES, s.asked, s.rows, strict=True)
-    return all(asked != YES or row or s.memory & write for write, asked, row in held)
+    """Return whether each acknowledged write is with the slot's owner, or will be applied again."""
+    return all(s.asked[write - 1] != YES or s.memory & write or is_due(s, write) for write in WRITES)
 
 
 WORLD = World(
     name="a moving slot",
-    starts=(Story(0, 0, 0, (NONE, NONE), (NEW, NEW), None, 0, 0),),
+    starts=tuple(
+        Story(has_files, 0, 0, 0, (NONE, NONE), (NEW, NEW), (None, None), None, 0, None) for has_files in (True, False)
+    ),
     actions=(
-        *(begin, run_and_reply, keep, drain_begins, drain_applies, disk_proves, keys_read, drop, drain_gives_up),
-        *(move, sync, kill),
+        *(begin, run_and_reply, keep, drain_begins, drain_applies, keep_unproven, disk_proves, slots_asked, drop),
+        *(drain_gives_up, move, sync, kill),
     ),
     invariants=(nothing_is_lost,),
-    bounds={"hosts": 1, "writes": len(WRITES), "primaries": 2, "moves": MOVES, "kills": KILLS},
-    switches=(OWNER_ASKED, EPOCH_IN_IDENTITY),
+    bounds={"hosts": 1, "writes": len(WRITES), "primaries": 2, "moves": MOVES, "kills": 1},
+    switches=(OWNER_ASKED, EPOCH_IN_IDENTITY, SLOTS_NOTED),
 )

@@ -26,12 +26,11 @@ IDENTITY_BEFORE = Switch(
     "the drain remembers the server's identity before it applies rows", "it remembers it afterwards, before the proof"
 )
 IDENTITY_AFTER = Switch("after the proof the drain asks for the identity again", "it does not ask again")
-DISK_PROVEN = Switch("the proof includes the primary's disk (WAITAOF)", "only replicas are waited for")
-ALL_REPLICAS = Switch("the proof includes all replicas (WAIT)", "one replica is enough")
+DISK_PROVEN = Switch("the proof includes the primary's disk (WAITAOF 1 n)", "only replicas are waited for")
+ALL_REPLICAS = Switch("the proof includes all replicas (WAITAOF 1 n)", "one replica is enough")
 REPLICAS_DISKS = Switch(
     "the proof includes the disks of the replicas (WAITAOF 1 n)",
     "their memory is enough (WAITAOF 1 0, and WAIT)",
-    is_built=False,
 )
 NO_FILE_IS_WEAK = Switch(
     "a primary without an append-only file proves nothing, whatever its replicas",
@@ -148,7 +147,7 @@ def drain_applies(s: State, off: Off) -> Steps:
                     yield f"applies {name} again", ran(after, write, off)
 
 
-@action("{}", "redis_models.connection.link.Link.confirm_durable")
+@action("{}", "redis_models.connection.link.Link.unconfirmed")
 def disk_proves(s: State, off: Off) -> Steps:
     """Prove what the server has, which after a loss may be less than the drain applied."""
     if not s.drain or s.drain.stage != APPLYING or not s.drain.done:
@@ -161,7 +160,7 @@ def disk_proves(s: State, off: Off) -> Steps:
         yield "the drain asks for no proof of the primary's disk", synced
 
 
-@action("the primary proves that {}", "redis_models.connection.link.Link.confirm_durable")
+@action("the primary proves that {}", "redis_models.connection.link.Link.unconfirmed")
 def replicas_prove(s: State, off: Off) -> Steps:
     """Wait for the replicas: for their disks, or for their memory."""
     if not s.drain or s.drain.stage != SYNCED:
@@ -174,7 +173,7 @@ def replicas_prove(s: State, off: Off) -> Steps:
         yield words, changed(s, drain=changed(s.drain, stage=COPIED))
 
 
-@action("the drain {}", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
+@action("the drain {}", "redis_models.replay.proof.Proof.ask")
 def identity_asked(s: State, off: Off) -> Steps:
     """Go on only if the server is the one whose identity was remembered."""
     if s.drain and s.drain.stage == COPIED:

@@ -25,7 +25,6 @@ EVERY_STEP_PROVEN = Switch(
 APPLIED_ON_ALL = Switch(
     "an unproven row in steps notes the servers of all its steps, and is due again if one of them has changed",
     "it notes the server of its last step only",
-    is_built=False,
 )
 
 
@@ -129,7 +128,7 @@ def drain_runs(s: State, _off: Off) -> Steps:
         yield NAMES[index], ran(with_side(s, index, changed(side, has_run=True)), index)
 
 
-@action("{} proves its step", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
+@action("{} proves its step", "redis_models.replay.proof.Proof.ask")
 def proves(s: State, _off: Off) -> Steps:
     """Prove a step: the disk has it, and the server is still the same."""
     if s.drain and s.drain[PROFILE].has_run:

@@ -20,7 +20,6 @@ DOWN_COUNTS = Switch("a known replica that is down still counts", "only replicas
 KNOWN_ON_DISK = Switch(
     "the journal notes how many replicas were seen, on disk",
     "a process that starts knows only the replicas that are connected then",
-    is_built=False,
 )
 
 
@@ -112,7 +111,7 @@ def drain_applies(s: State, _off: Off) -> Steps:
                 yield f"{name} on {s.drain.server}", ran(after, s.drain.server, write)
 
 
-@action("{} proves that all known replicas have it (WAIT)", "redis_models.connection.link.Link.confirm_durable")
+@action("{} proves that all known replicas have it (WAITAOF)", "redis_models.connection.link.Link.unconfirmed")
 def replicas_prove(s: State, _off: Off) -> Steps:
     """Prove it if as many replicas are connected as are known, and they have the rows."""
     if s.drain and s.drain.stage == APPLYING and s.drain.done and s.drain.server in taking_writes(s):
@@ -121,7 +120,7 @@ def replicas_prove(s: State, _off: Off) -> Steps:
             yield s.drain.server, changed(s, drain=changed(s.drain, stage=COPIED))
 
 
-@action("the drain asks for the identity: {}", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
+@action("the drain asks for the identity: {}", "redis_models.replay.proof.Proof.ask")
 def drop(s: State, _off: Off) -> Steps:
     """Drop the rows if the server is still the same primary."""
     if s.drain and s.drain.stage == COPIED:

@@ -196,7 +196,7 @@ def drain_applies(s: State, off: Off) -> Steps:
             yield f"{name}, which is refused" if refused else name, changed(s, drain=drain, memory=memory, is_late=late)
 
 
-@action("the server proves what it has", "redis_models.replay.primary_drain.PrimaryDrain.confirm_durable")
+@action("the server proves what it has", "redis_models.replay.proof.Proof.ask")
 def proves(s: State, _off: Off) -> Steps:
     """Prove that the disk has what the drain applied."""
     if s.drain and s.drain.done and not s.drain.is_proven and not s.memory & s.drain.done & ~s.disk:

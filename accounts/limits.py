@@ -1,4 +1,4 @@
-"""Rate limits for sign-in, sign-up and registration."""
+"""Rate limits for sign-in, sign-up, registration and receipts of erasures."""
 
 from rest_framework.request import Request
 
@@ -8,6 +8,7 @@ SIGN_IN_OF_ADDRESS = Limit("sign-in", permits=60, per_s=300)
 SIGN_IN_OF_EMAIL = Limit("sign-in-email", permits=10, per_s=300)
 SIGN_UP = Limit("sign-up", permits=20, per_s=3600)
 REGISTER = Limit("register", permits=120, per_s=60)
+RECEIPT = Limit("erasure-receipt", permits=60, per_s=60)
 
 
 def spend_sign_in(request: Request, *, email: str) -> None:
@@ -30,3 +31,8 @@ def spend_registration(request: Request, *, user_id: str) -> None:
     Servers that register users must limit their own callers.
     """
     spend(request, REGISTER, subject=user_id)
+
+
+def spend_receipt(request: Request) -> None:
+    """Take one permit of the caller's address; raises TooManyRequests."""
+    spend(request, RECEIPT, subject=address_of(request))

@@ -1,4 +1,4 @@
-"""Changes to the user registry. Each is one Write; erasing a user takes several."""
+"""Changes to the user registry. Each is one Write; `accounts.privacy.erasure` erases a user."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,8 @@ from accounts import writes
 from accounts.calendar import valid_time_zone
 from accounts.models import Plan, UserProfile
 from redis_models import gateway
-from redis_models.background import erasures
 from redis_models.errors import Conflict, Invalid, RedisUnavailable
 from redis_models.health.clock import now_ms
-from redis_models.journal import journal
 from redis_models.operations.read import Read
 from redis_models.operations.write import Outcome, Receipt, Write
 from redis_models.schema import keys
@@ -21,7 +19,6 @@ from redis_models.schema.model import pairs
 from redis_models.writer import submit
 
 NAME_MAX_LENGTH = 200
-BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,38 +133,3 @@ def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> 
     if address != profile.email:
         submit(writes.email_release(user_id=profile.id, email=profile.email, at=moment))
     return receipt
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """An erasure: the number of conversations removed, and when the other hosts were told (us)."""
-
-    conversations: int
-    announced_us: int
-
-
-def delete_user(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> Erased:
-    """Erase the user and everything the user wrote from Redis and from this host; tell the other hosts to do the same.
-
-    The tombstone comes first, so no earlier write comes back. Conversations are removed in batches; `on_batch` is
-    called with the size of each. Called again after an interruption, it continues where it stopped. Raises
-    RedisUnavailable.
-    """
-    at = now_ms()
-    email = submit(writes.erasure_begin(user_id=user_id, at=at)).reply[0]
-    removed = 0
-    while True:
-        while ids := _conversation_ids(user_id):
-            submit(writes.erasure_of_conversations(user_id=user_id, ids=ids, at=at))
-            removed += len(ids)
-            on_batch(len(ids))
-        if submit(writes.erasure_end(user_id=user_id, email=email, at=at)).outcome is Outcome.APPLIED:
-            announced_us = erasures.announce(user_id, at=at)
-            journal().erasure.forget(user_id, until_ms=at)
-            journal().erasure.wipe()
-            return Erased(removed, announced_us)
-
-
-def _conversation_ids(user_id: str) -> list[str]:
-    question = Read(user_id, "accounts.conversation_ids.1", (keys.conversations(user_id),), (str(BATCH),))
-    return list(gateway.read(question))

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts.contract.views import PlanLookupViewSet, RegistrationViewSet
-from accounts.v1.me_views import ExportViewSet, ImportViewSet, MeViewSet
+from accounts.v1.me_views import ErasureViewSet, ExportViewSet, ImportViewSet, MeViewSet
 from accounts.v1.session_views import SessionViewSet, SigningInViewSet
 
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/users/me/email", MeViewSet.as_view({"put": "change_email"})),
     path("api/v1/users/me/export", ExportViewSet.as_view({"get": "export"})),
     path("api/v1/users/me/import", ImportViewSet.as_view({"post": "import_document"})),
+    path("api/v1/erasures/<str:token>", ErasureViewSet.as_view({"get": "retrieve"})),
     path("api/v1/users/me/password", SessionViewSet.as_view({"put": "change_password"})),
     path("api/user/plan", PlanLookupViewSet.as_view({"get": "retrieve"})),
 ]

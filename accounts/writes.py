@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from redis_models.operations.write import Write
+from redis_models.operations.write import NOBODY, Write
 from redis_models.schema import keys
 
 CLAIM_IS_OLD_MS = 15 * 60 * 1000
@@ -148,25 +148,30 @@ def session_end(*, user_id: str, session_id: str, at: int) -> Write:
     return Write(user_id, "accounts.session_end.1", all_keys, (session_id,), at)
 
 
-def erasure_begin(*, user_id: str, at: int) -> Write:
-    """Set the tombstone, which voids every earlier write."""
+def erasure_begin(*, user_id: str, at: int, note: Write | None = None) -> Write:
+    """Set the tombstone, which voids every earlier write; `note` is a step before it.
+
+    It is a write of nobody, so that it stays in the journal when the user's writes are forgotten.
+    """
     all_keys = (keys.erased(user_id), keys.profile(user_id))
-    return Write(user_id, "accounts.erase_begin.1", all_keys, (), at, deferrable=False)
+    return Write(NOBODY, "accounts.erase_begin.1", all_keys, (), at, before=note)
 
 
-def erasure_of_conversations(*, user_id: str, ids: Sequence[str], at: int) -> Write:
-    """Remove these conversations of a user who is being erased."""
+def erasure(*, user_id: str, ids: Sequence[str], at: int) -> Write:
+    """Remove these conversations as far as they are older than `at`, and everything else once no older one is left."""
+    named = (keys.conversations(user_id), keys.summaries(user_id), keys.stats(user_id), keys.active_days(user_id))
+    others = [key for key in (*keys.of_user(user_id), *keys.beside_snapshot(user_id)) if key not in named]
     of_each = (key for conversation_id in ids for key in keys.of_conversation(user_id, conversation_id))
-    all_keys = (keys.conversations(user_id), keys.summaries(user_id), *of_each)
-    return Write(user_id, "accounts.erase_conversations.1", all_keys, tuple(ids), at, deferrable=False)
+    all_keys = (keys.erased(user_id), *named, *others, *of_each)
+    return Write(NOBODY, "accounts.erase.1", all_keys, (str(len(others)), *ids), at, deferrable=False)
 
 
-def erasure_end(*, user_id: str, email: str, at: int) -> Write:
-    """Release the email if it is the user's since before `at`, and remove everything else except the tombstone."""
-    of_user = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
-    all_keys = (keys.conversations(user_id), *of_user)
-    release = _release(user_id=user_id, email=email, at=at) if email else None
-    return Write(user_id, "accounts.erase_end.1", all_keys, (), at, deferrable=False, before=release)
+def erasure_of_claim(*, user_id: str, email: str, at: int) -> Write:
+    """Release the email of an erased user, unless the user has registered it again since."""
+    of_email, of_user = _claim_keys(email), (keys.erased(user_id), keys.profile(user_id))
+    if not keys.share_a_server(*of_user, *of_email):
+        return replace(_release(user_id=user_id, email=email, at=at), user_id=NOBODY)
+    return Write(NOBODY, "accounts.erase_claim.1", (*of_user, *of_email), (user_id, email), at, deferrable=False)
 
 
 def service_key(*, digest: str, encoded: str, at: int) -> Write:

@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aira_site.settings")
 
 application = bounded_wsgi(get_wsgi_application())
 
+from accounts.privacy import erasure  # noqa: E402 (needs the apps)
 from redis_models.background import threads  # noqa: E402 (needs the apps)
 
-threads.start()
+threads.start(erasure.go_on)

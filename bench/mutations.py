@@ -362,4 +362,74 @@ MUTATIONS = (
         test="tests/texts/test_typed_json.py"
         "::test_threads_that_are_the_first_to_decode_a_type_do_not_crash_the_process",
     ),
+    Mutation(
+        protection="an erasure is a row",
+        file="accounts/writes.py",
+        protected="all_keys, (), at, before=note)",
+        unprotected="all_keys, (), at, before=note, deferrable=False)",
+        test="tests/accounts/privacy/test_erasure.py"
+        "::test_the_row_of_an_erasure_belongs_to_nobody_and_sets_the_tombstone_again",
+    ),
+    Mutation(
+        protection="the row of an erasure is nobody's",
+        file="accounts/writes.py",
+        protected='Write(NOBODY, "accounts.erase_begin.1"',
+        unprotected='Write(user_id, "accounts.erase_begin.1"',
+        test="tests/accounts/privacy/test_erasure.py"
+        "::test_the_row_of_an_erasure_belongs_to_nobody_and_sets_the_tombstone_again",
+    ),
+    Mutation(
+        protection="an erasure removes what is older",
+        file="accounts/lua/erased_conversation.lua",
+        protected="if not summary or summary.updatedAt <= clock.iso(erased_at) then",
+        unprotected="if summary or not summary then",
+        test="tests/flows/writes/test_erasing.py"
+        "::test_of_a_conversation_with_older_and_newer_messages_the_newer_ones_stay[shadow-True]",
+    ),
+    Mutation(
+        protection="an erasure's own time",
+        file="accounts/privacy/erasure.py",
+        protected="user_id, at = erasing.unfinished.user_id, erasing.unfinished.at",
+        unprotected="user_id, at = erasing.unfinished.user_id, now_ms()",
+        test="tests/accounts/privacy/test_erasure.py"
+        "::test_an_erasure_that_no_process_goes_on_with_is_finished_by_another_with_its_time",
+    ),
+    Mutation(
+        protection="erased is proven",
+        file="redis_models/replay/proven_writes.py",
+        protected="if not weakness and _ALL",
+        unprotected="if False and _ALL",
+        test="tests/accounts/privacy/test_erasure.py::test_erased_is_not_said_before_the_server_proves_it",
+    ),
+    Mutation(
+        protection="an erasure that is complete removes nothing again",
+        file="accounts/lua/erase.1.lua",
+        protected="erasure.finish(erased_key, erased_at)\n",
+        unprotected="",
+        test="tests/accounts/privacy/test_erasure.py::test_a_late_repetition_does_not_remove_what_was_imported_since",
+    ),
+    Mutation(
+        protection="the first time of an announcement",
+        file="redis_models/lua/erasure.1.lua",
+        protected="'NX', ",
+        unprotected="",
+        test="tests/redis_models/background/test_erasures.py"
+        "::test_an_announcement_that_is_repeated_keeps_its_first_time",
+    ),
+    Mutation(
+        protection="one process goes on with an erasure",
+        file="redis_models/lua/unfinished_take.1.lua",
+        protected="tonumber(until_ms) <= now and ",
+        unprotected="",
+        test="tests/accounts/privacy/test_erasure.py"
+        "::test_an_erasure_that_no_process_goes_on_with_is_finished_by_another_with_its_time",
+    ),
+    Mutation(
+        protection="the email of a later registration",
+        file="accounts/lua/erase_claim.1.lua",
+        protected="if registrations.is_later(profile_key, erased_at) and",
+        unprotected="if false and",
+        test="tests/accounts/privacy/test_erasure.py"
+        "::test_an_erasure_that_no_process_goes_on_with_is_finished_by_another_with_its_time",
+    ),
 )

@@ -22,7 +22,7 @@ from redis_models.journal import journal
 from redis_models.journal.claims import ACCEPTED, WAITING
 from redis_models.journal.clock import now_ms
 from redis_models.offline import due, shadow, view
-from redis_models.operations.write import REFUSED, Durability, Outcome, Receipt, Write
+from redis_models.operations.write import NOBODY, REFUSED, Durability, Outcome, Receipt, Write
 from redis_models.schema.parts import parts_of
 
 GRACE_S = 5.0
@@ -55,7 +55,7 @@ def _submitted(write: Write) -> Receipt:
     away = registry.breaker_for(write.keys).refusal()
     if away is not None:
         return _waits(write, None, away)
-    refusal = _refused_by_what_waits(write) if write.deferrable else None
+    refusal = _refused_by_what_waits(write) if write.deferrable and write.user_id != NOBODY else None
     if refusal is not None:
         return refusal
     row_id = None
@@ -142,7 +142,8 @@ def _note(write: Write, row_id: int | None, receipt: Receipt) -> None:
         journal().rows.applied(row_id)
     else:
         _drop(row_id)
-        due.note_written(write.user_id, write.keys)
+        if write.user_id != NOBODY:
+            due.note_written(write.user_id, write.keys)
 
 
 def _durability(row_id: int | None) -> Durability:
@@ -167,6 +168,9 @@ def _waits(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt
 
 
 def _kept(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
+    if write.user_id == NOBODY:
+        journal().rows.keep(write, row_id=row_id)
+        return Receipt(Outcome.JOURNALED, (), _durability(0))
     parts = parts_of(write.user_id, write.keys)
     answers_reads = isinstance(error, RedisReadOnly)
     found = view.shadow_of(write.user_id, parts, is_reachable=answers_reads, except_row=row_id)

@@ -33,7 +33,7 @@ local add = {
     return 1
   end,
   messages = function(i)
-    if redis.call('HSETNX', beside_key, ARGV[i], '1') == 0 then return 0 end
+    if redis.call('HSETNX', beside_key, ARGV[i], string.format('%d', at)) == 0 then return 0 end
     local pushed = redis.pcall('RPUSH', target_key, ARGV[i + 1])
     if type(pushed) ~= 'table' then return 1 end
     redis.call('HDEL', beside_key, ARGV[i]) -- no permission to push: an id must not stay without its message

@@ -1,110 +1,202 @@
-"""Erase a user, with a receipt: what was removed, what was checked afterwards, what stays and what is out of reach."""
+"""Erase a user: a row sets the tombstone, then everything older is removed, which the servers have to prove.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Literal
+    begin     the erasure is noted as unfinished, and the tombstone voids every earlier write
+    finish    remove, announce to the other hosts, prove, close the receipt, rewrite the append-only file
+    go_on     finish what another process began and did not finish within 60 s, with its time
+
+Every step uses the time at which the erasure began, and removes only what is older, so a step may run late and again.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from contextvars import copy_context
+from dataclasses import replace
 
 from django.conf import settings
 
+from accounts import writes
+from accounts.privacy.receipts import (
+    ERASED,
+    NOT_CONFIRMED,
+    NOT_OURS,
+    REWRITTEN,
+    UNPROVEN,
+    Erasing,
+    ErasureReceipt,
+    FileState,
+)
 from accounts.privacy.stored_keys import stored_keys
-from accounts.services import delete_user
-from redis_models.background import erasures
+from redis_models import gateway
+from redis_models.background import erasures, unfinished
 from redis_models.budget import without_budget
 from redis_models.embedded import append_only
 from redis_models.embedded.server import EmbeddedServerUnavailable
+from redis_models.errors import RedisUnavailable
 from redis_models.health.clock import now_ms
+from redis_models.host import state as host_state
 from redis_models.journal import journal
 from redis_models.offline import shadow
+from redis_models.operations.read import Read
+from redis_models.operations.write import Receipt
+from redis_models.replay.proven_writes import proven
 from redis_models.schema import keys
-from redis_models.schema.codec import iso_from_ms
+from redis_models.schema.model import pairs
+from redis_models.schema.snapshot import StoredKey
+from redis_models.writer import submit
 
-TOMBSTONE_LIFE_MS = 30 * 24 * 60 * 60 * 1000
-FileState = Literal["rewritten", "not ours", "not confirmed"]
-REWRITTEN: Final = "rewritten"
-NOT_OURS: Final = "not ours"
-NOT_CONFIRMED: Final = "not confirmed"
-NOT_REACHED = (
-    "Backups that the operator made.",
-    "Keys of an older server's layout, until they are removed after their import.",
-)
-NOT_REACHED_OF_HOSTS = (
-    "Journals of hosts that have not confirmed yet: your data in them is void and will be removed when they run."
-)
-NOT_REACHED_OF_OTHERS = "The append-only file, snapshots and replicas of a Redis that Aira does not run."
-NOT_REACHED_OF_FILE = (
-    "The append-only file of the bundled server, which was not rewritten in time: "
-    "your data in it will be removed by its next rewrite."
-)
-_NOT_REACHED_OF_FILES = {REWRITTEN: (), NOT_OURS: (NOT_REACHED_OF_OTHERS,), NOT_CONFIRMED: (NOT_REACHED_OF_FILE,)}
+BATCH = 100
+LOOK_EVERY_S = 10.0
+"""How often a process looks for unfinished erasures."""
+
+_log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ErasureReceipt:
-    """The result of an erasure. Names of keys are complete; `kept` is the one key that stays, until `kept_until`.
+class _LastLook:
+    """When this host last looked for unfinished erasures (monotonic)."""
 
-    `hosts_not_confirmed` are other hosts (by the ids of their data dirs) that may still hold data of the user.
-    """
-
-    user_id: str
-    erased_at: str
-    conversations: int
-    removed_keys: tuple[str, ...]
-    keys_left: tuple[str, ...]
-    journal_rows_left: int
-    is_snapshot_left: bool
-    append_only_file: FileState
-    hosts_not_confirmed: tuple[str, ...]
-    kept: str
-    kept_until: str
-    not_reached: tuple[str, ...]
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Return whether the bundled server's append-only file and all other hosts are confirmed to hold no data."""
-        return self.append_only_file != NOT_CONFIRMED and not self.hosts_not_confirmed
+    def __init__(self) -> None:
+        self.at_s = float("-inf")
 
 
 def erase(*, user_id: str, on_batch: Callable[[int], object] = lambda _: None) -> ErasureReceipt:
-    """Erase the user, without regard to the request's budget. If it raises RedisUnavailable, call it again.
+    """Erase the user, without regard to the request's budget; raises RedisUnavailable.
 
-    `on_batch` is called after each batch with the number of conversations removed.
+    If it raises after it began, any host goes on. `on_batch` is called after each batch with the number of
+    conversations removed.
     """
     with without_budget():
-        return _erase(user_id, on_batch)
+        erasing, _ = begin(user_id=user_id)
+        return finish(erasing, on_batch=on_batch)
 
 
-def _erase(user_id: str, on_batch: Callable[[int], object]) -> ErasureReceipt:
-    had = _existing(user_id)
-    erased = delete_user(user_id=user_id, on_batch=on_batch)
+def begin(*, user_id: str) -> tuple[Erasing, Receipt]:
+    """Set the tombstone, and return the erasure with the receipt of its write; raises RedisUnavailable.
+
+    It is raised before anything is done: if only the reply is lost, the write is pending.
+    """
+    found = _existing(user_id)
+    token = unfinished.new_token()
+    names = tuple(stored.name for stored in found)
+    begun = unfinished.Unfinished(user_id, now_ms(), _count(user_id, found))
+    erasing = Erasing(unfinished.digest_of(token), begun, token, names)
+    note = unfinished.note(erasing.digest, begun, receipt=ErasureReceipt(erasing).public_text)
+    return erasing, submit(writes.erasure_begin(user_id=user_id, at=begun.at, note=note))
+
+
+def finish(erasing: Erasing, *, on_batch: Callable[[int], object] = lambda _: None) -> ErasureReceipt:
+    """Go on with the erasure to its end, whoever began it; raises RedisUnavailable if it has to be tried again."""
+    user_id, at = erasing.unfinished.user_id, erasing.unfinished.at
+    _release(user_id, at=at)
+    _remove(user_id, at=at, on_batch=on_batch)
+    announced_us = erasures.announce(user_id, at=at)
+    journal().erasure.forget(user_id, until_ms=at)
+    journal().erasure.wipe()
     shadow.forget(user_id)
-    at = now_ms()
-    left = journal().snapshots.view(user_id)
-    append_only_file = _rewritten()
-    hosts = erasures.unconfirmed(erased.announced_us)
-    return ErasureReceipt(
-        user_id=user_id,
-        erased_at=iso_from_ms(at),
-        conversations=erased.conversations,
-        removed_keys=had,
-        keys_left=_existing(user_id),
+    steps = (writes.erasure(user_id=user_id, ids=(), at=at), erasures.announcement(user_id, at=at))
+    weakness = proven(journal(), steps)
+    receipt = _checked(ErasureReceipt(erasing, UNPROVEN if weakness else ERASED))
+    _close(receipt)
+    hosts = erasures.unconfirmed(announced_us)
+    receipt = replace(receipt, hosts_not_confirmed=hosts, append_only_file=_rewritten())
+    _close(receipt)
+    return receipt
+
+
+def finish_within(erasing: Erasing, *, seconds: float) -> ErasureReceipt | None:
+    """Finish the erasure in a thread of its own; return None if that takes longer: it goes on behind the request."""
+    done: Future[ErasureReceipt | None] = Future()
+    context = copy_context()
+
+    def run() -> None:
+        receipt = None
+        try:
+            receipt = _guarded(erasing)
+        finally:
+            done.set_result(receipt)
+
+    try:
+        threading.Thread(target=context.run, args=(run,), name="erasure", daemon=True).start()
+    except RuntimeError:
+        return None  # no thread can run here: another process goes on
+    with suppress(TimeoutError):
+        return done.result(timeout=seconds)
+    return None
+
+
+def go_on() -> None:
+    """Finish erasures that no process has gone on with for 60 s, at most every 10 s; raises RedisUnavailable."""
+    look = host_state(_LastLook)
+    if time.monotonic() - look.at_s < LOOK_EVERY_S:
+        return
+    look.at_s = time.monotonic()
+    for digest, begun in unfinished.taken(at=now_ms()).items():
+        finish_within(Erasing(digest, begun), seconds=0)
+
+
+def _guarded(erasing: Erasing) -> ErasureReceipt | None:
+    try:
+        with without_budget():
+            return finish(erasing)
+    except RedisUnavailable as error:
+        _log.warning("An erasure is not finished; a host goes on with it after 60 s. reason=%s", error)
+    except Exception:  # noqa: BLE001 (the top of a thread: no caller could handle it)
+        _log.exception("An erasure failed; a host tries again after 60 s.")
+    return None
+
+
+def _release(user_id: str, *, at: int) -> None:
+    """Release the user's email while the profile still names it.
+
+    On a cluster this is proven first: the email's primary could lose it after the profile is removed.
+    """
+    profile = pairs(gateway.read(Read(user_id, "accounts.profile.1", (keys.profile(user_id),))))
+    emails = [profile[field] for field in ("email", "erased_email") if field in profile]
+    steps = [writes.erasure_of_claim(user_id=user_id, email=email, at=at) for email in emails]
+    if all(keys.share_a_server(keys.profile(user_id), *step.keys) for step in steps):
+        for step in steps:
+            submit(step)
+    else:
+        proven(journal(), steps)
+
+
+def _remove(user_id: str, *, at: int, on_batch: Callable[[int], object]) -> None:
+    while True:
+        question = (keys.erased(user_id), keys.conversations(user_id)), (str(at), str(BATCH))
+        ids = gateway.read(Read(user_id, "accounts.erased_conversations.1", *question))
+        (left,) = submit(writes.erasure(user_id=user_id, ids=ids, at=at)).reply
+        if ids:
+            on_batch(len(ids))
+        if left == "0":
+            return
+
+
+def _checked(receipt: ErasureReceipt) -> ErasureReceipt:
+    """Return the receipt with the checks of what is left, which name what the user has written since, too."""
+    left = journal().snapshots.view(receipt.user_id)
+    return replace(
+        receipt,
+        keys_left=tuple(stored.name for stored in _existing(receipt.user_id)),
         journal_rows_left=len(left.shown),
         is_snapshot_left=bool(left.taken_ms),
-        append_only_file=append_only_file,
-        hosts_not_confirmed=hosts,
-        kept=keys.erased(user_id),
-        kept_until=iso_from_ms(at + TOMBSTONE_LIFE_MS),
-        not_reached=_not_reached(append_only_file=append_only_file, hosts=hosts),
+        append_only_file=NOT_CONFIRMED if _is_embedded() else NOT_OURS,
     )
 
 
-def _not_reached(*, append_only_file: FileState, hosts: tuple[str, ...]) -> tuple[str, ...]:
-    of_hosts = (NOT_REACHED_OF_HOSTS,) if hosts else ()
-    return (*NOT_REACHED, *of_hosts, *_NOT_REACHED_OF_FILES[append_only_file])
+def _close(receipt: ErasureReceipt) -> None:
+    submit(unfinished.end(receipt.erasing.digest, receipt=receipt.public_text, at=receipt.erasing.unfinished.at))
+
+
+def _is_embedded() -> bool:
+    return bool(settings.REDIS_ENDPOINT.variable == "AIRA_DATA_DIR")
 
 
 def _rewritten() -> FileState:
     """Rewrite the bundled server's append-only file and return its state."""
-    if settings.REDIS_ENDPOINT.variable != "AIRA_DATA_DIR":
+    if not _is_embedded():
         return NOT_OURS
     try:
         is_rewritten = append_only.rewrite_append_only_file(settings.AIRA_DATA_DIR)
@@ -113,7 +205,11 @@ def _rewritten() -> FileState:
     return REWRITTEN if is_rewritten else NOT_CONFIRMED
 
 
-def _existing(user_id: str) -> tuple[str, ...]:
-    """Return which of the user's keys exist, except those of single conversations and the tombstone."""
-    wanted = (*keys.of_user(user_id), *keys.beside_snapshot(user_id))
-    return tuple(stored.name for stored in stored_keys(user_id, wanted))
+def _existing(user_id: str) -> list[StoredKey]:
+    """Return the user's keys that exist, except those of single conversations and the tombstone."""
+    return stored_keys(user_id, (*keys.of_user(user_id), *keys.beside_snapshot(user_id)))
+
+
+def _count(user_id: str, found: Sequence[StoredKey]) -> int:
+    index = next((stored for stored in found if stored.name == keys.conversations(user_id)), None)
+    return len(index.elements) // 2 if index else 0

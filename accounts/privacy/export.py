@@ -86,8 +86,10 @@ def _entry(user_id: str, stored: StoredKey) -> Entry:
     name = stored.name.removeprefix(keys.profile(user_id).removesuffix("profile"))
     elements = stored.elements
     match stored.kind:
+        case "hash" if name.endswith(":message_ids"):
+            value: Any = dict.fromkeys(sorted(elements[::2]), 1)  # the times at which they were stored are ours
         case "hash":
-            value: Any = {field: shown(text) for field, text in sorted(zip(elements[::2], elements[1::2], strict=True))}
+            value = {field: shown(text) for field, text in sorted(zip(elements[::2], elements[1::2], strict=True))}
         case "zset":
             scores = sorted(zip(elements[::2], elements[1::2], strict=True), key=lambda pair: (float(pair[1]), pair[0]))
             value = [[shown(member), score] for member, score in scores]

@@ -24,7 +24,7 @@ from texts.typed_json import decoder
 
 ELEMENTS_AT_ONCE = 500
 LINE_MAX_BYTES = 64 * 1024 * 1024
-SERVER_FIELDS = frozenset({"id", "email", "email_at", "email_conflict", "plan", "plan_at"})
+SERVER_FIELDS = frozenset({"id", "email", "email_at", "email_conflict", "plan", "plan_at", "registrations"})
 BY_CONVERSATION = frozenset({"conversations", "summaries"})
 CONVERSATION = "conversation:"
 MESSAGES, MESSAGE_IDS = ":messages", ":message_ids"

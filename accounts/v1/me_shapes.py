@@ -4,13 +4,14 @@ import hashlib
 from typing import Annotated, Any, Self
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from accounts.models import UserProfile
-from accounts.privacy.erasure import ErasureReceipt, FileState
 from accounts.privacy.export import FORMAT, Entry
+from accounts.privacy.receipts import PENDING, ErasureReceipt, FileState, State
 from accounts.shapes import UserOut
-from api.answers.shapes import Durable, Moment, Shape, State, about
+from api.answers.shapes import Durable, Moment, Shape, about
+from api.answers.shapes import State as WriteState
 
 
 class ProfileOut(UserOut, frozen=True, kw_only=True):
@@ -32,7 +33,7 @@ class ProfileOut(UserOut, frozen=True, kw_only=True):
 class ChangedProfileOut(ProfileOut, frozen=True, kw_only=True):
     """A profile after a change, and whether the change is stored."""
 
-    state: State = "stored"
+    state: WriteState = "stored"
     durable: Durable = UNSET
 
 
@@ -63,18 +64,35 @@ class CheckedOut(Shape, frozen=True, kw_only=True):
         about("Whether the server's append-only file was rewritten; if not confirmed, see notReached.", "rewritten"),
     ]
 
+    @classmethod
+    def of(cls, receipt: ErasureReceipt) -> Self:
+        """Return the checks of a receipt."""
+        return cls(
+            keys_left=receipt.keys_left,
+            journal_rows_left=receipt.journal_rows_left,
+            snapshot_left=receipt.is_snapshot_left,
+            append_only_file=receipt.append_only_file,
+        )
+
 
 class ErasedOut(Shape, frozen=True, kw_only=True):
-    """The receipt of an erasure."""
+    """The receipt of an erasure; the checks are left out while it is pending."""
 
+    state: Annotated[
+        State, about("Pending, erased and proven, or erased by a Redis that cannot prove what it keeps.", "erased")
+    ]
+    receipt: Annotated[
+        str, about("The address of the public receipt.", "/api/v1/erasures/tR4v0x5K9k2m7Q1w8e3r6t4yZ1x2c3v4")
+    ]
     user_id: Annotated[str, about("Who was erased.", "user_4t7r2w9q5e8y1u3i6o0p")]
     erased_at: Annotated[Moment, about("When.")]
-    conversations: Annotated[int, about("The number of conversations removed.", 4)]
-    removed_keys: Annotated[tuple[str, ...], about("Keys that were removed.", ["user:u1:profile"])]
-    checked: Annotated[CheckedOut, about("The checks after the erasure.")]
+    conversations: Annotated[int, about("The number of conversations that were there.", 4)]
+    removed_keys: Annotated[tuple[str, ...], about("Keys that are removed.", ["user:u1:profile"])]
+    checked: Annotated[CheckedOut | UnsetType, about("The checks after the erasure.")] = UNSET
     hosts_not_confirmed: Annotated[
-        tuple[str, ...], about("Other hosts that have not yet confirmed that they removed the user's data.", [])
-    ]
+        tuple[str, ...] | UnsetType,
+        about("Other hosts that have not yet confirmed that they removed the user's data.", []),
+    ] = UNSET
     kept: Annotated[str, about("The one key that stays, so that no earlier write comes back.", "user:u1:erased")]
     kept_until: Annotated[Moment, about("When that key expires.")]
     not_reached: Annotated[tuple[str, ...], about("Data that Aira cannot remove, in words.", ["Backups you made."])]
@@ -82,18 +100,16 @@ class ErasedOut(Shape, frozen=True, kw_only=True):
     @classmethod
     def of(cls, receipt: ErasureReceipt) -> Self:
         """Return the answer for a receipt."""
+        is_done = receipt.state != PENDING
         return cls(
+            state=receipt.state,
+            receipt=f"/api/v1/erasures/{receipt.erasing.token}",
             user_id=receipt.user_id,
             erased_at=receipt.erased_at,
             conversations=receipt.conversations,
-            removed_keys=receipt.removed_keys,
-            checked=CheckedOut(
-                keys_left=receipt.keys_left,
-                journal_rows_left=receipt.journal_rows_left,
-                snapshot_left=receipt.is_snapshot_left,
-                append_only_file=receipt.append_only_file,
-            ),
-            hosts_not_confirmed=receipt.hosts_not_confirmed,
+            removed_keys=receipt.erasing.removed_keys,
+            checked=CheckedOut.of(receipt) if is_done else UNSET,
+            hosts_not_confirmed=receipt.hosts_not_confirmed if is_done else UNSET,
             kept=receipt.kept,
             kept_until=receipt.kept_until,
             not_reached=receipt.not_reached,

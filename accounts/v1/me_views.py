@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 
 from django.http.response import HttpResponseBase
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -16,6 +17,7 @@ from accounts.errors import Refused
 from accounts.models import UserProfile
 from accounts.privacy import erasure, imports
 from accounts.privacy.export import export_lines
+from accounts.privacy.receipts import ErasureOut, ErasureReceipt, public_receipt
 from accounts.selectors import credential_of, stored_profile, user_by_id
 from accounts.v1 import me_serializers, me_shapes
 from api.answers.streams import streamed
@@ -26,7 +28,12 @@ from api.requests import uploads
 from api.requests.content import body
 from api.requests.fields import valid
 from api.requests.preconditions import etag, expected_versions, require_match
+from redis_models.budget import seconds_left
+from redis_models.errors import NotFound
 from redis_models.operations.write import Outcome
+
+ANSWER_WITHIN_S = 60.0
+"""The most that an erasure holds its request, if the request has no budget."""
 
 
 class MeViewSet(ViewSet):
@@ -90,14 +97,40 @@ class MeViewSet(ViewSet):
         return written(me_shapes.ChangedProfileOut.of(user_by_id(user_id=profile.id)), receipt=None)
 
     def destroy(self, request: Request) -> Response:
-        """Erase the user and all data, and return a receipt. Needs Redis."""
-        return Response(me_shapes.ErasedOut.of(erasure.erase(user_id=acting_user(request))))
+        """Erase the user and all data, and return a receipt; if that takes longer, it is done behind the answer (202).
+
+        Needs Redis. `Location` is the address of a receipt that anybody may read who knows it.
+        """
+        erasing, receipt = erasure.begin(user_id=acting_user(request))
+        done = None if receipt.is_pending else erasure.finish_within(erasing, seconds=seconds_left(ANSWER_WITHIN_S))
+        shown = me_shapes.ErasedOut.of(done or ErasureReceipt(erasing))
+        code = status.HTTP_200_OK if done else status.HTTP_202_ACCEPTED
+        return Response(shown, status=code, headers={"Location": shown.receipt})
 
 
 def _require_password(profile: UserProfile, password: str) -> None:
     stored = credential_of(profile.id)
     if stored is not None and not matches(password, stored):
         raise Refused("The current password is wrong")
+
+
+class ErasureViewSet(ViewSet):
+    """The public receipts of erasures."""
+
+    tag = "users"
+    names = {"retrieve": "get_erasure"}
+    rules = {"retrieve": Rule.ANYBODY}
+    answers = {"retrieve": ErasureOut}
+    errors = {"retrieve": (404, 429)}
+    authentication_classes = ()
+
+    def retrieve(self, request: Request, token: str) -> Response:
+        """Return the receipt of an erasure, for 30 days. It names no user and no email."""
+        limits.spend_receipt(request)
+        found = public_receipt(token)
+        if found is None:
+            raise NotFound("There is no such receipt.")
+        return Response(found, headers={"Cache-Control": "no-store"})
 
 
 class ExportViewSet(ViewSet):

@@ -94,7 +94,8 @@ class ApiSchema(AutoSchema):
         """Return the answers of the action, including errors."""
         declared = self._declared("answers")
         answers = declared if isinstance(declared, dict) else {200: declared}
-        shown = {_key(of): self._response(of, given) for of, given in _with_pending(answers).items()}
+        answers = answers if self.method == "GET" else _with_pending(answers)
+        shown = {_key(of): self._response(of, given) for of, given in answers.items()}
         media = CONTENT_TYPE if self._is_v1() else "application/json"
         errors = {(str(code), media): self._error(code) for code in sorted(self._errors())}
         return errors | shown

@@ -3,7 +3,7 @@
 ANSWERS = {
     200: "The request succeeded.",
     201: "The resource was created.",
-    202: "The write was accepted, and is only in this host's journal so far.",
+    202: "The write was accepted, and is not finished: so far it may be only in this host's journal.",
     429: "A limit is reached.",
     500: "The request failed.",
     503: "Requests cannot be served.",
@@ -38,6 +38,7 @@ PARAMETERS = {
     "mood_id": "The entry's id.",
     "reply_id": "The reply's id.",
     "title": "Only conversations whose title contains this text.",
+    "token": "The last part of the receipt's address.",
     "until": "Only entries at or before this time, ISO 8601.",
     "userId": "The user that the request is about; by default the caller. A service key must name one.",
 }

@@ -7,6 +7,8 @@ from itertools import count, takewhile
 from pathlib import Path
 
 from redis_models.endpoint import Endpoint
+from redis_models.schema import keys
+from tests.faults.harness.erasing import erased_through_failovers
 from tests.faults.harness.failovers import LaggingFailover
 from tests.faults.harness.ledger import Ledger, Operation, Verdict
 from tests.faults.harness.storm import EMBEDDED, carry_out, serving_on, verdict_on, wait_until_drained
@@ -81,5 +83,17 @@ def failed_over(folder: Path, *, count: int, saves_each: int, advance: Callable[
                 advance()
             storm.more(saves_each // 2)
         return verdict_on(storm.ledger, Aira(), deployment.client), lags
+    finally:
+        deployment.stop()
+
+
+def erasures_failed_over(folder: Path, *, count: int, advance: Callable[[], None]) -> list[str]:
+    """Erase people in `count` fail-overs; return what was there again, or was told too early."""
+    deployment = SentinelDeployment()
+    deployment.start()
+    try:
+        with serving_on(deployment.endpoint, folder / "var"):
+            wait_until(lambda: all(node.client.exists(keys.of_database()) for node in deployment.nodes))
+            return erased_through_failovers(deployment, count=count, advance=advance)
     finally:
         deployment.stop()

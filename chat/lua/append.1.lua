@@ -5,6 +5,6 @@
 -- Returns {'applied'|'duplicate', message count}, or {'gone'} if the user was erased or the conversation deleted
 local at, id = clock.clamp(ARGV[1]), ARGV[3]
 if conversations.are_gone(at, id) then return { 'gone' } end
-local appended = conversations.append(4)
+local appended = conversations.append(at, 4)
 local now = conversations.settle(at, id, {})
 return { appended > 0 and 'applied' or 'duplicate', now.count }

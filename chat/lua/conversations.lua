@@ -27,8 +27,8 @@ end
 
 local MESSAGES_AT_ONCE = 200 -- few commands, within the limit of unpack
 
-local function append_some(from, to)
-  local ids = {}
+local function append_some(from, to, at)
+  local ids, time = {}, string.format('%d', at)
   for i = from, to, 2 do table.insert(ids, ARGV[i]) end
   local had = redis.call('HMGET', message_ids_key, unpack(ids))
   local seen, marks, messages = {}, {}, {}
@@ -36,8 +36,10 @@ local function append_some(from, to)
     if not had[n] and not seen[id] then
       seen[id] = true
       table.insert(marks, id)
-      table.insert(marks, '1')
+      table.insert(marks, time)
       table.insert(messages, ARGV[from + 2 * n - 1])
+    elseif had[n] and at < tonumber(had[n]) then
+      redis.call('HSET', message_ids_key, id, time)
     end
   end
   if #messages == 0 then return 0 end
@@ -50,11 +52,12 @@ local function append_some(from, to)
   return #messages
 end
 
--- Append the messages of ARGV (id, JSON, id, JSON, ... from position `first`) whose ids are new; return their number.
-function conversations.append(first)
+-- Append the messages of ARGV (id, JSON, id, JSON, ... from position `first`) whose ids are new; return their number. Each
+-- id is stored with the earliest time (ms) at which it was appended; those of older releases have the time 1.
+function conversations.append(at, first)
   local appended = 0
   for from = first, #ARGV, 2 * MESSAGES_AT_ONCE do
-    appended = appended + append_some(from, math.min(from + 2 * MESSAGES_AT_ONCE - 2, #ARGV - 1))
+    appended = appended + append_some(from, math.min(from + 2 * MESSAGES_AT_ONCE - 2, #ARGV - 1), at)
   end
   return appended
 end
@@ -72,12 +75,6 @@ function conversations.wanted(first)
   local wanted = {}
   for i = first, #ARGV, 2 do wanted[ARGV[i]] = ARGV[i + 1] end
   return wanted
-end
-
--- Return the default title of a conversation: the day on which it began.
-local function named_after(iso)
-  local year, month, day = iso:match('^(%d+)-(%d+)-(%d+)')
-  return string.format('Chat - %d/%d/%d', tonumber(month), tonumber(day), tonumber(year))
 end
 
 -- Update the conversation and all data derived from it: its fields, times and count, its place in the index, its summary,
@@ -103,7 +100,7 @@ function conversations.settle(at, id, wanted, wanted_at)
       is_changed = true
     end
   end
-  if (now.titleAt or '0') == '0' then set('title', named_after(now.createdAt), 0) end
+  if (now.titleAt or '0') == '0' then set('title', summaries.named_after(now.createdAt), 0) end
   redis.call('HSET', conversation_key, unpack(changes))
   now.tags = now.tags or '[]'
   redis.call('HSET', summaries_key, id, summaries.encoded(id, now.title, now.tags, now.createdAt, now.updatedAt, count,

@@ -5,7 +5,7 @@
 -- Returns {'applied'|'duplicate', message count}, or {'gone'} if the user was erased or the conversation deleted
 local at, id, prefix = clock.clamp(ARGV[1]), ARGV[3], ARGV[4] .. ':'
 if conversations.are_gone(at, id) then return { 'gone' } end
-local appended = conversations.append(4)
+local appended = conversations.append(at, 4)
 for _, field in ipairs(redis.call('HKEYS', replies_key)) do
   if field:sub(1, #prefix) == prefix then redis.call('HDEL', replies_key, field) end
 end

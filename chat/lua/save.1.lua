@@ -16,6 +16,6 @@ if request ~= '' then
   if had and had ~= digest then return { 'conflict' } end
   redis.call('HSET', conversation_key, request_field, digest)
 end
-local appended = conversations.append(8)
+local appended = conversations.append(at, 8)
 local now = conversations.settle(at, id, { title = title ~= '' and title or nil, tags = tags })
 return { (appended > 0 or now.is_changed) and 'applied' or 'duplicate', now.title, now.tags, now.count, clock.iso(at) }

@@ -5,7 +5,7 @@
 local mood_history_key, moods_key = KEYS[1], KEYS[2]
 local id = ARGV[1]
 local stands = redis.call('HGET', moods_key, id)
-if stands == '' then return {} end
+if stands and stands:match('^%d*$') then return {} end
 if stands then
   local member = stands:match('^%d %d+ (.*)$')
   return { member, redis.call('ZSCORE', mood_history_key, member) }

@@ -11,7 +11,7 @@ local active_days_key, mood_history_key, moods_key = KEYS[5], KEYS[6], KEYS[7]
 local at, id, nameless = clock.clamp(ARGV[1]), ARGV[3], ARGV[4]
 if user.is_erased(erased_key, at) then return { 'gone' } end
 if nameless ~= '' then redis.call('ZREM', mood_history_key, nameless) end
-local outcome = moods.delete(mood_history_key, moods_key, id)
+local outcome = moods.delete(mood_history_key, moods_key, id, at)
 moods.show_latest(stats_key, mood_history_key)
 local now = stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
 return { outcome, now.conversations, now.mood_score, now.days_active, now.recent_conversations }

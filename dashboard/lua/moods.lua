@@ -1,8 +1,21 @@
 -- include redis_models.order
 -- Fragment: mood entries. The history (a zset of JSON by ms) is an index. The hash of moods has the valid entry of each id,
 -- as "rank at member". Rank 1 is a correction; the newest one wins. Rank 0 is an original entry; the earliest one wins, and
--- any correction outranks it, so a repeated request undoes no correction. An empty text marks a deleted entry.
+-- any correction outranks it, so a repeated request undoes no correction. A deleted entry has only the time of its latest
+-- deletion; in data of older releases, an empty text.
 local moods = {}
+
+-- Return whether the text of the hash marks a deleted entry.
+function moods.is_deleted(text)
+  return text:match('^%d*$') ~= nil
+end
+
+-- Return the time (ms) of a text of the hash, and its member of the history; nil for a deleted entry.
+function moods.parsed(text)
+  if moods.is_deleted(text) then return tonumber(text) or 0, nil end
+  local at, member = text:match('^%d (%d+) (.*)$')
+  return tonumber(at), member
+end
 
 local function replaces(rank, at, member, had)
   if not had then return true end
@@ -15,10 +28,11 @@ end
 -- Store the entry unless the stored one outranks it. Return 'applied', 'duplicate', or 'gone' if it was deleted.
 function moods.keep(history_key, moods_key, id, rank, at, moment, member)
   local had = redis.call('HGET', moods_key, id)
-  if had == '' or not replaces(rank, at, member, had) then
+  local is_gone = had and moods.is_deleted(had)
+  if is_gone or not replaces(rank, at, member, had) then
     -- An outranked member is in the history if a missing permission aborted the script.
     if had:match('^%d %d+ (.*)$') ~= member then redis.call('ZREM', history_key, member) end
-    return had == '' and 'gone' or 'duplicate'
+    return is_gone and 'gone' or 'duplicate'
   end
   if had then redis.call('ZREM', history_key, had:match('^%d %d+ (.*)$')) end
   redis.call('ZADD', history_key, moment, member)
@@ -27,12 +41,13 @@ function moods.keep(history_key, moods_key, id, rank, at, moment, member)
 end
 
 -- Delete the entry permanently, even if it is missing. Return 'applied' or 'duplicate'.
-function moods.delete(history_key, moods_key, id)
+function moods.delete(history_key, moods_key, id, at)
   local had = redis.call('HGET', moods_key, id)
-  if had == '' then return 'duplicate' end
-  if had then redis.call('ZREM', history_key, had:match('^%d %d+ (.*)$')) end
-  redis.call('HSET', moods_key, id, '')
-  return 'applied'
+  local had_at, member = moods.parsed(had or '')
+  if member then redis.call('ZREM', history_key, member) end
+  local is_repeated = had and not member
+  if not is_repeated or at > had_at then redis.call('HSET', moods_key, id, string.format('%d', at)) end
+  return is_repeated and 'duplicate' or 'applied'
 end
 
 -- Write the score of the newest entry to the stats, or 0 if there is none.

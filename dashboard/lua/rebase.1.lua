@@ -10,6 +10,7 @@ local erased_key, stats_key, conversations_key, summaries_key = KEYS[1], KEYS[2]
 local active_days_key = KEYS[5]
 local at = clock.clamp(ARGV[1])
 if user.is_erased(erased_key, at) then return { 'gone' } end
+stats.touch(stats_key, at)
 stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
 local is_done = redis.call('HGET', stats_key, 'conversations_base') == '0' and redis.call('HGET', stats_key, 'recent_base') == '[]'
 redis.call('HSET', stats_key, 'conversations_base', '0', 'recent_base', '[]')

@@ -27,6 +27,12 @@ local function recent_conversations(conversations_key, summaries_key, before)
   return '[' .. table.concat(entries, ',') .. ']'
 end
 
+-- Note in the stats the latest time (ms) of a write that leaves no other trace, so that an erasure knows how old it is.
+function stats.touch(stats_key, at)
+  local had = tonumber(redis.call('HGET', stats_key, 'touched_at') or 0)
+  if at > had then redis.call('HSET', stats_key, 'touched_at', string.format('%d', at)) end
+end
+
 -- Update the stats; create them if they are missing. `call` is redis.call, or redis.pcall to ignore a server that refuses
 -- writes.
 -- Returns a table of strings: conversations, mood_score, days_active, recent_conversations

@@ -10,6 +10,12 @@ function summaries.encoded(id, title, tags, created, updated, count, archived)
     .. (archived and ',"archived":' .. archived or '') .. '}'
 end
 
+-- Return the default title of a conversation: the day on which it began.
+function summaries.named_after(iso)
+  local year, month, day = iso:match('^(%d+)-(%d+)-(%d+)')
+  return string.format('Chat - %d/%d/%d', tonumber(month), tonumber(day), tonumber(year))
+end
+
 -- Index a conversation by the earliest time (ms) at which it was seen.
 function summaries.index(conversations_key, id, at)
   redis.call('ZADD', conversations_key, 'LT', at, id)

@@ -11,6 +11,7 @@ local active_days_key = KEYS[5]
 local at, is_active = clock.clamp(ARGV[1]), ARGV[3] == 'active'
 if user.is_erased(erased_key, at) then return { 'gone' } end
 local existed = redis.call('EXISTS', stats_key) == 1
+if not is_active then stats.touch(stats_key, at) end
 local marked = is_active and days.mark(redis.call, active_days_key, at)
 local now = stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
 return { (marked or not existed) and 'applied' or 'duplicate', now.conversations, now.mood_score, now.days_active,

@@ -23,7 +23,7 @@ from redis_models.journal.facts import DATABASE_EXPECTED, DATABASE_REACHED, HOST
 from redis_models.offline import shadow
 from redis_models.operations.read import Read
 from redis_models.operations.write import Write
-from redis_models.schema import keys
+from redis_models.schema import erasure_keys
 from redis_models.writer import submit
 
 LOOK_EVERY_S = 1.0
@@ -67,7 +67,7 @@ def confirmation(host: str, *, until_us: int) -> Write:
 
 
 def _write(script: str, *args: str, at: int) -> Write:
-    return Write("aira", script, keys.erasures(), args, at, deferrable=False)
+    return Write("aira", script, erasure_keys.announced(), args, at, deferrable=False)
 
 
 def look() -> None:
@@ -121,7 +121,7 @@ def unconfirmed(announced_us: int) -> tuple[str, ...]:
 
 def _late(announced_us: int) -> dict[str, int]:
     """Return the other hosts that have not confirmed yet, each with the time (us) up to which it has confirmed."""
-    found = gateway.read(Read("", "redis_models.hosts.1", keys.erasures()[1:], (str(announced_us),)))
+    found = gateway.read(Read("", "redis_models.hosts.1", erasure_keys.announced()[1:], (str(announced_us),)))
     late = dict(zip(found[::2], map(int, found[1::2]), strict=True))
     late.pop(_host(journal()), None)
     return late

@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from redis_models.background import erasures
 from redis_models.budget import budget
@@ -23,6 +23,9 @@ SNAPSHOTS_BUDGET_S = 2.0
 REST_S = 2.0
 BACK_OFF_S = 5.0
 """The pause after a drain that could not drop its rows, which would apply them again and again."""
+
+also: list[Callable[[], object]] = []
+"""Steps of the floors above, which `threads.start` adds; each raises what `housekeep_once` handles."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +66,8 @@ def housekeep_once() -> None:
             with budget(SNAPSHOTS_BUDGET_S):
                 renew_snapshots()
                 erasures.look()
+                for step in also:
+                    step()
     except RedisUnavailable:
         _log.info("Redis is away; pending rows stay in the journal.")
     except JournalUnavailable as error:

@@ -1,11 +1,15 @@
 """The background threads of a serving process: the monitor and the housekeeping."""
 
+from collections.abc import Callable
+
+from redis_models.background import housekeeping
 from redis_models.background.housekeeping import housekeeper
 from redis_models.health.monitor import monitor
 
 
-def start() -> None:
-    """Start both; called from wsgi.py and asgi.py only."""
+def start(*steps: Callable[[], object]) -> None:
+    """Start both; called from wsgi.py and asgi.py only. Housekeeping also runs `steps` while Redis is healthy."""
+    housekeeping.also[:] = steps
     monitor.start()
     housekeeper.start()
 
@@ -20,3 +24,4 @@ def stop() -> None:
     """Stop both."""
     housekeeper.stop()
     monitor.stop()
+    housekeeping.also.clear()

@@ -3,6 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
+
+NOBODY: Final = ""
+"""The user of a write that belongs to no person: it has no shadow and no snapshots, and no erasure forgets it."""
 
 
 class Outcome(StrEnum):

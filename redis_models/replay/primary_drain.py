@@ -11,7 +11,7 @@ from redis_models.connection import Call, Link, Primary, ServerState
 from redis_models.errors import RedisUnavailable, ScriptFailed, SlotMoving, UnknownReply
 from redis_models.health import clock, database_mark
 from redis_models.journal import Journal, Row
-from redis_models.operations.write import Receipt, Write
+from redis_models.operations.write import NOBODY, Receipt, Write
 from redis_models.replay.failures import Failures
 from redis_models.replay.proof import Proof
 from redis_models.replay.result import DrainResult
@@ -41,6 +41,11 @@ class PrimaryDrain:
     def weakness(self) -> str:
         """Return why the server cannot prove that it keeps writes, or an empty string; see `Proof`."""
         return self._proof.weakness
+
+    @property
+    def lasting_weakness(self) -> str:
+        """Return why the server can never prove that it keeps writes as it is configured, or an empty string."""
+        return self._proof.before.weakness
 
     @property
     def stopped_by(self) -> str:
@@ -126,6 +131,8 @@ class PrimaryDrain:
             return
         taken = self._taken.setdefault(row.write.user_id, UserBatch({}, {}))
         taken.rows[row.id] = places
+        if row.write.user_id == NOBODY:
+            return
         for part in parts_of(row.write.user_id, row.write.keys):
             taken.parts.pop(part, None)
             taken.parts[part] = None
@@ -170,9 +177,10 @@ class PrimaryDrain:
 
     def _snapshots(self, parts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Snapshot]]:
         taken_ms = clock.now_ms()
-        reads = [snapshot_read(user_id, names) for user_id, names in parts.items()]
+        of_users = [(user_id, names) for user_id, names in parts.items() if user_id != NOBODY]
+        reads = [snapshot_read(user_id, names) for user_id, names in of_users]
         replies = self._link.run([Call(read.script, read.keys, read.args) for read in reads])
-        for (user_id, names), reply in zip(parts.items(), replies, strict=True):
+        for (user_id, names), reply in zip(of_users, replies, strict=True):
             if isinstance(reply, (ScriptFailed, UnknownReply)):
                 _log.error("A user's snapshot could not be taken. error=%s", reply)
             elif snapshot := snapshot_from(user_id, names, reply, taken_ms=taken_ms):

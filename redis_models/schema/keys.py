@@ -19,23 +19,24 @@ ALL_PROFILES: Final = "user:*:profile"
 _ESCAPES: Final = str.maketrans({"%": "%25", "{": "%7B", "}": "%7D"})
 
 
-def _is_cluster() -> bool:
+def is_cluster() -> bool:
+    """Return whether Redis is a cluster."""
     return bool(settings.REDIS_ENDPOINT.nodes)
 
 
 def of(user_id: str, *parts: str) -> str:
     """Name a key of the user by its parts; an empty part gives the prefix of all keys of the user."""
-    return _beginning(user_id, is_cluster=_is_cluster()) + ":".join(parts)
+    return _beginning(user_id, is_tagged=is_cluster()) + ":".join(parts)
 
 
 @lru_cache(maxsize=10_000)
-def _beginning(user_id: str, *, is_cluster: bool) -> str:
-    shown = f"{{{valid_id(user_id)}}}" if is_cluster else valid_id(user_id)
+def _beginning(user_id: str, *, is_tagged: bool) -> str:
+    shown = f"{{{valid_id(user_id)}}}" if is_tagged else valid_id(user_id)
     return f"user:{shown}:"
 
 
 def _of_email(email: str, part: str) -> str:
-    shown = f"{{{email.translate(_ESCAPES)}}}" if _is_cluster() else email
+    shown = f"{{{email.translate(_ESCAPES)}}}" if is_cluster() else email
     return f"email:{shown}:{part}"
 
 
@@ -46,7 +47,7 @@ def user_of(key: str) -> str:
 
 def share_a_server(*keys: str) -> bool:
     """Return whether one script may use all of these keys: always, except on a cluster if their hash tags differ."""
-    return not _is_cluster() or len({key.split(":", 2)[1] for key in keys}) == 1
+    return not is_cluster() or len({key.split(":", 2)[1] for key in keys}) == 1
 
 
 def email_claim(email: str) -> str:
@@ -187,11 +188,6 @@ def _names_of_user() -> tuple[str, ...]:
 def beside_snapshot(user_id: str) -> tuple[str, ...]:
     """Return the user's keys that are in no snapshot: only Redis answers from them. An erasure removes them too."""
     return (credential(user_id), sessions(user_id), *requests(user_id))
-
-
-def erasures() -> tuple[str, str]:
-    """Name the zset of announced erasures, and the zset of hosts by the time (us) up to which they have confirmed."""
-    return ("aira:{erasures}", "aira:{erasures}:hosts") if _is_cluster() else ("aira:erasures", "aira:hosts")
 
 
 def of_database() -> str:

@@ -162,10 +162,10 @@ def test_no_answer_is_kept_for_an_erased_user(valkey):
 
 
 def test_an_erasure_removes_kept_answers(valkey):
-    from accounts.services import delete_user
+    from accounts.privacy.erasure import erase
 
     ask(Answers())
-    delete_user(user_id="u1")
+    erase(user_id="u1")
     assert valkey.data_keys() == ["user:u1:erased"]
 
 

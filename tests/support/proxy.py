@@ -18,15 +18,19 @@ class _Handler(socketserver.BaseRequestHandler):
 class SwallowingProxy:
     """Forwards everything except the first `failures` commands; after each of those it closes the connection.
 
-    With `loses="command"` the server never receives them; with `loses="reply"` it runs them and the reply is lost.
+    With `loses="command"` the server never receives them; with `loses="reply"` it runs them and the reply is lost; with
+    `loses="reply, silently"` the connection stays open, too. `only` is a part of the commands that may be swallowed.
     """
 
-    def __init__(self, path: Path, target: Path, *, failures: int = 2, loses: str = "command") -> None:
+    def __init__(
+        self, path: Path, target: Path, *, failures: int = 2, loses: str = "command", only: bytes = b""
+    ) -> None:
         self.path = path
         self.failures = failures
         self.swallowed = 0
         self._target = target
         self._loses = loses
+        self._only = only
         self._clients: list[socket.socket] = []
         self._server = socketserver.ThreadingUnixStreamServer(str(path), _Handler)
         self._server.owner = self
@@ -43,15 +47,17 @@ class SwallowingProxy:
                 readable, _, _ = select.select(list(other), [], [])
                 for end in readable:
                     received = end.recv(_CHUNK_BYTES)
-                    if not received or (end is client and self._swallows(received, server)):
+                    is_swallowed = received and end is client and self._swallows(received, server)
+                    if not received or (is_swallowed and self._loses != "reply, silently"):
                         return
-                    other[end].sendall(received)
+                    if not is_swallowed:
+                        other[end].sendall(received)
 
     def _swallows(self, command: bytes, server: socket.socket) -> bool:
-        if self.swallowed >= self.failures:
+        if self.swallowed >= self.failures or self._only not in command:
             return False
         self.swallowed += 1
-        if self._loses == "reply":
+        if self._loses != "command":
             server.sendall(command)
             server.recv(_CHUNK_BYTES)
         return True

@@ -7,7 +7,8 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import Progress
 
-from accounts.privacy.erasure import ErasureReceipt, erase
+from accounts.privacy.erasure import erase
+from accounts.privacy.receipts import ErasureReceipt
 from accounts.selectors import user
 from chat.selectors import conversations
 from redis_models.management.terminal import TerminalCommand

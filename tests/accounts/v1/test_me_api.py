@@ -1,6 +1,7 @@
 """users/me: profile, email, export, import and erasure."""
 
 import json
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts import selectors, services, writes
-from accounts.privacy import imports
+from accounts.privacy import erasure, imports
 from accounts.privacy.export import export_lines, shown, stored_text
 from chat.models import Message
 from chat.services import delete_conversation, save_conversation
@@ -20,6 +21,7 @@ from redis_models.journal import journal
 from redis_models.replay.drain import drain
 from redis_models.writer import submit
 from tests.support.people import PASSWORD, TEXT, sign_up
+from tests.support.waiting import PATIENCE_S, wait_until
 
 ME = "/api/v1/users/me"
 DAY_MS = 86_400_000
@@ -66,6 +68,11 @@ def contents(valkey):
         else:
             found[key] = getattr(valkey.client, kinds[kind])(key)
     return found
+
+
+def without_times(found):
+    """Return the contents without the times at which messages were stored, which an import sets anew."""
+    return {key: set(value) if key.endswith(":message_ids") else value for key, value in found.items()}
 
 
 # --- the profile
@@ -242,7 +249,7 @@ def test_the_document_is_readable_and_holds_everything_but_credentials(bea, ann,
 
 def test_an_import_with_a_key_is_answered_the_same_again_and_another_document_is_refused(bea, service, valkey):
     document = exported("bea")
-    services.delete_user(user_id="bea")
+    erasure.erase(user_id="bea")
 
     def bring(sent):
         path, key = f"{ME}/import?userId=bea", {"Idempotency-Key": "k1"}
@@ -265,8 +272,9 @@ def test_export_erase_import_export_is_the_same_document(bea, service, valkey):
     assert imported.status_code == 200
     assert exported("bea") == first
     after = contents(valkey)
+    stored_anew = {key: value for key, value in after.items() if key not in (CLAIMED_AT, "user:bea:erased")}
+    assert without_times(stored_anew) == without_times({k: v for k, v in before.items() if k != CLAIMED_AT})
     assert after[CLAIMED_AT] > before[CLAIMED_AT]
-    assert after == before | {key: after[key] for key in (CLAIMED_AT, "user:bea:erased")}
     again = service.post(f"{ME}/import?userId=bea", first, content_type="application/json").json()
     assert again == {"entries": imported.json()["entries"], "added": 0}
     assert contents(valkey) == after
@@ -387,7 +395,10 @@ def test_export_and_import_need_redis(ann, valkey):
 
 
 def test_the_receipt_says_what_was_removed_and_what_stays(bea, service, valkey):
-    receipt = service.delete(f"{ME}?userId=bea").json()
+    response = service.delete(f"{ME}?userId=bea")
+    receipt = response.json()
+    assert (response.status_code, receipt["state"]) == (200, "erased")
+    assert response["Location"] == receipt["receipt"]
     assert "user:bea:profile" in receipt["removedKeys"]
     assert receipt["checked"] == {
         "keysLeft": [],
@@ -397,6 +408,40 @@ def test_the_receipt_says_what_was_removed_and_what_stays(bea, service, valkey):
     }
     assert receipt["kept"] == "user:bea:erased"
     assert receipt["notReached"]
+
+
+def test_the_public_receipt_is_read_without_a_credential_and_names_nobody(bea, service, valkey):
+    address = service.delete(f"{ME}?userId=bea").json()["receipt"]
+    response = APIClient().get(address)
+    assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
+    assert response.json()["state"] == "erased"
+    assert "bea" not in response.content.decode()
+    assert APIClient().get(f"{address}x").status_code == 404
+    valkey.stop()
+    assert APIClient().get(address).status_code == 503
+
+
+def test_public_receipts_are_limited_by_address(bea, service, frozen_limits):
+    address = service.delete(f"{ME}?userId=bea").json()["receipt"]
+    codes = Counter(APIClient().get(address).status_code for _ in range(61))
+    assert codes == {200: 60, 429: 1}
+
+
+def test_an_erasure_that_takes_longer_is_202_with_the_address_of_its_receipt(bea, service, valkey, monkeypatch):
+    is_over = threading.Event()
+    finish = erasure.finish
+    monkeypatch.setattr(erasure, "finish", lambda erasing: is_over.wait(PATIENCE_S) and finish(erasing))
+    monkeypatch.setattr("accounts.v1.me_views.ANSWER_WITHIN_S", 0.0)
+    response = service.delete(f"{ME}?userId=bea")
+    shown = response.json()
+    assert (response.status_code, shown["state"]) == (202, "pending")
+    assert "checked" not in shown
+    assert response["Location"] == shown["receipt"]
+    assert service.get(f"{ME}?userId=bea").status_code == 200, "the profile is not removed yet"
+    assert APIClient().get(shown["receipt"]).json()["state"] == "pending"
+    is_over.set()
+    wait_until(lambda: APIClient().get(shown["receipt"]).json()["state"] == "erased")
+    assert valkey.data_keys() == ["user:bea:erased"]
 
 
 def test_erasing_needs_redis(ann, valkey):

@@ -252,9 +252,9 @@ def test_sessions_older_than_any_refresh_token_are_removed(ann, valkey):
 
 
 def test_erasing_a_user_ends_the_sessions_and_removes_the_credential(ann, valkey):
-    from accounts.services import delete_user
+    from accounts.privacy.erasure import erase
 
-    delete_user(user_id=ann.id)
+    erase(user_id=ann.id)
     assert valkey.data_keys() == [f"user:{ann.id}:erased"]
     assert ann.client.get("/api/dashboard").status_code == 401
     assert refresh(ann.signed_in.refresh_token).status_code == 401

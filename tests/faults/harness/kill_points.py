@@ -106,8 +106,8 @@ WHILE_REDIS_IS_AWAY = {
 }
 WHILE_DRAINING = {
     "before the rows are applied again": _before(PrimaryDrain, "apply"),
-    "before the fence": _before(Link, "confirm_durable"),
-    "after the fence": _after(Link, "confirm_durable"),
+    "before the fence": _before(Link, "unconfirmed"),
+    "after the fence": _after(Link, "unconfirmed"),
     "before the rows leave": _before(Queue, "settle"),
     "after the rows left": _after(Queue, "settle"),
 }

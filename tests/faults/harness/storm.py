@@ -10,6 +10,7 @@ import redis
 from django.conf import settings
 from django.test.utils import override_settings
 
+from accounts.privacy import erasure
 from redis_models.background import threads
 from redis_models.connection.client import deployment
 from redis_models.connection.factory import BoundedConnectionFactory
@@ -58,7 +59,7 @@ def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterato
     own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
     quick = patch.object(monitor, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S)
     with override_settings(**own | changed), quick, fresh_host():
-        threads.start()
+        threads.start(erasure.go_on)
         try:
             yield
         finally:

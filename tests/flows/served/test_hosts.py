@@ -3,6 +3,7 @@
 import pytest
 
 from accounts import selectors, services
+from accounts.privacy.erasure import erase
 from accounts.writes import profile_change, registration
 from chat.models import Message
 from chat.services import save_conversation
@@ -68,8 +69,9 @@ def test_a_stopped_host_is_named_and_its_pending_row_does_not_bring_back_the_use
     host = journal().admin.fact("host")
 
     settings.AIRA_DATA_DIR = own
-    announced_us = services.delete_user(user_id="ann").announced_us
-    assert erasures.unconfirmed(announced_us) == (host,)
+    assert erase(user_id="ann").hosts_not_confirmed == (host,)
+    ((_, announced_us),) = valkey.client.zrange("aira:erasures", 0, -1, withscores=True)
+    announced_us = int(announced_us)
 
     settings.AIRA_DATA_DIR = folder
     monkeypatch.setattr(erasures, "LOOK_EVERY_S", 0.0)

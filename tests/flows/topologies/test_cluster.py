@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from accounts import selectors, services, writes
+from accounts.privacy import erasure
 from chat import writes as chat_writes
 from redis_models import connection, gateway
 from redis_models.background import housekeeping
@@ -88,8 +89,8 @@ def test_a_user_registers_saves_looks_deletes_and_is_erased(site, cluster):
     assert selectors.user_by_email(email="U3@example.com").id == "u3"
     assert site.delete("/api/chat/save?userId=u3&chatId=chat_1_aaaaaaaaa").status_code == 200
     assert dashboard(site, "u3")["data"]["conversations"] == 0
-    assert services.delete_user(user_id="u3").conversations == 0
-    assert services.delete_user(user_id="u4").conversations == 1
+    assert erasure.erase(user_id="u3").conversations == 0
+    assert erasure.erase(user_id="u4").conversations == 1
     left = [key for node in cluster.nodes if node.role == "master" for key in node.client.keys("*{u[34]*")]
     assert sorted(left) == ["user:{u3}:erased", "user:{u4}:erased"]
 

@@ -36,7 +36,7 @@ def ann(cluster):
     """Ann, who has signed up and in; her claim and her profile are on different primaries."""
     person = sign_up(ANN, name="Ann")
     while cluster.primary_of(keys.profile(person.id)) is cluster.primary_of(keys.email_claim(ANN)):
-        services.delete_user(user_id=person.id)
+        erasure.erase(user_id=person.id)
         person = sign_up(ANN, name="Ann")
     return person
 
@@ -143,7 +143,7 @@ def test_exported_data_are_the_same_after_erasure_and_import(cluster, ann):
     document = b"".join(export_lines(user_id=ann.id))
     receipt = erasure.erase(user_id=ann.id)
     assert (receipt.keys_left, receipt.conversations) == ((), 1)
-    assert keys.profile(ann.id) in receipt.removed_keys
+    assert keys.profile(ann.id) in receipt.erasing.removed_keys
     assert {key for key in keys_of(cluster) if ann.id in key} == {keys.erased(ann.id)}
     assert owner_of(cluster, ANN) is None
     imports.import_document(io.BytesIO(document), user_id=ann.id, left_out=frozenset())

@@ -65,6 +65,12 @@ def test_an_announcement_contains_only_a_digest_of_the_user(valkey):
     assert "somebody" not in member
 
 
+def test_an_announcement_that_is_repeated_keeps_its_first_time(valkey):
+    first_us = erasures.announce("u1", at=5)
+    assert erasures.announce("u1", at=5) == first_us
+    assert valkey.client.zcard(ERASURES) == 1
+
+
 def test_an_erasure_does_not_wait_for_its_own_host(valkey):
     drain()
     erasures.look()

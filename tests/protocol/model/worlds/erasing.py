@@ -13,25 +13,20 @@ FAIL_OVERS, CRASHES = 2, 1
 NONE, IN_FLIGHT, APPLIED = range(3)
 NOTHING, PENDING, ERASED = range(3)
 
-IN_JOURNAL = Switch("an erasure is a row", "its steps bypass the journal", is_built=False)
-OLDER_ONLY = Switch("an erasure removes only what was made before it", "it removes everything", is_built=False)
+IN_JOURNAL = Switch("an erasure is a row", "its steps bypass the journal")
+OLDER_ONLY = Switch("an erasure removes only what was made before it", "it removes everything")
 OWN_TIME = Switch(
     "whoever goes on with an erasure, or repeats it, uses its time",
     "the time of the repetition is used",
-    is_built=False,
 )
-TOMBSTONE_PROVEN = Switch(
-    "`erased` is said after the tombstone is proven", "it is said after the scripts ran", is_built=False
-)
+TOMBSTONE_PROVEN = Switch("`erased` is said after the tombstone is proven", "it is said after the scripts ran")
 REMOVAL_PROVEN = Switch(
     "`erased` is said after the removal is proven, too",
     "the proof of the tombstone is enough",
-    is_built=False,
 )
 ROW_OF_NOBODY = Switch(
     "the row of an erasure belongs to no person",
     "it belongs to the erased person, whose older rows all hosts forget",
-    is_built=False,
 )
 TOMBSTONE = Switch("a tombstone voids writes from before the erasure", "nothing keeps an older write from coming back")
 
@@ -64,7 +59,7 @@ def is_void(s: Story, at: int, off: Off) -> bool:
     return at <= s.primary.tombstone and TOMBSTONE not in off
 
 
-@action("the erasure is journaled as in flight, and sent", "accounts.services.delete_user")
+@action("the erasure is journaled as in flight, and sent", "accounts.privacy.erasure.begin")
 def begin(s: State, off: Off) -> Steps:
     """Begin the erasure."""
     if not s.has_begun:
@@ -79,7 +74,7 @@ def set_tombstone(s: State, off: Off) -> Steps:
             yield name, changed(s, primary=changed(s.primary, tombstone=max(at, s.primary.tombstone)))
 
 
-@action("the person's words are removed with {}", "accounts.writes.erasure_end")
+@action("the person's words are removed with {}", "accounts.writes.erasure")
 def remove(s: State, off: Off) -> Steps:
     """Remove the words from before the erasure; this step may come late, and more than once."""
     if s.has_begun and s.primary.tombstone:
@@ -96,12 +91,12 @@ def times(s: Story, off: Off) -> tuple[tuple[int, str], ...]:
 
 @action("the erasure is noted as applied: pending", "redis_models.journal.rows.Rows.applied")
 def say_pending(s: State, _off: Off) -> Steps:
-    """Tell the caller that the erasure has begun and will be finished."""
-    if s.erasure_row == IN_FLIGHT and s.primary.tombstone:
+    """Tell the caller that the erasure has begun and will be finished; its reply may have been lost."""
+    if s.erasure_row == IN_FLIGHT:
         yield "", changed(s, erasure_row=APPLIED, told=PENDING)
 
 
-@action("the erasure is answered: erased", "accounts.privacy.erasure.erase")
+@action("the erasure is answered: erased", "accounts.privacy.erasure.finish")
 def say_erased(s: State, off: Off) -> Steps:
     """Tell the caller that the erasure is done, and drop its row."""
     if not s.has_begun or s.told == ERASED or not s.primary.tombstone or s.primary.has_old:
@@ -167,9 +162,10 @@ def promote(s: State, _off: Off) -> Steps:
 
 @action("the host is killed, and starts again")
 def crash(s: State, _off: Off) -> Steps:
-    """End the request; a row in flight that may not wait is dropped, and the caller was told nothing."""
+    """End the request; its caller was told nothing. The abandoned row is due: an erasure may wait, so it goes on."""
     if s.crashes < CRASHES:
-        yield "", changed(s, erasure_row=NONE if s.erasure_row == IN_FLIGHT else s.erasure_row, crashes=s.crashes + 1)
+        row = APPLIED if s.erasure_row == IN_FLIGHT else s.erasure_row
+        yield "", changed(s, erasure_row=row, crashes=s.crashes + 1)
 
 
 @invariant("who was told `erased` has no old words in Redis any more")

@@ -1,0 +1,22 @@
+"""The names of the keys of erasures, which share a slot on a cluster. None of them names a user."""
+
+from redis_models.schema.keys import is_cluster
+
+
+def announced() -> tuple[str, str]:
+    """Name the zset of announced erasures, and the zset of hosts by the time (us) up to which they have confirmed."""
+    return (_beginning(), f"{_beginning()}:hosts") if is_cluster() else ("aira:erasures", "aira:hosts")
+
+
+def unfinished() -> str:
+    """Name the hash of digest of the receipt's token -> an erasure that is not finished."""
+    return f"{_beginning()}:unfinished"
+
+
+def receipt(digest: str) -> str:
+    """Name the hash of an erasure's receipt, by the digest of its token."""
+    return f"{_beginning()}:receipt:{digest}"
+
+
+def _beginning() -> str:
+    return "aira:{erasures}" if is_cluster() else "aira:erasures"

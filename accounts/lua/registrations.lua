@@ -33,6 +33,13 @@ function registrations.with(text, at, plan)
   return registrations.encoded(list)
 end
 
+-- Return the plan of the registration at exactly this time (ms); nil if there is none.
+function registrations.plan_at(text, at)
+  for _, each in ipairs(parsed(text)) do
+    if each.at == at then return each.plan end
+  end
+end
+
 -- Return the registrations after the time (ms), newest first.
 function registrations.after(text, at)
   local found = {}

@@ -187,3 +187,11 @@ def test_a_profile_that_an_older_release_wrote_after_the_erasure_stays(valkey):
     valkey.client.hset(keys.profile(USER), mapping=joined)
     execute(valkey.client, accounts.erasure(user_id=USER, ids=(), at=ERASED_AT))
     assert valkey.client.hgetall(keys.profile(USER)) == joined
+
+
+def test_of_two_registrations_at_the_same_time_one_plan_stays_in_any_order(store):
+    of_user = {"user_id": USER, "email": EMAIL, "name": "Ann", "at": ERASED_AT + 1}
+    both = [accounts.registration(**of_user, plan=plan) for plan in ("", "plus")]
+    states = [state_after(store, [*order, *order]) for order in (both, both[::-1])]
+    assert states[0] == states[1]
+    assert states[0][keys.profile(USER)]["plan"] == "plus"

@@ -4,6 +4,7 @@ import pytest
 
 from accounts import selectors, services, writes
 from accounts.credentials import sessions
+from accounts.privacy import erasure
 from redis_models import gateway
 from redis_models.errors import Conflict, OutcomeUnknown, RedisUnavailable
 from redis_models.health import clock
@@ -108,7 +109,7 @@ def test_an_email_that_was_given_up_can_be_registered_while_its_old_claim_is_not
 
 
 def test_an_email_of_an_erased_user_can_be_registered(ann):
-    services.delete_user(user_id="ann")
+    erasure.erase(user_id="ann")
     assert register("ben").receipt.outcome == "applied"
 
 

@@ -169,7 +169,7 @@ MUTATIONS = (
     ),
     Mutation(
         protection="synchronous commits",
-        file="redis_models/journal/store.py",
+        file="redis_models/journal/file/opening.py",
         protected='"synchronous = FULL"',
         unprotected='"synchronous = OFF"',
         test="tests/redis_models/journal/test_store.py::test_the_file_is_private_and_durable",
@@ -214,9 +214,10 @@ MUTATIONS = (
     Mutation(
         protection="verified file",
         file="redis_models/journal/tables.py",
-        protected='if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):',
+        protected='if db.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):',
         unprotected="if False:",
-        test="tests/redis_models/journal/test_store.py::test_a_file_that_lost_rows_without_an_sqlite_error_is_refused",
+        test="tests/redis_models/journal/file/test_opening.py"
+        "::test_damage_outside_the_rows_loses_none_and_the_file_is_kept[branch]",
     ),
     Mutation(
         protection="no proof without an append-only file",
@@ -353,6 +354,61 @@ MUTATIONS = (
         unprotected="if not registry.current().is_healthy or",
         test="tests/flows/topologies/test_cluster.py"
         "::test_a_pending_deletion_refuses_a_save_although_another_primary_is_away",
+    ),
+    Mutation(
+        protection="a file that is gone is noticed",
+        file="redis_models/journal/damage/guard.py",
+        protected="        if tuple(look.identity for look in looks) != self._files:\n",
+        unprotected="        if False:\n",
+        test="tests/redis_models/journal/damage/test_guard.py"
+        "::test_a_file_that_is_gone_is_noticed_before_the_next_yes_and_no_row_is_lost[delete]",
+    ),
+    Mutation(
+        protection="a file that was truncated is noticed",
+        file="redis_models/journal/damage/guard.py",
+        protected="if file.size < self._size or self._follower.was_cut(log.size):",
+        unprotected="if False:",
+        test="tests/redis_models/journal/damage/test_guard.py"
+        "::test_a_file_that_was_truncated_is_noticed_before_the_next_yes[journal.sqlite3-0]",
+    ),
+    Mutation(
+        protection="a gap in the log is noticed",
+        file="redis_models/journal/damage/guard.py",
+        protected="        if self._follower.has_gap():\n",
+        unprotected="        if False:\n",
+        test="tests/redis_models/journal/damage/test_guard.py"
+        "::test_a_log_that_another_worker_has_never_seen_is_cut[32]",
+    ),
+    Mutation(
+        protection="a last frame that was cut is noticed",
+        file="redis_models/journal/damage/guard.py",
+        protected="        self._check_last_frame(db)\n",
+        unprotected="",
+        test="tests/redis_models/journal/damage/test_guard.py"
+        "::test_a_last_frame_that_was_cut_is_noticed_although_no_write_reads_its_page",
+    ),
+    Mutation(
+        protection="only whole rows are brought back",
+        file="redis_models/journal/damage/salvage.py",
+        protected='    return written != columns["checksum"]',
+        unprotected="    return False",
+        test="tests/redis_models/journal/damage/test_salvage.py"
+        "::test_flipped_bits_bring_back_no_row_that_is_not_as_it_was_written",
+    ),
+    Mutation(
+        protection="rows behind damage in the log are brought back",
+        file="redis_models/journal/file/opening.py",
+        protected="                _keep_broken_log(path, db)\n",
+        unprotected="",
+        test="tests/redis_models/journal/file/test_opening.py"
+        "::test_rows_behind_a_flipped_bit_of_the_log_come_back_and_a_copy_is_kept_once[5000]",
+    ),
+    Mutation(
+        protection="rows leave a full disk",
+        file="redis_models/journal/store.py",
+        protected="            with self._reserve.lent():\n                self.wipe()\n",
+        unprotected="            with ExitStack():\n                self.wipe()\n",
+        test="tests/faults/test_disks.py::test_all_rows_leave_a_disk_of_4_mb_that_is_full[running-rows of 3 kB]",
     ),
     Mutation(
         protection="decoders of one thread",

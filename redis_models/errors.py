@@ -100,3 +100,7 @@ class JournalUnavailable(RedisModelError):
     """The journal cannot keep a write."""
 
     retry_after_s = 5
+
+
+class JournalFull(JournalUnavailable):
+    """The journal's disk is full."""

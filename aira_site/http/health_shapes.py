@@ -31,6 +31,9 @@ class JournalOut(Shape, frozen=True, kw_only=True):
     unfenced_dropped: Annotated[int | UnsetType, about("How many unproven writes were dropped to make room.", 0)] = (
         UNSET
     )
+    unreadable_rows: Annotated[
+        int | UnsetType, about("How many rows of damaged files could not be brought back.", 0)
+    ] = UNSET
     oldest_age_seconds: Annotated[int | UnsetType, about("The age of the oldest pending write.", 0)] = UNSET
     last_replay: Annotated[Moment | UnsetType | None, about("When rows were last applied; null if never.")] = UNSET
     usable: Annotated[bool | UnsetType, about("False if the journal cannot keep writes.", False)] = UNSET

@@ -60,6 +60,7 @@ class DrainInterval:
 def housekeep_once() -> None:
     """Flush the journal; if a primary is healthy, also drain, renew due snapshots and process erasures."""
     try:
+        journal().reserve_space()
         journal().flush()
         if any(breaker.health.is_healthy for breaker in registry.breakers().values()):
             _drain()

@@ -50,6 +50,7 @@ class HealthReport:
             "applied": kept.applied,
             "deadLetters": kept.dead_letters,
             "unfencedDropped": kept.unfenced_dropped,
+            "unreadableRows": kept.unreadable_rows,
             "oldestAgeSeconds": kept.oldest_age_s,
             "lastReplay": iso_from_ms(kept.last_replay_ms) if kept.last_replay_ms else None,
         }

@@ -30,6 +30,7 @@ class Journal:
         self.admin = Admin(store)
         self.erasure = Erasure(store)
         self.flush = store.flush
+        self.reserve_space = store.reserve_space
         self.close = store.close
 
 

@@ -6,19 +6,24 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from redis_models.errors import NotFound
+from redis_models.errors import Invalid, NotFound
 from redis_models.journal import facts
 from redis_models.journal.clock import now_ms
-from redis_models.journal.rows import COLUMNS, Row, checksum_of, row_from
+from redis_models.journal.damage import salvage
+from redis_models.journal.damage.files import identity_of
+from redis_models.journal.damage.salvage import Salvaged
+from redis_models.journal.rows import COLUMNS, Row, row_from
 from redis_models.journal.state import State
-from redis_models.journal.store import Store
+from redis_models.journal.store import FILE_NAME, Store
+from redis_models.journal.tables import checksum_of
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """The status of the journal. `last_replay_ms` is 0 if no replay has run; `oldest_age_s` is in whole seconds.
 
-    `durability` is "proven", or why durability is not proven; empty before the first drain.
+    `unreadable_rows` were in damaged files and could not be brought back. `durability` is "proven", or why it is not;
+    empty before the first drain.
     """
 
     is_on_disk: bool
@@ -27,6 +32,7 @@ class Status:
     applied: int
     dead_letters: int
     unfenced_dropped: int
+    unreadable_rows: int
     oldest_age_s: int
     last_replay_ms: int
     durability: str
@@ -50,6 +56,7 @@ class Admin:
                 applied=rows[State.APPLIED],
                 dead_letters=rows[State.DEAD_LETTER],
                 unfenced_dropped=int(facts.get(db, facts.UNFENCED_DROPPED) or 0),
+                unreadable_rows=facts.unreadable_rows(db),
                 oldest_age_s=(now_ms() - oldest[0]) // 1000 if oldest else 0,
                 last_replay_ms=int(facts.get(db, facts.LAST_REPLAY_MS) or 0),
                 durability=facts.get(db, facts.DURABILITY),
@@ -118,7 +125,17 @@ class Admin:
         Raises NotFound if there are no such dead letters.
         """
         deletion = "DELETE FROM rows WHERE state = 'set aside'"
-        return self._store.commit(lambda db: _of_dead_letters(db, deletion, (), ids))
+        return self._store.remove(lambda db: _of_dead_letters(db, deletion, (), ids))
+
+    def salvage(self, file: Path) -> Salvaged:
+        """Add the whole rows of a file that was damaged or replaced, unless they are here; raises NotFound."""
+        if not file.is_file():
+            raise NotFound(f"There is no file {file}.")
+        own = self._store.directory
+        if own and identity_of(own / FILE_NAME) == identity_of(file):
+            raise Invalid("This is the journal's own file, which is checked whenever it is opened.")
+        found = salvage.found_in(file)
+        return self._store.commit(lambda db: salvage.add(db, found))
 
     def adopt(self, database: str) -> int:
         """Make this the database that all rows are for; return how many rows were for another one."""

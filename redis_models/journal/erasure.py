@@ -33,7 +33,7 @@ class Erasure:
             db.executemany("DELETE FROM rows WHERE id = ?", old)
             return len(old) + db.execute("DELETE FROM snapshots WHERE user_id = ?", (user_id,)).rowcount
 
-        return self._store.commit(change) > 0
+        return self._store.remove(change) > 0
 
     def wipe(self) -> bool:
         """Overwrite what deleted rows left in the write-ahead log; return False if the log is in use just now."""

@@ -16,6 +16,7 @@ REPLICAS = "replicas"
 UNCONFIRMED = "unconfirmed"
 """The beginning of the names under which is stored why a primary's last proof did not come."""
 UNFENCED_DROPPED = "unfenced_dropped"
+_UNREADABLE = "unreadable"
 
 
 def get(db: sqlite3.Connection, name: str) -> str:
@@ -27,3 +28,22 @@ def get(db: sqlite3.Connection, name: str) -> str:
 def put(db: sqlite3.Connection, name: str, value: str) -> None:
     """Store the fact in place of an earlier one."""
     db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+
+def unreadable_in(file: tuple[int, int]) -> str:
+    """Return the name of the number of rows that could not be brought back from a damaged file (device and inode).
+
+    One name for each file: several processes, or an operator, may bring back the rows of the same file.
+    """
+    return f"{_UNREADABLE}:{file[0]}:{file[1]}"
+
+
+def whole_in(file: tuple[int, int]) -> str:
+    """Return the name of the number of rows that are whole in a damaged file (device and inode)."""
+    return f"whole:{file[0]}:{file[1]}"
+
+
+def unreadable_rows(db: sqlite3.Connection) -> int:
+    """Return how many rows could not be brought back from damaged files."""
+    query = "SELECT IFNULL(SUM(CAST(value AS INTEGER)), 0) FROM facts WHERE name GLOB ?"
+    return int(db.execute(query, (f"{_UNREADABLE}:*",)).fetchone()[0])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from redis_models.errors import JournalFull
 from redis_models.journal import facts, owners
 from redis_models.journal.clock import now_ms
 from redis_models.journal.rows import BODY, COLUMNS, DAMAGED, MAX_UNFENCED, MAX_UNFENCED_BYTES, Row, row_from
@@ -18,6 +19,7 @@ MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000
 BYTES_AT_ONCE = 16 * 1024 * 1024
 NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 TOO_OLD = "older than 7 days"
+_DELETION = "DELETE FROM rows WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,14 @@ class Queue:
 
     def _drop(self, rows: Sequence[int]) -> None:
         if rows:
-            self._store.commit(lambda db: db.executemany("DELETE FROM rows WHERE id = ?", [(each,) for each in rows]))
+            self._store.remove(lambda db: db.executemany(_DELETION, [(each,) for each in rows]))
 
     def add_dead_letters(self, reasons: Mapping[int, str]) -> None:
         """Make rows dead letters, with the reason (by row id)."""
         if not reasons:
             return
         query = "UPDATE rows SET state = 'set aside', reason = ? WHERE id = ?"
-        self._store.commit(lambda db: db.executemany(query, [(reason, row_id) for row_id, reason in reasons.items()]))
+        self._store.remove(lambda db: db.executemany(query, [(reason, row_id) for row_id, reason in reasons.items()]))
 
     def settle(
         self,
@@ -99,18 +101,29 @@ class Queue:
         """Drop the `proven` rows (by id) and keep newer snapshots of their users (by id), in one transaction.
 
         The `unproven` rows (by id) stay as applied, with the servers that applied them. `stale` are parts (by user id)
-        that were written to and are not in the snapshots: their kept snapshots are removed.
+        that were written to and are not in the snapshots: their kept snapshots are removed. On a full disk no snapshots
+        are kept, and there may be several transactions.
         """
 
         def change(db: sqlite3.Connection) -> None:
-            db.executemany("DELETE FROM rows WHERE id = ?", [(row_id,) for row_id in proven])
+            db.executemany(_DELETION, [(row_id,) for row_id in proven])
             query = "UPDATE rows SET state = 'applied', applied_on = ? WHERE id = ?"
             db.executemany(query, [(applied_on, row_id) for row_id, applied_on in unproven.items()])
             forget(db, stale)
             put(db, snapshots)
             facts.put(db, facts.LAST_REPLAY_MS, str(now_ms()))
 
-        self._store.commit(change)
+        try:
+            self._store.remove(change)
+        except JournalFull:
+            if not snapshots and len(proven) <= 1:
+                raise
+            # Without snapshots, and with fewer rows, it needs less of the disk. Older snapshots must not stay.
+            unkept = {user_id: [part.name for part in kept.parts] for user_id, kept in snapshots.items()}
+            gone = {user_id: [*stale.get(user_id, ()), *unkept.get(user_id, ())] for user_id in {*stale, *unkept}}
+            half = (len(proven) + 1) // 2
+            self.settle(proven[:half], unproven, {}, gone)
+            self.settle(proven[half:], {}, {})
 
     def trim(self) -> int:
         """Drop the oldest applied rows above the limits, count them for the status, and return how many."""
@@ -118,7 +131,7 @@ class Queue:
             rows, size = db.execute("SELECT rows, bytes FROM totals WHERE state = 'applied'").fetchone()
         excess = max(rows - MAX_UNFENCED, -(-(size - MAX_UNFENCED_BYTES) * rows // max(size, 1)), 0)
         if excess:
-            self._store.commit(lambda db: _drop_oldest(db, excess))
+            self._store.remove(lambda db: _drop_oldest(db, excess))
         return int(excess)
 
 

@@ -5,7 +5,6 @@ while Redis could not take it; `applied` after Redis took it, until Redis is pro
 process has ended, or whose deadline has passed, is due like a pending one.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from redis_models.journal.claims import ACCEPTED, WAITING, check_claim
 from redis_models.journal.clock import now_ms
 from redis_models.journal.state import State
 from redis_models.journal.store import Store
+from redis_models.journal.tables import checksum_of
 from redis_models.operations.write import Write
 from texts.typed_json import decoder
 
@@ -63,13 +63,6 @@ def row_from(columns: Sequence[Any]) -> Row | None:
     if state != State.IN_FLIGHT:
         write = replace(write, acknowledged=True)
     return Row(row_id, write, State(state), appended_ms, applied_on, reason)
-
-
-def checksum_of(user_id: str, claim: str, database: str, body: bytes) -> bytes:
-    """Return the checksum over the values of a row that must not change."""
-    digest = hashlib.blake2b(f"{user_id}\0{claim}\0{database}\0".encode(), digest_size=8)
-    digest.update(body)
-    return digest.digest()
 
 
 class Rows:

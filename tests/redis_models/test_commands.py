@@ -98,6 +98,17 @@ def test_rows_for_another_database_are_adopted(valkey, plan_write, keep):
     assert json.loads(run("journal", "replay", "--json"))["applied"] == 1
 
 
+def test_the_rows_of_a_former_file_are_added(valkey, plan_write, keep, tmp_path):
+    keep(plan_write())
+    journal().admin.copy_to(tmp_path / "former.sqlite3")
+    run("journal", "replay")
+    added = {"broughtBack": 1, "pending": 1, "unreadableRows": 0}
+    assert json.loads(run("journal", "salvage", str(tmp_path / "former.sqlite3"), "--json")) == added
+    assert json.loads(run("journal", "salvage", "--json")) == added | {"broughtBack": 0}
+    with pytest.raises(CommandError, match="There is no file"):
+        run("journal", "salvage", str(tmp_path / "nowhere"))
+
+
 @pytest.fixture
 def dead(valkey, keep):
     """Make two dead letters and return their ids."""

@@ -22,7 +22,9 @@ _DEADLINES = {
     "redis_models.connection.one_server": ("LOOK_TIMEOUT_S",),
     "redis_models.connection.topology": ("LOOK_TIMEOUT_S",),
     "redis_models.journal.group_commit": ("LOCK_TIMEOUT_S",),
+    "redis_models.journal.file.opening": ("LOCK_TIMEOUT_S",),
     "redis_models.journal.store": ("LOCK_TIMEOUT_S",),
+    "redis_models.journal.file.transactions": ("LOCK_TIMEOUT_S",),
 }
 """By module: a module that imported the name has a copy of its own."""
 

@@ -19,6 +19,7 @@ _ACTIONS = {
     "status": "Show the mode, the numbers and ages of rows, and whether Redis is proven to keep writes.",
     "replay": "Apply all due rows now, and drop those that Redis is proven to keep.",
     "adopt": "Let the rows go to the database in use, even if they were written for another one.",
+    "salvage": "Add the whole rows of a damaged or former file; without one, check the journal's own.",
     "forget-replicas": "Wait no more for replicas that were removed for good; those that are there are counted anew.",
     "dead": "List dead letters, or retry, drop or export them.",
 }
@@ -36,6 +37,7 @@ class Command(TerminalCommand):
         for name, text in _ACTIONS.items():
             action = actions.add_parser(name, help=text)
             action.add_argument("--json", action="store_true", default=SUPPRESS, help="Print JSON for programs.")
+        actions.choices["salvage"].add_argument("file", nargs="?", type=Path, metavar="FILE", help="The file to read.")
         dead = actions.choices["dead"]
         dead.add_argument("what", nargs="?", choices=["list", "retry", "drop", "export"], default="list")
         dead.add_argument("rows", nargs="*", type=int, metavar="ROW", help="Ids of dead letters; default: all.")
@@ -47,6 +49,7 @@ class Command(TerminalCommand):
             "status": self._status,
             "replay": self._replay,
             "adopt": self._adopt,
+            "salvage": self._salvage,
             "forget-replicas": self._forget_replicas,
             "dead": self._dead,
         }
@@ -76,6 +79,13 @@ class Command(TerminalCommand):
 
     def _adopt(self, **options: Any) -> None:
         self.show_one({"adoptedRows": database_mark.adopt(journal())}, as_json=options["json"])
+
+    def _salvage(self, **options: Any) -> None:
+        """Salvage a file; the journal's own is checked, and salvaged if it is damaged, whenever it is opened."""
+        kept = journal().admin
+        rows = kept.salvage(options["file"]).rows if options["file"] else 0
+        facts = {"broughtBack": rows, "pending": kept.status().pending, "unreadableRows": kept.status().unreadable_rows}
+        self.show_one(facts, as_json=options["json"])
 
     def _forget_replicas(self, **options: Any) -> None:
         self.show_one({"forgottenReplicas": journal().admin.forget_replicas()}, as_json=options["json"])

@@ -38,6 +38,7 @@ def test_ready_reports_redis_and_the_journal(client, valkey):
         "applied": 0,
         "deadLetters": 0,
         "unfencedDropped": 0,
+        "unreadableRows": 0,
         "oldestAgeSeconds": 0,
     }
 

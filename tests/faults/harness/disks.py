@@ -3,6 +3,7 @@
 import contextlib
 import os
 import resource
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-SMALL, LARGER = "size=1m", "size=8m"
+SMALL, OF_4_MB, LARGER = "size=1m", "size=4m", "size=8m"
 FILES_AT_MOST_BYTES = 200_000
 
 
@@ -25,14 +26,20 @@ needs_mount = pytest.mark.skipif(
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """Mount a disk of 1 MB at `folder`."""
+def small_disk(folder: Path, *, size: str = SMALL) -> Iterator[Path]:
+    """Mount a disk at `folder`, of 1 MB unless another size is given."""
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", SMALL, "tmpfs", str(folder)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], check=True)
     try:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk: Path) -> None:
+    """Take all space that is left on the disk."""
+    with pytest.raises(OSError, match="No space left"):
+        shutil.copyfile("/dev/zero", disk / "of-others")
 
 
 def remount(folder: Path, how: str, *, size: str = SMALL) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from redis_models.journal import Journal
 from redis_models.journal.store import Store
+from tests.redis_models.journal.kept_rows import ROWS, write
 
 
 @pytest.fixture
@@ -32,3 +33,17 @@ def due(kept):
         return found.rows if found else []
 
     return rows
+
+
+@pytest.fixture
+def written(kept):
+    """Rows in two states, for a database; every tenth does not fit on one page."""
+    kept.rows.database = "d1"
+    for number in range(ROWS):
+        size = 30_000 if number % 10 == 0 else 40
+        if number % 2:
+            kept.rows.begin(write(number, size=size), deadline_ms=7)
+        else:
+            kept.rows.keep(write(number, size=size), row_id=None)
+    kept.admin.note("host", "h1")
+    return kept

@@ -1,3 +1,4 @@
+import errno
 import os
 import sqlite3
 import stat
@@ -10,6 +11,7 @@ import pytest
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable
 from redis_models.journal import Journal, journal
+from redis_models.journal.file import opening, reserve
 from redis_models.journal.store import FILE_NAME, LOCK_TIMEOUT_S, Store
 from redis_models.journal.tables import VERSION
 from tests.support.waiting import PATIENCE_S, joined
@@ -51,13 +53,6 @@ def test_a_folder_that_cannot_be_written_is_a_one_sentence_error(tmp_path, plan_
         Journal(store).admin.prove_writable()
 
 
-def test_a_file_that_is_not_a_database_is_a_one_sentence_error(folder, plan_write):
-    folder.mkdir()
-    (folder / FILE_NAME).write_bytes(b"garbage" * 1000)
-    with pytest.raises(JournalUnavailable):
-        Journal(Store(folder)).rows.begin(plan_write(), deadline_ms=0)
-
-
 def test_the_journal_of_a_newer_release_is_refused(kept, store, folder, plan_write):
     kept.rows.begin(plan_write(), deadline_ms=0)
     store.close()
@@ -66,47 +61,6 @@ def test_the_journal_of_a_newer_release_is_refused(kept, store, folder, plan_wri
     db.close()
     with pytest.raises(JournalUnavailable, match="newer release"):
         kept.rows.begin(plan_write(), deadline_ms=0)
-
-
-def tear(folder):
-    """Cut off the last half page of the file, as if the disk had been removed."""
-    with (folder / FILE_NAME).open("r+b") as file:
-        file.truncate((folder / FILE_NAME).stat().st_size - 2048)
-
-
-def test_a_torn_file_is_refused_with_a_one_sentence_error_each_time(kept, store, folder, plan_write):
-    for at in range(50):
-        kept.rows.begin(plan_write(at=at), deadline_ms=0)
-    store.close()
-    tear(folder)
-    other = Journal(Store(folder))
-    for _ in range(2):
-        with pytest.raises(JournalUnavailable, match=r"damaged|cannot be used"):
-            other.admin.status()
-
-
-def lose_a_branch(path):
-    """Remove one child from the root page of the table of rows; SQLite then misses its rows without an error."""
-    with sqlite3.connect(path) as db:
-        (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'rows'").fetchone()
-        (size,) = db.execute("PRAGMA page_size").fetchone()
-    db.close()
-    content = bytearray(path.read_bytes())
-    cells = (root - 1) * size + 3
-    content[cells : cells + 2] = (int.from_bytes(content[cells : cells + 2]) - 1).to_bytes(2)
-    path.write_bytes(content)
-
-
-def test_a_file_that_lost_rows_without_an_sqlite_error_is_refused(kept, store, folder, plan_write):
-    for at in range(100):
-        kept.rows.keep(plan_write(at=at), row_id=None)
-    store.close()
-    lose_a_branch(folder / FILE_NAME)
-    with sqlite3.connect(folder / FILE_NAME) as db:
-        assert 0 < len(db.execute("SELECT id, body FROM rows NOT INDEXED").fetchall()) < 100
-    db.close()
-    with pytest.raises(JournalUnavailable, match="damaged"):
-        Journal(Store(folder)).admin.status()
 
 
 def test_counts_that_differ_from_the_rows_are_corrected(kept, store, folder, plan_write):
@@ -225,10 +179,33 @@ def test_a_request_waits_for_another_process_that_writes(store, folder, monkeypa
         if len(pauses) == 3:
             other.execute("COMMIT")
 
-    monkeypatch.setattr("redis_models.journal.store.time", SimpleNamespace(monotonic=lambda: 0.0, sleep=pause))
+    clock = SimpleNamespace(monotonic=lambda: 0.0, sleep=pause)
+    monkeypatch.setattr("redis_models.journal.file.transactions.time", clock)
     assert store.commit(lambda _: "done") == "done"
     assert len(pauses) == 3
     other.close()
+
+
+def test_a_journal_on_a_full_disk_is_opened_with_the_space_of_the_reserve(kept, store, folder, monkeypatch):
+    kept.admin.prove_writable()
+    kept.reserve_space()
+    store.close()
+    opened = opening.opened
+
+    def on_a_full_disk(*args, **options):
+        if (folder / reserve.FILE_NAME).stat().st_size:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return opened(*args, **options)
+
+    monkeypatch.setattr(opening, "opened", on_a_full_disk)
+    assert kept.admin.status().pending == 0
+    assert (folder / reserve.FILE_NAME).stat().st_size > 0
+
+
+def test_a_folder_in_place_of_the_file_is_a_one_sentence_error(kept, folder):
+    (folder / FILE_NAME).mkdir(parents=True)
+    with pytest.raises(JournalUnavailable, match="cannot be used"):
+        kept.admin.status()
 
 
 def test_many_threads_lose_no_row(kept, plan_write):

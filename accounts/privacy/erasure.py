@@ -41,7 +41,7 @@ from redis_models.host import state as host_state
 from redis_models.journal import journal
 from redis_models.offline import shadow
 from redis_models.operations.read import Read
-from redis_models.operations.write import Receipt
+from redis_models.operations.write import Receipt, Write
 from redis_models.replay.proven_writes import proven
 from redis_models.schema import keys
 from redis_models.schema.model import pairs
@@ -90,14 +90,13 @@ def begin(*, user_id: str) -> tuple[Erasing, Receipt]:
 def finish(erasing: Erasing, *, on_batch: Callable[[int], object] = lambda _: None) -> ErasureReceipt:
     """Go on with the erasure to its end, whoever began it; raises RedisUnavailable if it has to be tried again."""
     user_id, at = erasing.unfinished.user_id, erasing.unfinished.at
-    _release(user_id, at=at)
+    releases = _release(user_id, at=at)
     _remove(user_id, at=at, on_batch=on_batch)
     announced_us = erasures.announce(user_id, at=at)
     journal().erasure.forget(user_id, until_ms=at)
     journal().erasure.wipe()
     shadow.forget(user_id)
-    steps = (writes.erasure(user_id=user_id, ids=(), at=at), erasures.announcement(user_id, at=at))
-    weakness = proven(journal(), steps)
+    weakness = _proven(user_id, releases, at=at)
     receipt = _checked(ErasureReceipt(erasing, UNPROVEN if weakness else ERASED))
     _close(receipt)
     hosts = erasures.unconfirmed(announced_us)
@@ -148,8 +147,8 @@ def _guarded(erasing: Erasing) -> ErasureReceipt | None:
     return None
 
 
-def _release(user_id: str, *, at: int) -> None:
-    """Release the user's email while the profile still names it.
+def _release(user_id: str, *, at: int) -> list[Write]:
+    """Release the user's email while the profile still names it, and return the steps.
 
     On a cluster this is proven first: the email's primary could lose it after the profile is removed.
     """
@@ -161,6 +160,20 @@ def _release(user_id: str, *, at: int) -> None:
             submit(step)
     else:
         proven(journal(), steps)
+    return steps
+
+
+def _proven(user_id: str, releases: Sequence[Write], *, at: int) -> str:
+    """Run the last steps again, and have the servers prove all; return why they cannot, or an empty string.
+
+    Raises RedisUnavailable also if a server was restarted or replaced meanwhile and has older data again.
+    """
+    steps = (*releases, writes.erasure(user_id=user_id, ids=(), at=at), erasures.announcement(user_id, at=at))
+    receipts, weakness = proven(journal(), steps)
+    (left,) = receipts[len(releases)].reply
+    if left != "0":
+        raise RedisUnavailable("Redis has lost a part of the erasure.")
+    return weakness
 
 
 def _remove(user_id: str, *, at: int, on_batch: Callable[[int], object]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import NamedTuple
 
 from redis_models import connection
 from redis_models.connection import Primary
@@ -14,8 +15,15 @@ from redis_models.replay.user_batch import Place, UserBatch
 _ALL = 0
 
 
-def proven(kept: Journal, writes: Sequence[Write]) -> str:
-    """Run the writes, and return why the servers cannot prove that they keep them: an empty text if they did.
+class Proven(NamedTuple):
+    """The receipts of the writes, and why the servers cannot prove that they keep them: empty if they did."""
+
+    receipts: list[Receipt]
+    weakness: str
+
+
+def proven(kept: Journal, writes: Sequence[Write]) -> Proven:
+    """Run the writes, and have the servers prove that they keep them.
 
     The proof covers whatever these primaries did before. Raises RedisUnavailable if a server may have lost something,
     or did not prove it in time, or if a known replica is away; the caller then begins anew.
@@ -32,12 +40,11 @@ def proven(kept: Journal, writes: Sequence[Write]) -> str:
             places.append(drains[primary].place_of(step))
             return drains[primary].run(step, argv)
 
-        for write in writes:
-            write.execute(run)
+        receipts = [write.execute(run) for write in writes]
         weakness = next((drain.lasting_weakness for drain in drains.values() if drain.lasting_weakness), "")
         proofs = {primary: proof for primary, drain in drains.items() if (proof := drain.confirm_durable())}
     if connection.database() != mark:
         raise RedisUnavailable("The database was emptied during the proof.")
     if not weakness and _ALL not in UserBatch({_ALL: places}, {}).proven_by(proofs):
         raise RedisUnavailable("Redis did not prove in time that it keeps the writes.")
-    return weakness
+    return Proven(receipts, weakness)

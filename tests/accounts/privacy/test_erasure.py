@@ -282,3 +282,26 @@ def test_an_erasure_works_in_every_mode_of_the_journal(valkey, settings, mode):
     register_user(user_id="u1", email="a@example.com")
     assert erase(user_id="u1").state == "erased"
     assert valkey.data_keys() == [ERASED]
+
+
+def test_a_server_that_has_older_data_again_in_mid_erasure_keeps_it_pending(valkey, monkeypatch):
+    """It was killed after the removal, and restarted with what its disk has."""
+    register_user(user_id="u1", email="a@example.com")
+    save_conversation(user_id="u1", messages=[MESSAGE], conversation_id="c1")
+    erasing = begun()
+    older = {key: valkey.client.dump(key) for key in valkey.client.keys("*u1*") + valkey.client.keys("email:*")}
+    announce = erasure.erasures.announce
+
+    def lose_the_removal(*args, **kwargs):
+        for key, value in older.items():
+            valkey.client.restore(key, 0, value, replace=True)
+        return announce(*args, **kwargs)
+
+    monkeypatch.setattr(erasure.erasures, "announce", lose_the_removal)
+    with pytest.raises(RedisUnavailable, match="lost a part"):
+        erasure.finish(erasing)
+    assert public_receipt(erasing.token).state == "pending"
+    assert not valkey.client.exists("email:a@example.com:userId")
+    monkeypatch.undo()
+    assert erasure.finish(erasing).state == "erased"
+    assert valkey.data_keys() == [ERASED]

@@ -8,7 +8,7 @@ from redis_models.replay.proven_writes import proven
 
 
 def test_writes_are_applied_and_proven(valkey, plan_write):
-    assert proven(journal(), [plan_write(), plan_write(user_id="u2")]) == ""
+    assert proven(journal(), [plan_write(), plan_write(user_id="u2")]).weakness == ""
     assert valkey.client.hget("user:u2:profile", "plan") == "plus"
     assert journal().admin.status().applied == 0
 
@@ -16,7 +16,7 @@ def test_writes_are_applied_and_proven(valkey, plan_write):
 def test_a_server_that_can_prove_nothing_says_why(valkey, plan_write):
     valkey.client.config_set("appendfsync", "no")
     try:
-        assert "appendfsync" in proven(journal(), [plan_write()])
+        assert "appendfsync" in proven(journal(), [plan_write()]).weakness
     finally:
         valkey.client.config_set("appendfsync", "always")
 

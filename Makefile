@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
 
-.PHONY: help run demo test check soak bench-outage mutants authz-matrix fuzz clients lock clean
+.PHONY: help run demo test check simulate soak bench-outage mutants authz-matrix fuzz clients lock clean
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -35,7 +35,10 @@ fuzz: .venv/.dev ## send 20 000 requests generated from the OpenAPI document
 clients: .venv/.run ## generate a Python client and TypeScript types into build/clients, and try the Python client
 	@$(BIN)/python -m clients.build
 
-soak: .venv/.dev ## run the complete fault suite, 40 minutes; ONLY=flap,kills selects sections, SCALE=0.1 shortens it
+simulate: .venv/.dev ## tell the simulated life of a seed as a story: SEED=n
+	@$(BIN)/python -m tests.protocol.simulation $(or $(SEED),0)
+
+soak: .venv/.dev ## run the complete fault suite and 20 000 lives, an hour; ONLY=flap,kills selects sections, SCALE=0.1 shortens it
 	@$(BIN)/python -m bench.soak --only "$(ONLY)" --scale $(or $(SCALE),1)
 
 bench-outage: .venv/.dev ## measure the site while Redis is away, and the cost of durability; ONLY=away selects a section

@@ -17,6 +17,7 @@ from tests.faults.harness.proxy import FaultProxy
 from tests.faults.harness.storm import carry_out, storm, verdict_on
 from tests.faults.harness.subjects import Naive, library_defaults, literal_policy
 from tests.faults.harness.zygote import Zygote
+from tests.protocol.simulation.lives import all_lived, batches
 from tests.support.servers import Server
 
 SAVES_OF_A_KIND = 10_000
@@ -26,6 +27,7 @@ KILLS_AT_A_POINT = 100
 FLAP_S = 600
 SERVER_KILLS, SAVES_BETWEEN_KILLS = 20, 500
 FAILOVERS, SAVES_A_FAILOVER = 20, 10_000
+LIVES = 20_000
 EVERYSEC = ("--appendfsync", "everysec")
 
 Advance = Callable[..., None]
@@ -178,6 +180,26 @@ def failovers(scale: float, advance: Advance) -> Found:
     return Found(Table("Fail-over to a replica that lags", about, ("what", "found"), rows), is_clean)
 
 
+def simulation(scale: float, advance: Advance) -> Found:
+    """Live simulated lives of the real code, with seeds that `make test` does not have, too."""
+    acknowledged, wrong, count = 0, [], round(LIVES * scale)
+    for more, found in all_lived(count):
+        acknowledged += more
+        wrong += found
+        advance()
+    rows = [
+        ["lives", number(count)],
+        ["operations acknowledged", number(acknowledged)],
+        ["promises broken", number(len(wrong))],
+        *(["", line] for line in wrong),
+    ]
+    about = (
+        "The real writer, reader, journal, drain and scripts in a simulated world: servers with disks and replicas, a "
+        "network that loses and delays, processes that are killed and frozen, clocks apart. A seed decides everything."
+    )
+    return Found(Table("Simulated lives", about, ("what", "found"), rows), not wrong)
+
+
 SECTIONS = {
     section.name: section
     for section in (
@@ -186,6 +208,7 @@ SECTIONS = {
         Section("failovers", lambda scale: 2 * max(1, round(FAILOVERS * scale)), failovers),
         Section("flap", lambda scale: round(FLAP_S * scale), flap),
         Section("guessing", lambda scale: round(PAIRS * scale), lambda *each: Found(*guessing(*each))),
+        Section("simulation", lambda scale: len(batches(round(LIVES * scale))), simulation),
         Section("kills", lambda scale: len(POINTS) * round(KILLS_AT_A_POINT * scale), kills),
     )
 }

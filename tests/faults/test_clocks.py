@@ -10,8 +10,7 @@ from chat.services import save_conversation
 from redis_models.health import clock, monitor
 from redis_models.replay.drain import drain
 from redis_models.schema.codec import iso_from_ms
-from tests.faults.harness.jobs import read_ledger
-from tests.faults.harness.ledger import Ledger, Operation
+from tests.faults.harness.ledger import Operation, read_ledger
 from tests.faults.harness.storm import verdict_on
 from tests.faults.harness.subjects import Aira
 from tests.faults.harness.zygote import Job
@@ -41,14 +40,7 @@ def host(durable_server, tmp_path):
 
 
 def merged_ledger(tmp_path):
-    merged = Ledger()
-    for name in ("slow", "fast"):
-        one = read_ledger(tmp_path / f"{name}.ledger")
-        merged.begun += one.begun
-        merged.acknowledged += one.acknowledged
-        merged.refused += one.refused
-        merged.broken += one.broken
-    return merged
+    return read_ledger(*(tmp_path / f"{name}.ledger" for name in ("slow", "fast")))
 
 
 def number_acknowledged(tmp_path):

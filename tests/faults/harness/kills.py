@@ -4,9 +4,9 @@ import random
 import signal
 from pathlib import Path
 
-from tests.faults.harness.jobs import THREADS, read_ledger
+from tests.faults.harness.jobs import THREADS
 from tests.faults.harness.kill_points import WHILE_DRAINING, WHILE_REDIS_IS_AWAY
-from tests.faults.harness.ledger import Verdict
+from tests.faults.harness.ledger import Verdict, read_ledger
 from tests.faults.harness.storm import verdict_on
 from tests.faults.harness.subjects import Aira
 from tests.faults.harness.zygote import Job, Zygote

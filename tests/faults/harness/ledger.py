@@ -1,9 +1,16 @@
-"""The ledger of a storm of saves: the answer to each, and their comparison with the stored data."""
+"""The ledger of a storm of saves: the answer to each as a history, which the checker judges with the stored data."""
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
 
+from tests.protocol.history.checker import DOUBLED, LOST, MISCOUNTED, UNKNOWN, UNSURE, YES, judge
+from tests.protocol.history.history import History, read
+
+BROKEN = "broken"
 DAY_MS = 24 * 3_600_000
 FIRST_AT = 1_795_423_341_000
 USERS = 20
@@ -48,9 +55,10 @@ class StoredUser:
 
 
 class Ledger:
-    """Every operation that was begun, and its answer. Safe for use from several threads."""
+    """Every operation that was begun, and its answer, as a history. Safe for use from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | None = None) -> None:
+        self.history = History(file)
         self._lock = threading.Lock()
         self.begun: list[Operation] = []
         self.acknowledged: list[Operation] = []
@@ -60,25 +68,46 @@ class Ledger:
     def begin(self, operation: Operation) -> None:
         with self._lock:
             self.begun.append(operation)
+        self.history.asked(operation.number, "add", operation.user_id, item=operation.message_id, at=operation.at)
 
     def acknowledge(self, operation: Operation) -> None:
         with self._lock:
             self.acknowledged.append(operation)
+        self.history.answered(operation.number, YES)
 
-    def refuse(self, error: Exception) -> None:
+    def refuse(self, operation: Operation, reason: str) -> None:
         """Record a refusal that the site promises: 503, try again."""
         with self._lock:
-            self.refused[type(error).__name__] += 1
+            self.refused[reason] += 1
+        self.history.answered(operation.number, UNSURE, reason=reason)
 
-    def record_error(self, error: object) -> None:
+    def record_error(self, operation: Operation, error: str) -> None:
         """Record an error that would have been a 500."""
         with self._lock:
-            self.broken[f"{type(error).__name__}: {error}"] += 1
+            self.broken[error] += 1
+        self.history.answered(operation.number, BROKEN, reason=error)
+
+
+def read_ledger(*files: Path) -> Ledger:
+    """Return the ledger that was written to these files; a file that does not exist is an empty one."""
+    ledger = Ledger()
+    for event in chain.from_iterable(map(read, files)):
+        operation = Operation(event["op"])
+        match event:
+            case {"event": "asked"}:
+                ledger.begin(operation)
+            case {"answer": "yes"}:
+                ledger.acknowledge(operation)
+            case {"answer": "unsure", "reason": reason}:
+                ledger.refuse(operation, reason)
+            case {"reason": reason}:
+                ledger.record_error(operation, reason)
+    return ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The ledger compared with the store: an acknowledged operation must be stored once, any other at most once."""
+    """The judgement of the history, and what else must hold after a storm."""
 
     acknowledged: int
     refused: int
@@ -98,23 +127,20 @@ class Verdict:
         return not any(wrong) and self.leaked_sockets <= 0 and not self.broken
 
 
-def verdict_of(ledger: Ledger, stored_users: dict[str, StoredUser], **rest: int) -> Verdict:
-    """Compare the ledger with the stored data; `rest` sets the verdict's other fields."""
-    stored = Counter(
-        {
-            (user_id, name): count
-            for user_id, stored_user in stored_users.items()
-            for name, count in stored_user.messages.items()
-        }
-    )
-    begun = {(each.user_id, each.message_id) for each in ledger.begun}
+def verdict_of(ledger: Ledger, stored_users: Mapping[str, StoredUser], **rest: int) -> Verdict:
+    """Let the checker judge the ledger and the stored data; `rest` sets the verdict's other fields."""
+    found = History()
+    for user_id, stored_user in stored_users.items():
+        found.found(user_id, stored_user.messages.elements())
+        found.counted(f"the counts of {user_id}", says=stored_user.miscounted, holds=0)
+    judgement = judge([*ledger.history.events, *found.events])
     return Verdict(
-        acknowledged=len(ledger.acknowledged),
+        acknowledged=judgement.acknowledged,
         refused=sum(ledger.refused.values()),
-        lost=sum((each.user_id, each.message_id) not in stored for each in ledger.acknowledged),
-        duplicated=sum(count - 1 for count in stored.values()),
-        miscounted=sum(stored_user.miscounted for stored_user in stored_users.values()),
-        unknown=len(stored.keys() - begun),
+        lost=judgement.count(LOST),
+        duplicated=judgement.count(DOUBLED),
+        miscounted=judgement.count(MISCOUNTED),
+        unknown=judgement.count(UNKNOWN),
         broken=tuple(ledger.broken),
         **rest,
     )

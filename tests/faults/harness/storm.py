@@ -99,9 +99,9 @@ def _carry_out_one(subject: Subject, operation: Operation, ledger: Ledger) -> No
     try:
         subject.save(operation)
     except subject.refusals as error:
-        ledger.refuse(error)
+        ledger.refuse(operation, type(error).__name__)
     except Exception as error:  # noqa: BLE001 (any other error of a save is a finding)
-        ledger.record_error(error)
+        ledger.record_error(operation, f"{type(error).__name__}: {error}")
     else:
         ledger.acknowledge(operation)
 

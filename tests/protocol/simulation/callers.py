@@ -1,0 +1,124 @@
+"""What callers do in a life: they call the program's services, and record what they are told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from accounts import writes as account_writes
+from accounts.models import Plan
+from accounts.privacy import erasure
+from accounts.services import change_plan, register_user
+from chat.models import Message
+from chat.selectors import conversation
+from chat.services import change_conversation, delete_conversation, save_conversation
+from redis_models.budget import budget
+from redis_models.errors import ClaimInFlight, Conflict, JournalUnavailable, NotFound, RedisUnavailable
+from redis_models.health.clock import now_ms
+from redis_models.operations.write import REFUSED, Receipt
+from redis_models.writer import submit
+from tests.protocol.history.checker import NO, PENDING, UNSURE, YES
+from tests.protocol.history.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a caller asks of a host."""
+
+    number: int
+    host: str
+    kind: str
+    user_id: str
+    conversation_id: str
+
+    @property
+    def place(self) -> str:
+        """Return the conversation's place in the history."""
+        return f"{self.user_id}/{self.conversation_id}"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number} ({self.place})"
+
+
+def save(request: Request, history: History) -> Receipt:
+    """Save a message."""
+    at, item = now_ms(), f"m{request.number}"
+    history.asked(request.number, "add", f"{request.place}/messages", item=item, at=at)
+    message = Message(item, "user", "I slept well", "2026-11-23T08:00:00.000Z")
+    chat = {"user_id": request.user_id, "conversation_id": request.conversation_id}
+    return save_conversation(**chat, messages=[message], at=at).receipt
+
+
+def rename(request: Request, history: History) -> Receipt:
+    """Set a conversation's title."""
+    at, title = now_ms(), f"title {request.number}"
+    history.asked(request.number, "set", f"{request.place}/title", item=title, at=at)
+    chat = {"user_id": request.user_id, "conversation_id": request.conversation_id}
+    return change_conversation(**chat, changes={"title": title}, at=at)
+
+
+def delete(request: Request, history: History) -> Receipt:
+    """Delete a conversation."""
+    at = now_ms()
+    history.asked(request.number, "remove", request.place, at=at)
+    return delete_conversation(user_id=request.user_id, conversation_id=request.conversation_id, at=at)
+
+
+def plan(request: Request, history: History) -> Receipt:
+    """Change a person's plan."""
+    at, chosen = now_ms(), [*Plan][request.number % len(Plan)]
+    history.asked(request.number, "set", f"{request.user_id}/plan", item=chosen.value, at=at)
+    return change_plan(user_id=request.user_id, plan=chosen, at=at)
+
+
+def register(request: Request, history: History) -> Receipt:
+    """Register a new person with one of a few emails."""
+    at, email = now_ms(), f"{request.conversation_id}@example.org"
+    history.asked(request.number, "claim", f"email/{email}", item=f"p{request.number}", at=at, by=request.host)
+    return register_user(user_id=f"p{request.number}", email=email, at=at).receipt
+
+
+def password(request: Request, history: History) -> Receipt:
+    """Change a password: a write that may not wait."""
+    at, encoded = now_ms(), f"hash {request.number}"
+    history.asked(request.number, "set", f"{request.user_id}/password", item=encoded, at=at)
+    return submit(account_writes.password_change(user_id=request.user_id, encoded=encoded, at=at))
+
+
+def erase(request: Request, history: History) -> None:
+    """Erase a person."""
+    history.asked(request.number, "erase", request.user_id, at=now_ms())
+    erasure.erase(user_id=request.user_id)
+
+
+def read(request: Request, history: History) -> None:
+    """Read a conversation."""
+    shown = conversation(user_id=request.user_id, conversation_id=request.conversation_id)
+    history.add(
+        {"event": "shown", "place": f"{request.place}/messages", "items": [each["id"] for each in shown.messages]}
+    )
+
+
+KINDS: dict[str, Callable[[Request, History], Any]] = {
+    each.__name__: each for each in (save, rename, delete, plan, register, password, erase, read)
+}
+READS = ("read",)
+
+
+def carry_out(request: Request, history: History) -> str:
+    """Carry out the request within a request's budget, record the answer and return it."""
+    reason = ""
+    try:
+        with budget(settings.AIRA_REQUEST_BUDGET_S):
+            receipt = KINDS[request.kind](request, history)
+    except (RedisUnavailable, JournalUnavailable, ClaimInFlight) as error:
+        answer, reason = UNSURE, type(error).__name__
+    except (Conflict, NotFound):
+        answer = NO
+    else:
+        answer = NO if receipt is not None and receipt.outcome in REFUSED else YES
+        reason = PENDING if receipt is not None and receipt.is_pending else ""
+    if request.kind not in READS:
+        history.answered(request.number, answer, reason=reason, at=now_ms())
+    return f"{answer} ({reason})" if reason else answer

@@ -1,0 +1,29 @@
+"""What lives leave out, because it would break a promise today: remove a line here when it does not any more.
+
+The model shows what can happen without a protection; see "not built yet" in docs/protocol.md.
+"""
+
+DRAIN_WHILE_CUT = "a process that has not seen all replicas drains while one is cut off"
+DISKS_LAG = "a replica's disk lags behind its memory"
+CLAIMS_WITH_LOSS = "people register in a life in which servers lose data"
+MUST_NOT_WAIT = "writes that may not wait"
+ERASURES = "erasures"
+LOST_MARK = "a fault befalls the servers before the mark is on their disks"
+
+LATER = {
+    MUST_NOT_WAIT: "in `ahead` mode every write is in the journal before it is sent",
+    LOST_MARK: "a host notes a mark as proven only after the server proved it",
+}
+"""The protection that each of them waits for, by its name in the model."""
+FOUND = {
+    ERASURES: (
+        "a primary that is killed after an erasure removed its conversations, and restarts without that, has them "
+        "again, and `erased` is said"
+    ),
+}
+"""What was found in lives that contain it, and is not mended yet."""
+
+
+def is_on(name: str) -> bool:
+    """Return whether lives contain it."""
+    return name not in LATER and name not in FOUND

@@ -1,4 +1,4 @@
-"""What lives leave out, because it would break a promise today: remove a line here when it does not any more.
+"""What lives leave out, because it would break a promise today, or because the simulation lacks something for it.
 
 The model shows what can happen without a protection; see "not built yet" in docs/protocol.md.
 """
@@ -15,15 +15,10 @@ LATER = {
     LOST_MARK: "a host notes a mark as proven only after the server proved it",
 }
 """The protection that each of them waits for, by its name in the model."""
-FOUND = {
-    ERASURES: (
-        "a primary that is killed after an erasure removed its conversations, and restarts without that, has them "
-        "again, and `erased` is said"
-    ),
-}
-"""What was found in lives that contain it, and is not mended yet."""
+UNFINISHED = {ERASURES: "a life ends before another host goes on with an erasure that was begun and not finished"}
+"""What the simulation itself lacks for lives that contain it."""
 
 
 def is_on(name: str) -> bool:
     """Return whether lives contain it."""
-    return name not in LATER and name not in FOUND
+    return name not in LATER and name not in UNFINISHED

@@ -97,7 +97,7 @@ def _begun(write: Write) -> int | None:
         try:
             journal().rows.check_claim(write, held_by=WAITING)  # a full journal can still be read
         except ClaimApplied as claim:
-            _apply_claim_again(claim.row_id)
+            _apply_claim_again(claim.row_id, before=write)
     return None
 
 
@@ -106,15 +106,16 @@ def _added(write: Write) -> int:
     try:
         return journal().rows.begin(write, deadline_ms=deadline_ms)
     except ClaimApplied as claim:
-        _apply_claim_again(claim.row_id)
+        _apply_claim_again(claim.row_id, before=write)
         return journal().rows.begin(write, deadline_ms=deadline_ms, known_claim=claim.row_id)
 
 
-def _apply_claim_again(row_id: int) -> None:
+def _apply_claim_again(row_id: int, *, before: Write) -> None:
     """Apply another user's claim of the same email again, which Redis may have lost in a fail-over.
 
     If that claim holds, the new one must not be sent, because Redis may lose the old one once more in between. Raises
-    Conflict then, and RedisUnavailable.
+    Conflict then, and RedisUnavailable. An acknowledged write (of an import) is sent, because its script keeps the
+    profile without the claim.
     """
     for row in journal().rows.by_id([row_id]):
         try:
@@ -122,7 +123,7 @@ def _apply_claim_again(row_id: int) -> None:
         except ScriptFailed as error:
             _log.error("A claim could not be applied again; Redis decides. row=%d reason=%s", row.id, error)
             continue
-        if holds:
+        if holds and not before.acknowledged:
             raise Conflict("The email belongs to another user.")
 
 

@@ -259,7 +259,7 @@ MUTATIONS = (
     Mutation(
         protection="refused before it is sent",
         file="redis_models/writer.py",
-        protected="        if holds:\n",
+        protected="        if holds and not before.acknowledged:\n",
         unprotected="        if False:\n",
         test="tests/flows/writes/test_lost_claims.py::test_an_email_whose_claim_is_lost_twice_goes_to_nobody_else",
     ),

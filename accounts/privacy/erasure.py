@@ -93,11 +93,8 @@ def finish(erasing: Erasing, *, on_batch: Callable[[int], object] = lambda _: No
     releases = _release(user_id, at=at)
     _remove(user_id, at=at, on_batch=on_batch)
     announced_us = erasures.announce(user_id, at=at)
-    journal().erasure.forget(user_id, until_ms=at)
-    journal().erasure.wipe()
-    shadow.forget(user_id)
     weakness = _proven(user_id, releases, at=at)
-    receipt = _checked(ErasureReceipt(erasing, UNPROVEN if weakness else ERASED))
+    receipt = _forgotten(ErasureReceipt(erasing, UNPROVEN if weakness else ERASED))
     _close(receipt)
     hosts = erasures.unconfirmed(announced_us)
     receipt = replace(receipt, hosts_not_confirmed=hosts, append_only_file=_rewritten())
@@ -187,14 +184,22 @@ def _remove(user_id: str, *, at: int, on_batch: Callable[[int], object]) -> None
             return
 
 
-def _checked(receipt: ErasureReceipt) -> ErasureReceipt:
-    """Return the receipt with the checks of what is left, which name what the user has written since, too."""
-    left = journal().snapshots.view(receipt.user_id)
+def _forgotten(receipt: ErasureReceipt) -> ErasureReceipt:
+    """Forget the host's own copies, now that Redis has nothing older that a drain could copy again.
+
+    Return the receipt with the checks of what is left. They name what the user has written since, too, but no snapshot
+    that was taken since: it may hold the tombstone.
+    """
+    user_id, gone_ms = receipt.user_id, now_ms()
+    journal().erasure.forget(user_id, until_ms=receipt.erasing.unfinished.at)
+    journal().erasure.wipe()
+    shadow.forget(user_id)
+    left = journal().snapshots.view(user_id)
     return replace(
         receipt,
-        keys_left=tuple(stored.name for stored in _existing(receipt.user_id)),
+        keys_left=tuple(stored.name for stored in _existing(user_id)),
         journal_rows_left=len(left.shown),
-        is_snapshot_left=bool(left.taken_ms),
+        is_snapshot_left=any(taken_ms < gone_ms for taken_ms in left.taken_ms.values()),
         append_only_file=NOT_CONFIRMED if _is_embedded() else NOT_OURS,
     )
 

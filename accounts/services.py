@@ -130,6 +130,6 @@ def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> 
     if receipt.reply == ("changed",):
         raise Conflict("The email was changed since; read the profile again")
     _refuse(receipt)
-    if address != profile.email:
+    if address != profile.email and not keys.share_a_server(keys.email_claim(address), keys.email_claim(profile.email)):
         submit(writes.email_release(user_id=profile.id, email=profile.email, at=moment))
     return receipt

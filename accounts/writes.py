@@ -107,19 +107,34 @@ def email_release(*, user_id: str, email: str, at: int) -> Write:
     return _release(user_id=user_id, email=email, at=at)
 
 
-def email_claiming(*, user_id: str, email: str, at: int) -> Write:
-    """Claim the email if it is free."""
+def email_claiming(*, user_id: str, token: str, email: str, at: int) -> Write:
+    """Claim the email if it is free; `token` as in `importing`."""
     if keys.share_a_server(keys.profile(user_id), keys.email_claim(email)):
-        claim = importing(user_id=user_id, all_keys=_claim_keys(email), kind="claim", elements=[user_id], at=at)
+        claims = _claim_keys(email)
+        claim = importing(user_id=user_id, token=token, all_keys=claims, kind="claim", elements=[user_id], at=at)
     else:
         claim, _ = _claim_and_undo(user_id=user_id, email=email, at=at)
     return replace(claim, claim=email, deferrable=False)
 
 
-def importing(*, user_id: str, all_keys: Sequence[str], kind: str, elements: Sequence[str], at: int) -> Write:
-    """Add elements of an export to one key. A second key is that of messages' ids, or of a claim's time."""
-    args = (kind, *elements)
-    return Write(user_id, "accounts.import.1", (keys.erased(user_id), *all_keys), args, at, deferrable=False)
+def importing(
+    *,
+    user_id: str,
+    token: str,
+    all_keys: Sequence[str],
+    kind: str,
+    elements: Sequence[str],
+    at: int,
+    conversation: str = "",
+) -> Write:
+    """Add elements of an export to one key. A second key is that of messages' ids, or of a claim's time.
+
+    `conversation` is the id of the conversation that the key belongs to, or "*" if the elements are named by the ids of
+    conversations. `token` is new for each write, so that the write changes nothing if it is applied again.
+    """
+    before = (keys.erased(user_id), keys.imported(user_id), keys.deleted(user_id), keys.moods(user_id))
+    args = (token, kind, conversation, *elements)
+    return Write(user_id, "accounts.import.2", (*before, *all_keys), args, at, deferrable=False)
 
 
 def session_open(*, user_id: str, session_id: str, digest: str, at: int) -> Write:
@@ -175,5 +190,5 @@ def erasure_of_claim(*, user_id: str, email: str, at: int) -> Write:
 
 
 def service_key(*, digest: str, encoded: str, at: int) -> Write:
-    """Store a service key (JSON) or its revocation. It belongs to no user: the id "aira" is only for the log."""
-    return Write("aira", "accounts.service_key.1", (keys.SERVICE_KEYS,), (digest, encoded), at, deferrable=False)
+    """Store a service key (JSON) or its revocation."""
+    return Write(NOBODY, "accounts.service_key.1", (keys.SERVICE_KEYS,), (digest, encoded), at, deferrable=False)

@@ -299,7 +299,8 @@ MUTATIONS = (
         file="redis_models/replay/failures.py",
         protected="        if reason:\n",
         unprotected="        if reason and row.write.acknowledged:\n",
-        test="tests/redis_models/replay/test_drain.py::test_an_abandoned_row_that_is_refused_becomes_a_dead_letter",
+        test="tests/redis_models/replay/test_drain.py"
+        "::test_an_abandoned_registration_that_is_refused_becomes_a_dead_letter_and_writes_nothing",
     ),
     Mutation(
         protection="fenced on every primary of a step",
@@ -417,6 +418,116 @@ MUTATIONS = (
         unprotected="        if True:\n",
         test="tests/texts/test_typed_json.py"
         "::test_threads_that_are_the_first_to_decode_a_type_do_not_crash_the_process",
+    ),
+    Mutation(
+        protection="every write is a row",
+        file="redis_models/writer.py",
+        protected='return settings.AIRA_JOURNAL == "ahead" and write.script not in',
+        unprotected='return settings.AIRA_JOURNAL == "ahead" and write.deferrable and write.script not in',
+        test="tests/faults/test_failover.py::test_no_password_sign_up_session_or_sign_out_is_undone",
+    ),
+    Mutation(
+        protection="the note before a yes is durable",
+        file="redis_models/writer.py",
+        protected="        journal().rows.note_applied(row_id)",
+        unprotected="        journal().rows.applied(row_id)",
+        test="tests/redis_models/test_writer.py"
+        "::test_a_write_that_is_not_deferrable_is_durably_in_flight_and_then_durably_applied",
+    ),
+    Mutation(
+        protection="no yes without a row",
+        file="redis_models/journal/rows.py",
+        protected="if db.execute(query, (row_id,)).rowcount == 0:",
+        unprotected="if db.execute(query, (row_id,)).rowcount < 0:",
+        test="tests/accounts/v1/test_session_api.py"
+        "::test_a_sign_in_whose_row_was_dropped_while_its_worker_was_frozen_is_503",
+    ),
+    Mutation(
+        protection="a write that may not wait is applied again only if it was noted",
+        file="redis_models/journal/queue.py",
+        protected="return Due([row for row in ready if not _is_void(row)]",
+        unprotected="return Due(ready",
+        test="tests/faults/test_kills.py"
+        "::test_a_password_change_is_applied_by_a_drain_only_if_it_was_noted_before_the_kill[before the note]",
+    ),
+    Mutation(
+        protection="an abandoned row is compared before it is dropped",
+        file="redis_models/journal/queue.py",
+        protected="{_DELETION} AND state = 'in flight'",
+        unprotected="{_DELETION}",
+        test="tests/redis_models/journal/test_queue.py"
+        "::test_a_row_that_is_noted_as_applied_after_it_was_read_is_not_dropped_as_abandoned",
+    ),
+    Mutation(
+        protection="a 503 drops its row",
+        file="redis_models/writer.py",
+        protected="        journal().rows.drop_durably(row_id)",
+        unprotected="        journal().rows.drop(row_id)",
+        test="tests/redis_models/test_writer.py"
+        "::test_a_write_that_is_not_deferrable_fails_and_its_row_is_dropped_before_the_503",
+    ),
+    Mutation(
+        protection="a repeated refresh leaves no row",
+        file="accounts/lua/session_rotate.1.lua",
+        protected="return { 'conflict', 'repeated', string",
+        unprotected="return { 'duplicate', 'repeated', string",
+        test="tests/flows/writes/test_told_writes.py"
+        "::test_a_refresh_that_is_sent_again_leaves_one_row_so_its_first_token_stays_valid",
+    ),
+    Mutation(
+        protection="a session that a used token ended stays ended",
+        file="accounts/credentials/sessions.py",
+        protected="            submit(writes.session_end(user_id=session.user_id, session_id=session.id, at=at))\n",
+        unprotected="",
+        test="tests/flows/writes/test_told_writes.py"
+        "::test_what_somebody_was_told_is_back_after_the_server_has_lost_it"
+        "[a session that a token used twice has ended]",
+    ),
+    Mutation(
+        protection="a revocation wins in any order",
+        file="accounts/lua/service_key.1.lua",
+        protected="is_revoked(had) and not is_revoked(encoded)\n",
+        unprotected="false\n",
+        test="tests/flows/writes/test_commutation.py"
+        "::test_service_keys_that_are_made_and_revoked_in_any_order_are_in_one_state[valkey]",
+    ),
+    Mutation(
+        protection="an import runs once",
+        file="accounts/lua/import.2.lua",
+        protected="if before then return { 'duplicate', before:match('%d+$') } end",
+        unprotected="",
+        test="tests/accounts/privacy/test_imports.py"
+        "::test_an_import_that_is_applied_again_adds_nothing_that_was_removed_since",
+    ),
+    Mutation(
+        protection="a claim of an import runs once",
+        file="accounts/lua/import.2.lua",
+        protected="if before and owner ~= claimant then",
+        unprotected="if false then",
+        test="tests/accounts/privacy/test_imports.py"
+        "::test_a_claim_of_an_import_that_is_applied_again_takes_no_email_that_was_released_since",
+    ),
+    Mutation(
+        protection="an erasure forgets older imports only",
+        file="accounts/lua/erase.1.lua",
+        protected="  imported = function(name) erased_account.timed(name, erased_at) end,\n",
+        unprotected="",
+        test="tests/accounts/privacy/test_imports.py"
+        "::test_an_erasure_removes_what_is_known_of_older_imports_and_of_no_newer_one",
+    ),
+    Mutation(
+        protection="a deletion of the stats runs once",
+        file="dashboard/lua/delete.1.lua",
+        protected="if at <= tonumber(redis.call('HGET', stats_key, 'deleted_at') or 0) then",
+        unprotected="if false then",
+        test="tests/flows/test_operations.py::test_a_deletion_of_the_stats_that_is_repeated_late_removes_nothing_newer",
+    ),
+    Mutation(
+        protection="credentials are in no snapshot",
+        file="redis_models/schema/parts.py",
+        protected="for key in touched if key.removeprefix(prefix) not in beside)",
+        unprotected="for key in touched if beside)",
+        test="tests/flows/writes/test_told_writes.py::test_no_digest_is_left_in_the_journal_once_its_rows_are_gone",
     ),
     Mutation(
         protection="an erasure is a row",

@@ -132,5 +132,8 @@ def tick(*, user_id: str, name: str, value: str, at: int | None = None) -> Recei
 
 
 def delete_user_stats(*, user_id: str) -> Receipt:
-    """Delete the stats; their source data stays. Raises RedisUnavailable, because this write cannot be pending."""
+    """Delete the stats; their source data stays, and they are derived from it again.
+
+    Raises RedisUnavailable, because this write cannot be pending.
+    """
     return submit(writes.deletion(user_id=user_id, at=now_ms()))

@@ -73,5 +73,7 @@ def rebase(*, user_id: str, at: int) -> Write:
 
 
 def deletion(*, user_id: str, at: int) -> Write:
-    """Delete the stats. This write cannot be pending."""
-    return Write(user_id, "dashboard.delete.1", (keys.stats(user_id),), (), at, deferrable=False)
+    """Delete the stats as they are at `at` (ms). This write cannot be pending."""
+    # The stats come first: the script of release 0.1.0 deletes the first key.
+    all_keys = (keys.stats(user_id), keys.erased(user_id), *derived_from(user_id)[2:], keys.mood_history(user_id))
+    return Write(user_id, "dashboard.delete.1", all_keys, (), at, deferrable=False)

@@ -22,6 +22,7 @@ from redis_models.journal import journal
 from redis_models.journal.claims import ACCEPTED, WAITING
 from redis_models.journal.clock import now_ms
 from redis_models.offline import due, shadow, view
+from redis_models.operations import beside_journal
 from redis_models.operations.write import NOBODY, REFUSED, Durability, Outcome, Receipt, Write
 from redis_models.schema.parts import parts_of
 
@@ -39,10 +40,11 @@ _log = logging.getLogger(__name__)
 def submit(write: Write) -> Receipt:
     """Apply the write, or keep it in the journal as pending if Redis is away or its reply was lost.
 
-    In mode `ahead` the write is in the journal before it is sent. A write that the user's shadow refuses (GONE,
-    CONFLICT) is also refused while Redis is away, and so is a claim that another waiting write of this host holds.
-    Raises RedisUnavailable if the write is not deferrable, ClaimInFlight, JournalUnavailable if neither Redis nor the
-    journal takes it, and ScriptFailed.
+    In mode `ahead` every write is in the journal before it is sent, except those in `beside_journal.REASONS`. A write
+    that the user's shadow refuses (GONE, CONFLICT) is also refused while Redis is away, and so is a claim that another
+    waiting write of this host holds. Raises RedisUnavailable if the write is not deferrable, ClaimInFlight,
+    ScriptFailed, and JournalUnavailable if neither Redis nor the journal takes the write, or if it is not deferrable
+    and its row could not be noted as applied.
     """
     write = write.clamped_to(clock.now_ms() + AHEAD_AT_MOST_MS)
     try:
@@ -52,8 +54,7 @@ def submit(write: Write) -> Receipt:
 
 
 def _submitted(write: Write) -> Receipt:
-    away = registry.breaker_for(write.keys).refusal()
-    if away is not None:
+    if (away := registry.breaker_for(write.keys).refusal()) is not None:
         return _waits(write, None, away)
     refusal = _refused_by_what_waits(write) if write.deferrable and write.user_id != NOBODY else None
     if refusal is not None:
@@ -65,22 +66,26 @@ def _submitted(write: Write) -> Receipt:
     except RedisUnavailable as error:
         return _waits(write, row_id, error)
     except RedisModelError:
-        _drop(row_id)
+        _drop(write, row_id)
         raise
     return _settled(write, row_id, receipt)
 
 
 def _is_begun(write: Write) -> bool:
     """Return whether the write gets a row before it is sent; a claim always does, so that other writes see it."""
-    return bool(write.claim) or (write.deferrable and settings.AIRA_JOURNAL == "ahead")
+    return bool(write.claim) or _is_journaled(write)
+
+
+def _is_journaled(write: Write) -> bool:
+    """Return whether the write is in the journal from before it is sent until Redis is proven to keep it."""
+    return settings.AIRA_JOURNAL == "ahead" and write.script not in beside_journal.REASONS
 
 
 def _refused_by_what_waits(write: Write) -> Receipt | None:
     """Return the refusal implied by pending writes that Redis does not have yet; None if there is none."""
     if not registry.breaker_for(write.keys).health.is_healthy or not view.pending_ids(write.user_id):
         return None
-    found = view.shadow_of(write.user_id, parts_of(write.user_id, write.keys), is_reachable=True)
-    judgement = found.judge(write)
+    judgement = view.shadow_of(write.user_id, parts_of(write.user_id, write.keys), is_reachable=True).judge(write)
     return judgement if judgement.outcome in REFUSED else None
 
 
@@ -113,9 +118,8 @@ def _added(write: Write) -> int:
 def _apply_claim_again(row_id: int, *, before: Write) -> None:
     """Apply another user's claim of the same email again, which Redis may have lost in a fail-over.
 
-    If that claim holds, the new one must not be sent, because Redis may lose the old one once more in between. Raises
-    Conflict then, and RedisUnavailable. An acknowledged write (of an import) is sent, because its script keeps the
-    profile without the claim.
+    If that claim holds, the new one must not be sent, as Redis may lose the old one again in between. Raises Conflict
+    then, and RedisUnavailable. An acknowledged write (of an import) is sent: its script keeps the profile unclaimed.
     """
     for row in journal().rows.by_id([row_id]):
         try:
@@ -128,40 +132,49 @@ def _apply_claim_again(row_id: int, *, before: Write) -> None:
 
 
 def _settled(write: Write, row_id: int | None, receipt: Receipt) -> Receipt:
-    if not write.deferrable:
-        _drop(row_id)
-        return replace(receipt, durability=_durability(0))
-    _note(write, row_id, receipt)
-    return replace(receipt, durability=_durability(row_id))
-
-
-def _note(write: Write, row_id: int | None, receipt: Receipt) -> None:
     """Update the write's row. If no row is left, with which a drain would renew the user's snapshot, make that due."""
     if receipt.outcome in REFUSED:
-        _drop(row_id)
-    elif row_id is not None and settings.AIRA_JOURNAL == "ahead":
+        _drop(write, row_id)
+    elif row_id is not None and _is_journaled(write):
+        _note(write, row_id)
+    else:
+        _drop(write, row_id)
+        if write.deferrable and write.user_id != NOBODY:
+            due.note_written(write.user_id, write.keys)
+    return replace(receipt, durability=_durability(write, row_id))
+
+
+def _note(write: Write, row_id: int) -> None:
+    """Note the row as applied: durably if the write may not wait, as such a row is never applied from `in flight`."""
+    if write.deferrable:
         journal().rows.applied(row_id)
     else:
-        _drop(row_id)
-        if write.user_id != NOBODY:
-            due.note_written(write.user_id, write.keys)
+        journal().rows.note_applied(row_id)
 
 
-def _durability(row_id: int | None) -> Durability:
+def _durability(write: Write, row_id: int | None) -> Durability:
     if settings.AIRA_JOURNAL == "memory":
         return Durability.MEMORY
-    return Durability.SERVER if settings.AIRA_JOURNAL == "ahead" and row_id is None else Durability.JOURNAL
+    return Durability.SERVER if _is_journaled(write) and row_id is None else Durability.JOURNAL
 
 
-def _drop(row_id: int | None) -> None:
-    if row_id is not None:
+def _drop(write: Write, row_id: int | None) -> None:
+    """Drop the row, if there is one: durably if the write may not wait, else with the next transaction.
+
+    For a write that may not wait, a refusal then takes as long as a yes, so its time does not tell whether an email is
+    taken. If the journal fails, the row stays in flight and is not applied, either.
+    """
+    if row_id is not None and write.deferrable:
         journal().rows.drop(row_id)
+    elif row_id is not None:
+        with suppress(JournalUnavailable):
+            journal().rows.drop_durably(row_id)
 
 
 def _waits(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
-    """Keep the write as pending; raises `error` if it is not deferrable."""
+    """Keep the write as pending; raises `error` if it is not deferrable, after its row was dropped."""
     if not write.deferrable:
-        _drop(row_id)
+        _drop(write, row_id)
         raise error
     if row_id is None:
         journal().rows.check_claim(write, held_by=ACCEPTED)  # cheap: if many claim one email, nearly all stop here
@@ -171,18 +184,17 @@ def _waits(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt
 def _kept(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
     if write.user_id == NOBODY:
         journal().rows.keep(write, row_id=row_id)
-        return Receipt(Outcome.JOURNALED, (), _durability(0))
-    parts = parts_of(write.user_id, write.keys)
-    answers_reads = isinstance(error, RedisReadOnly)
+        return Receipt(Outcome.JOURNALED, (), _durability(write, 0))
+    parts, answers_reads = parts_of(write.user_id, write.keys), isinstance(error, RedisReadOnly)
     found = view.shadow_of(write.user_id, parts, is_reachable=answers_reads, except_row=row_id)
     judgement = found.judge(write)
     if judgement.outcome in REFUSED:
-        _drop(row_id)
+        _drop(write, row_id)
         return judgement
     try:
         found.rows.add(journal().rows.keep(write, row_id=row_id))
     except RedisModelError:
-        _drop(row_id)
+        _drop(write, row_id)
         shadow.forget(write.user_id)
         raise
-    return Receipt(Outcome.JOURNALED, judgement.reply, _durability(0))
+    return Receipt(Outcome.JOURNALED, judgement.reply, _durability(write, 0))

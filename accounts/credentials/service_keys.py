@@ -23,7 +23,6 @@ from redis_models.errors import Invalid, NotFound, RedisUnavailable
 from redis_models.health import registry
 from redis_models.health.clock import now_ms
 from redis_models.operations.read import Read
-from redis_models.operations.write import Outcome
 from redis_models.schema import keys
 from redis_models.schema.codec import iso_from_ms
 from redis_models.schema.model import pairs
@@ -133,5 +132,5 @@ def revoke(*, key_id: str) -> ServiceKey:
         return found
     at = now_ms()
     revoked = ServiceKey(found.digest, found.name, found.created_at, iso_from_ms(at))
-    receipt = submit(writes.service_key(digest=found.digest, encoded=msgspec.json.encode(revoked).decode(), at=at))
-    return revoked if receipt.outcome is Outcome.APPLIED else found
+    submit(writes.service_key(digest=found.digest, encoded=msgspec.json.encode(revoked).decode(), at=at))
+    return revoked

@@ -109,10 +109,15 @@ def _rotated(old: tokens.RefreshToken, request_key: str, *, at: int) -> SignedIn
     request = hashlib.sha256(request_key.encode()).hexdigest()[:16] if request_key else ""
     rotation = writes.Rotation(session.id, session.created_ms, new.generation, old.digest, new.digest, request)
     receipt = submit(writes.session_rotate(user_id=session.user_id, rotation=rotation, at=at))
-    if receipt.outcome in (Outcome.GONE, Outcome.CONFLICT):
-        raise Refused(OVER)
-    if receipt.outcome is Outcome.DUPLICATE:
-        new = old.successor(at=int(receipt.reply[0]))
+    match receipt.outcome, receipt.reply:
+        case Outcome.CONFLICT, ("repeated", rotated):
+            new = old.successor(at=int(rotated))
+        case Outcome.CONFLICT, _:
+            # The script has ended the session, but a refused write leaves the journal before it is proven.
+            submit(writes.session_end(user_id=session.user_id, session_id=session.id, at=at))
+            raise Refused(OVER)
+        case Outcome.GONE, _:
+            raise Refused(OVER)
     return SignedIn(session, tokens.access_token(session, at=at), new.text)
 
 

@@ -50,8 +50,8 @@ function erased_account.dated(key, erased_at, time_field)
   if tonumber(redis.call('HGET', key, time_field) or 0) <= erased_at then redis.call('UNLINK', key) end
 end
 
--- Remove sessions, and ends of sessions: each value begins with its time.
-function erased_account.sessions(key, erased_at)
+-- Remove fields whose value begins with its time: sessions, ends of sessions, and imports.
+function erased_account.timed(key, erased_at)
   for field, text in pairs(of_hash(key)) do
     if tonumber(text:match('^%d+') or 0) <= erased_at then redis.call('HDEL', key, field) end
   end

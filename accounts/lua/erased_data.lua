@@ -42,14 +42,17 @@ end
 
 -- Derive the stats from what stays; remove them if nothing does. Counts of an older server are dropped.
 function erased_data.stats(stats_key, conversations_key, summaries_key, active_days_key, other_keys, erased_at)
-  local is_later = tonumber(redis.call('HGET', stats_key, 'touched_at') or 0) > erased_at
-  local touched_at = is_later and redis.call('HGET', stats_key, 'touched_at')
+  local is_later, kept = false, {}
+  for _, field in ipairs({ 'touched_at', 'deleted_at' }) do
+    local text = redis.call('HGET', stats_key, field)
+    if tonumber(text or 0) > erased_at then is_later, kept[field] = true, text end
+  end
   redis.call('UNLINK', stats_key)
   for _, key in ipairs({ conversations_key, active_days_key, unpack(other_keys) }) do
     is_later = is_later or redis.call('EXISTS', key) == 1
   end
   if not is_later then return end
-  if touched_at then redis.call('HSET', stats_key, 'touched_at', touched_at) end
+  for field, text in pairs(kept) do redis.call('HSET', stats_key, field, text) end
   stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
   moods.show_latest(stats_key, other_keys[1])
 end

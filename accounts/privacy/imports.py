@@ -6,15 +6,20 @@ Without a service key, neither plan nor email are imported.
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Any
 
 import msgspec
+from django.conf import settings
 
 from accounts import writes
 from accounts.privacy.export import FORMAT, Entry, Signature, stored_text
 from accounts.selectors import deleted_conversations, owner_of
+from redis_models.budget import budget, without_budget
 from redis_models.errors import Conflict, Invalid
 from redis_models.health.clock import now_ms
 from redis_models.operations.write import Outcome
@@ -45,9 +50,22 @@ def import_document(document: IO[bytes], *, user_id: str, left_out: frozenset[st
     of this installation, Conflict if the user was erased meanwhile, RedisUnavailable.
     """
     _check(document)
-    target = _Target(user_id, frozenset(deleted_conversations(user_id=user_id)), left_out, now_ms())
-    counts = [target.take(entry) for entry in _entries(document)]
+    with _own_budget():
+        target = _Target(user_id, frozenset(deleted_conversations(user_id=user_id)), left_out, now_ms())
+    counts = [_taken(target, entry) for entry in _entries(document)]
     return Imported(entries=len(counts), added=sum(counts))
+
+
+@contextmanager
+def _own_budget() -> Iterator[None]:
+    """Give each step a request's budget of its own, because a long document takes longer than one."""
+    with without_budget(), budget(settings.AIRA_REQUEST_BUDGET_S):
+        yield
+
+
+def _taken(target: "_Target", entry: Entry) -> int:
+    with _own_budget():
+        return target.take(entry)
 
 
 def _check(document: IO[bytes]) -> None:
@@ -96,7 +114,7 @@ class _Target:
         if entry.name.endswith(MESSAGE_IDS) or self._is_deleted(entry):
             return 0
         kind, elements = self._elements(entry)
-        added = self._add(self._keys(entry), kind, elements)
+        added = self._add(self._keys(entry), kind, elements, conversation=_conversation_of(entry))
         if entry.name == "profile" and "email" not in self.left_out:
             added += self._claim(entry.value.get("email", ""))
         return added
@@ -122,7 +140,9 @@ class _Target:
                 kept = ((field, text) for field, text in value.items() if not self._omits(entry, field))
                 return ("stats" if entry.name == "stats" else "hash"), _flat(kept)
             case "zset":
-                return "zset", _flat(pair for pair in value if not self._omits(entry, pair[0]))
+                return ("moods" if entry.name == "mood_history" else "zset"), _flat(
+                    pair for pair in value if not self._omits(entry, pair[0])
+                )
             case "list":
                 return "messages", _flat((_message_id(each), each) for each in value)
             case "set":
@@ -135,12 +155,12 @@ class _Target:
             return name in self.left_out
         return entry.name in BY_CONVERSATION and name in self.deleted
 
-    def _add(self, all_keys: tuple[str, ...], kind: str, elements: Sequence[str]) -> int:
+    def _add(self, all_keys: tuple[str, ...], kind: str, elements: Sequence[str], *, conversation: str = "") -> int:
         added = 0
+        write = partial(writes.importing, user_id=self.user_id, all_keys=all_keys, kind=kind, conversation=conversation)
         for begin in range(0, len(elements), ELEMENTS_AT_ONCE):
             some = elements[begin : begin + ELEMENTS_AT_ONCE]
-            write = writes.importing(user_id=self.user_id, all_keys=all_keys, kind=kind, elements=some, at=self.at)
-            receipt = submit(write)
+            receipt = submit(write(token=_token(), elements=some, at=self.at))
             if receipt.outcome is Outcome.GONE:
                 raise Conflict("The user was erased")
             added += int(receipt.reply[0])
@@ -148,10 +168,21 @@ class _Target:
 
     def _claim(self, email: str) -> int:
         """Claim the email if it is free; if another user has it now, set `email_conflict` in the profile."""
-        receipt = submit(writes.email_claiming(user_id=self.user_id, email=email, at=self.at))
+        receipt = submit(writes.email_claiming(user_id=self.user_id, token=_token(), email=email, at=self.at))
         if owner_of(email) != self.user_id:
             return self._add((keys.profile(self.user_id),), "hash", ["email_conflict", email])
-        return int(receipt.outcome is Outcome.APPLIED and receipt.reply != ("0",))
+        return int(receipt.reply == ("1",) or (receipt.outcome is Outcome.APPLIED and not receipt.reply))
+
+
+def _token() -> str:
+    return secrets.token_hex(8)
+
+
+def _conversation_of(entry: Entry) -> str:
+    """Return what `writes.importing` takes as the conversation."""
+    if entry.name.startswith(CONVERSATION):
+        return _conversation_id(entry)
+    return "*" if entry.name in BY_CONVERSATION else ""
 
 
 def _conversation_id(entry: Entry) -> str:

@@ -1,6 +1,7 @@
 """The sections of the soak. Each one runs a part of the fault suite in full counts and returns its table."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from bench.outages.guessing import PAIRS, guessing
 from bench.report import Table, number
 from bench.storms.flap import SAVES_A_SECOND, flapping
 from bench.storms.long_storms import erasures_failed_over, failed_over, killed_while_saving
+from tests.faults.harness.accounts import failed_over as failed_over_with_accounts
 from tests.faults.harness.kill_points import POINTS
 from tests.faults.harness.kills import Killing
 from tests.faults.harness.kinds import KINDS
@@ -19,6 +21,7 @@ from tests.faults.harness.subjects import Naive, library_defaults, literal_polic
 from tests.faults.harness.zygote import Zygote
 from tests.protocol.simulation.lives import all_lived, batches
 from tests.support.servers import Server
+from tests.support.topologies import SentinelDeployment
 
 SAVES_OF_A_KIND = 10_000
 NAIVE_SAVES_OF_A_KIND = 1000
@@ -180,6 +183,25 @@ def failovers(scale: float, advance: Advance) -> Found:
     return Found(Table("Fail-over to a replica that lags", about, ("what", "found"), rows), is_clean)
 
 
+def accounts(scale: float, advance: Advance) -> Found:
+    """Change accounts just before fail-overs to replicas that lag."""
+    wanted, deployment = max(1, round(FAILOVERS * scale)), SentinelDeployment()
+    deployment.start()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            changed, lags = failed_over_with_accounts(deployment, Path(folder, "var"), count=wanted, advance=advance)
+        undone = Counter(changed.undone(deployment.client))
+    finally:
+        deployment.stop()
+    acknowledged = Counter(what for what, _ in changed.told)
+    rows = [[what, f"{number(undone[what])} undone of {number(told)}"] for what, told in acknowledged.items()]
+    about = (
+        f"{wanted} fail-overs to a replica that lags by {number(min(lags) / 1024)} to {number(max(lags) / 1024)} kB: "
+        "both replicas are cut off, accounts are changed, then the primary is killed and one replica is promoted."
+    )
+    return Found(Table("Accounts and a fail-over", about, ("acknowledged", "found"), rows), not undone)
+
+
 def simulation(scale: float, advance: Advance) -> Found:
     """Live simulated lives of the real code, with seeds that `make test` does not have, too."""
     acknowledged, wrong, count = 0, [], round(LIVES * scale)
@@ -206,6 +228,7 @@ SECTIONS = {
         Section("network", lambda _: len(KINDS), network),
         Section("servers", lambda _: 2, servers),
         Section("failovers", lambda scale: 2 * max(1, round(FAILOVERS * scale)), failovers),
+        Section("accounts", lambda scale: max(1, round(FAILOVERS * scale)), accounts),
         Section("flap", lambda scale: round(FLAP_S * scale), flap),
         Section("guessing", lambda scale: round(PAIRS * scale), lambda *each: Found(*guessing(*each))),
         Section("simulation", lambda scale: len(batches(round(LIVES * scale))), simulation),

@@ -16,8 +16,8 @@ local function recent_conversations(conversations_key, summaries_key, before)
   local entries = {}
   local ids = redis.call('ZREVRANGE', conversations_key, 0, 2)
   for _, encoded in ipairs(#ids > 0 and redis.call('HMGET', summaries_key, unpack(ids)) or {}) do
-    local summary = cjson.decode(encoded)
-    table.insert(entries, recent(summary.title, summary.createdAt))
+    local summary = encoded and cjson.decode(encoded) -- an import adds the index before the summaries
+    if summary then table.insert(entries, recent(summary.title, summary.createdAt)) end
   end
   local is_list, older = pcall(cjson.decode, before)
   for _, entry in ipairs(is_list and type(older) == 'table' and older or {}) do

@@ -53,16 +53,16 @@ class Queue:
         """Return the next due rows for the database with an id above `after`; None if none are left.
 
         Due are pending rows, applied rows, and in-flight rows whose process has ended or whose deadline has passed,
-        except rows last applied on servers in `known_on`. Damaged rows, and pending rows older than 7 days,
-        become dead letters. An in-flight row of that kind whose write is not deferrable is dropped: it was never
-        acknowledged.
+        except rows last applied on one of the servers in `known_on`. Damaged rows, and pending rows older than 7 days,
+        become dead letters. An in-flight row of that kind whose write is not deferrable is never returned: it is
+        dropped, unless its request has noted it as applied since it was read.
         """
         found = self._found(database, after=after, most=most, known_on=known_on)
         rows = [(row_id, row_from((row_id, *rest)), owner, ends_ms) for row_id, *rest, owner, ends_ms in found]
         dead = {row_id: reason for row_id, row, *_ in rows if (reason := _unfit(row))}
         ready = [row for row_id, row, *process in rows if row and row_id not in dead and _is_ready(row, *process)]
         self.add_dead_letters(dead)
-        self._drop([row.id for row in ready if _is_void(row)])
+        self._drop_abandoned([row.id for row in ready if _is_void(row)])
         return Due([row for row in ready if not _is_void(row)], last_id=found[-1][0]) if found else None
 
     def _found(self, database: str, *, after: int, most: int, known_on: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -80,9 +80,10 @@ class Queue:
                     break
         return found
 
-    def _drop(self, rows: Sequence[int]) -> None:
+    def _drop_abandoned(self, rows: Sequence[int]) -> None:
+        query = f"{_DELETION} AND state = 'in flight'"
         if rows:
-            self._store.remove(lambda db: db.executemany(_DELETION, [(each,) for each in rows]))
+            self._store.remove(lambda db: db.executemany(query, [(row_id,) for row_id in rows]))
 
     def add_dead_letters(self, reasons: Mapping[int, str]) -> None:
         """Make rows dead letters, with the reason (by row id)."""

@@ -2,7 +2,8 @@
 
 A row is `in flight` from before its write is sent until its request knows the outcome; `pending` if it was accepted
 while Redis could not take it; `applied` after Redis took it, until Redis is proven to keep it. An in-flight row whose
-process has ended, or whose deadline has passed, is due like a pending one.
+process has ended, or whose deadline has passed, is abandoned: it is due like a pending one if its write is deferrable.
+Otherwise it is dropped, because the yes to such a write comes only after its row is durably `applied`.
 """
 
 import sqlite3
@@ -117,9 +118,26 @@ class Rows:
             lambda db: db.execute("UPDATE rows SET state = 'applied' WHERE id = ? AND state = 'in flight'", (row_id,))
         )
 
+    def note_applied(self, row_id: int) -> None:
+        """Mark the row as applied durably; call this before the yes to a write that may not wait.
+
+        Raises JournalUnavailable, also if the row is not in flight any more: then a drain took it for abandoned.
+        """
+
+        def change(db: sqlite3.Connection) -> None:
+            query = "UPDATE rows SET state = 'applied' WHERE id = ? AND state = 'in flight'"
+            if db.execute(query, (row_id,)).rowcount == 0:
+                raise JournalUnavailable("The write took too long, and its row was dropped.")
+
+        self._store.commit(change)
+
     def drop(self, row_id: int) -> None:
         """Remove the row with the next transaction."""
-        self._store.commit_later(lambda db: db.execute("DELETE FROM rows WHERE id = ?", (row_id,)))
+        self._store.commit_later(lambda db: _delete(db, row_id))
+
+    def drop_durably(self, row_id: int) -> None:
+        """Remove the row before this returns; call it before the 503 to a write that may not wait."""
+        self._store.remove(lambda db: _delete(db, row_id))
 
     def _values(self, write: Write, state: State, deadline_ms: int) -> tuple[object, ...]:
         body = msgspec.json.encode(write)
@@ -153,6 +171,10 @@ def ids_of(db: sqlite3.Connection, user_id: str, states: Sequence[State]) -> lis
     marks = ",".join("?" * len(states))
     query = f"SELECT id FROM rows WHERE user_id = ? AND state IN ({marks}) ORDER BY id"  # noqa: S608
     return [row_id for (row_id,) in db.execute(query, (user_id, *states))]
+
+
+def _delete(db: sqlite3.Connection, row_id: int) -> None:
+    db.execute("DELETE FROM rows WHERE id = ?", (row_id,))
 
 
 def _insert(db: sqlite3.Connection, values: tuple[object, ...]) -> int:

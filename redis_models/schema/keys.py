@@ -145,6 +145,11 @@ def sessions(user_id: str) -> str:
     return of(user_id, "sessions")
 
 
+def imported(user_id: str) -> str:
+    """Name the hash of token -> time (ms) and number of added elements, of the user's imports of the last 30 days."""
+    return of(user_id, "imported")
+
+
 def requests(user_id: str) -> tuple[str, str]:
     """Name the hash of answers to requests with an Idempotency-Key, and the zset of the requests' times (ms)."""
     return of(user_id, "requests"), of(user_id, "request_times")
@@ -187,7 +192,7 @@ def _names_of_user() -> tuple[str, ...]:
 
 def beside_snapshot(user_id: str) -> tuple[str, ...]:
     """Return the user's keys that are in no snapshot: only Redis answers from them. An erasure removes them too."""
-    return (credential(user_id), sessions(user_id), *requests(user_id))
+    return (credential(user_id), sessions(user_id), imported(user_id), *requests(user_id))
 
 
 def of_database() -> str:

@@ -14,10 +14,11 @@ OWN_PART: Final = ""
 def parts_of(user_id: str, touched: Iterable[str]) -> tuple[str, ...]:
     """Return the parts that these keys of the user belong to: always OWN_PART, then ids of conversations.
 
-    A key of neither is a part of its own.
+    A key of neither is a part of its own; keys that are in no snapshot belong to no part.
     """
-    own, prefix = _own_names(), keys.of(user_id, "")
-    return tuple(dict.fromkeys((OWN_PART, *(_part_of(key, own, prefix) for key in touched))))
+    own, beside, prefix = _own_names(), _names_beside(), keys.of(user_id, "")
+    found = (_part_of(key, own, prefix) for key in touched if key.removeprefix(prefix) not in beside)
+    return tuple(dict.fromkeys((OWN_PART, *found)))
 
 
 def _part_of(key: str, own: frozenset[str], prefix: str) -> str:
@@ -31,6 +32,11 @@ def _part_of(key: str, own: frozenset[str], prefix: str) -> str:
 @cache
 def _own_names() -> frozenset[str]:
     return frozenset(key.rpartition(":")[2] for key in _own_part("u"))
+
+
+@cache
+def _names_beside() -> frozenset[str]:
+    return frozenset(key.rpartition(":")[2] for key in keys.beside_snapshot("u"))
 
 
 def keys_of_part(user_id: str, part: str) -> tuple[str, ...]:

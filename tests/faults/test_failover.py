@@ -6,6 +6,7 @@ from itertools import count, takewhile
 from redis_models.journal import journal
 from redis_models.schema import keys
 from tests.environment import SERVICE_KEY
+from tests.faults.harness import accounts
 from tests.faults.harness.erasing import erased_through_failovers
 from tests.faults.harness.failovers import LaggingFailover
 from tests.faults.harness.ledger import Ledger, Operation
@@ -16,8 +17,8 @@ from tests.support.waiting import joined, wait_until
 
 EMAIL = "ann@example.com"
 SAVES_BEFORE, SAVES_UNHEARD, SAVES_AFTER = 500, 500, 300
-ERASING_FAILOVERS = 2
-"""The soak has 20."""
+FAILOVERS = 2
+"""The soak makes 20."""
 
 
 def is_marked_everywhere(deployment):
@@ -53,10 +54,18 @@ def test_writes_that_the_promoted_replica_never_received_are_applied_again(senti
     assert verdict.acknowledged >= SAVES_BEFORE + SAVES_UNHEARD + SAVES_AFTER
 
 
+def test_no_password_sign_up_session_or_sign_out_is_undone(sentinel_deployment, tmp_path):
+    found, lags = accounts.failed_over(sentinel_deployment, tmp_path / "var", count=FAILOVERS)
+    assert found.undone(sentinel_deployment.client) == []
+    assert len(lags) == FAILOVERS
+    assert min(lags) > 0, "the replicas did not lag"
+    assert {what for what, _ in found.told} >= {"sign-up", "password", "sign-in", "refresh", "sign-out"}
+
+
 def test_no_erasure_is_undone_by_a_replica_that_never_received_it(sentinel_deployment, tmp_path):
     with serving_on(sentinel_deployment.endpoint, tmp_path / "var"):
         wait_until(lambda: is_marked_everywhere(sentinel_deployment))
-        assert erased_through_failovers(sentinel_deployment, count=ERASING_FAILOVERS) == []
+        assert erased_through_failovers(sentinel_deployment, count=FAILOVERS) == []
 
 
 def test_over_http_an_email_whose_claim_was_lost_in_a_failover_goes_to_nobody_else(sentinel_deployment, tmp_path):

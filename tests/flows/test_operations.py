@@ -6,6 +6,7 @@ from django_redis import get_redis_connection
 from accounts.models import Plan
 from accounts.selectors import user_by_email, user_by_id
 from accounts.services import change_plan, register_user
+from dashboard import writes
 from dashboard.selectors import user_stats
 from dashboard.services import (
     create_user_stats,
@@ -17,6 +18,7 @@ from dashboard.services import (
 from redis_models import connection
 from redis_models.endpoint import Endpoint
 from redis_models.operations.write import Outcome
+from redis_models.writer import submit
 from tests.support.proxy import SwallowingProxy
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -151,11 +153,21 @@ def test_update_mood_score_keeps_the_latest(tried, valkey):
 
 
 def test_delete_user_stats(tried, valkey, proxy):
-    create_user_stats(user_id="u1")
+    record_conversation(user_id="u1", conversation_id="c1", summary=SECRET)
+    valkey.client.hset("user:u1:stats", mapping={"conversations_base": 7, "days_active_base": 3, "mood_score": 4})
     receipt = tried(lambda: delete_user_stats(user_id="u1"), "dashboard.delete.1")
     assert receipt.outcome is Outcome.APPLIED
-    assert not valkey.client.exists("user:u1:stats")
-    assert delete_user_stats(user_id="u1").outcome is Outcome.DUPLICATE
+    stored = valkey.client.hgetall("user:u1:stats")
+    assert (stored["conversations"], stored["days_active"], stored["mood_score"]) == ("1", "0", "0")
+
+
+def test_a_deletion_of_the_stats_that_is_repeated_late_removes_nothing_newer(valkey):
+    at = 1_795_423_341_000
+    submit(writes.deletion(user_id="u1", at=at))
+    valkey.client.hset("user:u1:stats", "conversations_base", "7")
+    for repeated_at in (at, at - 1):
+        assert submit(writes.deletion(user_id="u1", at=repeated_at)).outcome is Outcome.DUPLICATE
+    assert valkey.client.hget("user:u1:stats", "conversations_base") == "7"
 
 
 def test_health_check(tried):

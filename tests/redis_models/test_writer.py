@@ -1,8 +1,10 @@
 """Writes are applied or kept, and the receipt says which."""
 
 import pytest
+from django.conf import settings
 
 from accounts.services import register_user
+from api.writes import request_begin
 from chat import writes as chat_writes
 from chat.models import Message
 from chat.services import delete_conversation, save_conversation
@@ -13,6 +15,9 @@ from redis_models.health import clock, monitor, registry
 from redis_models.journal import State, journal
 from redis_models.offline import due
 from redis_models.operations.write import Durability, Outcome
+from redis_models.replay.drain import drain
+from redis_models.writer import LONGEST_S
+from tests.redis_models import journal_file
 from tests.support.people import TEXT
 
 MESSAGE = Message("1", "user", TEXT, "2026-11-23T08:00:00.000Z")
@@ -93,10 +98,74 @@ def test_a_pending_deletion_is_taken_into_account(away):
     assert save().outcome is Outcome.GONE
 
 
-def test_a_write_that_is_not_deferrable_fails(away, plan_write, status):
+def states():
+    """Return the states of the rows that are durably in the journal's file, without those of later transactions."""
+    with journal_file.opened(settings.AIRA_DATA_DIR) as file:
+        return [state for (state,) in file.execute("SELECT state FROM rows")]
+
+
+@pytest.fixture
+def during_the_write(monkeypatch):
+    """Call a function after the write ran on Redis and before its request knows."""
+
+    def arrange(do):
+        apply = writer.gateway.apply
+
+        def then(write):
+            receipt = apply(write)
+            do()
+            return receipt
+
+        monkeypatch.setattr(writer.gateway, "apply", then)
+
+    return arrange
+
+
+def test_a_write_that_is_not_deferrable_fails_and_its_row_is_dropped_before_the_503(valkey, plan_write, connect_to):
+    connect_to(AIRA_REDIS_RETRIES=0)
+    valkey.stop()
     with pytest.raises(RedisUnavailable):
         writer.submit(plan_write(deferrable=False))
-    assert status().pending == 0
+    assert states() == []
+    valkey.start()
+    monitor.probe_once()
+    drain()
+    assert not valkey.client.exists("user:u1:profile")
+
+
+def test_a_write_that_is_not_deferrable_is_durably_in_flight_and_then_durably_applied(
+    valkey, plan_write, during_the_write
+):
+    seen = []
+    during_the_write(lambda: seen.extend(states()))
+    assert writer.submit(plan_write(deferrable=False)).durability is Durability.JOURNAL
+    assert (seen, states()) == (["in flight"], ["applied"])
+
+
+def test_a_refused_write_that_is_not_deferrable_leaves_the_journal_before_the_answer(valkey, plan_write):
+    valkey.client.set("user:u1:erased", plan_write().at)
+    assert writer.submit(plan_write(deferrable=False)).outcome is Outcome.GONE
+    assert states() == []
+
+
+def test_if_a_drain_has_dropped_the_row_of_a_frozen_request_the_answer_is_no_yes(
+    valkey, plan_write, during_the_write, monkeypatch
+):
+    monkeypatch.setattr(writer, "GRACE_S", -LONGEST_S)  # the deadline has passed, as if the process had been frozen
+    during_the_write(drain)
+    with pytest.raises(JournalUnavailable, match="took too long"):
+        writer.submit(plan_write(deferrable=False))
+    assert states() == []
+
+
+def test_with_a_broken_journal_a_write_that_is_not_deferrable_says_so_too(valkey, plan_write, no_journal):
+    assert writer.submit(plan_write(deferrable=False)).durability is Durability.SERVER
+
+
+def test_a_write_without_a_row_is_only_in_redis(valkey):
+    turn = request_begin(user_id="u1", digest="ab", token="t", body_digest="cd", at=clock.now_ms())
+    assert writer.submit(turn).durability is Durability.JOURNAL
+    assert rows() == []
 
 
 def test_with_a_broken_journal_writes_go_straight_to_redis_and_say_so(valkey, plan_write, no_journal, caplog):

@@ -6,6 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.credentials import sessions, tokens
+from redis_models import writer
 from redis_models.health import clock, monitor, registry
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
@@ -149,6 +150,20 @@ def test_a_refresh_token_that_the_server_lost_is_accepted(ann, valkey):
     assert third.status_code == 200
     assert refresh(third.json()["refreshToken"]).status_code == 200
     assert refresh(second).status_code == 401
+
+
+def test_a_sign_in_whose_row_was_dropped_while_its_worker_was_frozen_is_503(ann, monkeypatch, valkey):
+    apply = writer.gateway.apply
+
+    def apply_and_freeze(write):
+        receipt = apply(write)
+        drain()  # of another worker, after the deadline
+        return receipt
+
+    monkeypatch.setattr(writer, "GRACE_S", -writer.LONGEST_S)
+    monkeypatch.setattr(writer.gateway, "apply", apply_and_freeze)
+    answer = post("", {"email": ann.email, "password": PASSWORD})
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "", "access"])

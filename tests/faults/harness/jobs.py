@@ -7,7 +7,7 @@ from redis_models.health import clock
 from tests.faults.harness.kill_points import arm
 from tests.faults.harness.ledger import Ledger, Operation
 from tests.faults.harness.storm import carry_out, serving, wait_until_drained
-from tests.faults.harness.subjects import Aira, Stamping
+from tests.faults.harness.subjects import Aira, PasswordChanges, Stamping, Subject
 from tests.faults.harness.zygote import Job
 
 THREADS = 4
@@ -21,9 +21,15 @@ def work(job: Job) -> None:
         arm(job.point, passes=job.passes)
     with serving(job.url, Path(job.data_dir)):
         operations = map(Operation, range(job.first, job.first + job.count))
-        carry_out(Stamping() if job.stamps else Aira(), operations, Ledger(Path(job.log)), threads=THREADS)
+        carry_out(_subject_of(job), operations, Ledger(Path(job.log)), threads=THREADS)
         if job.drains:
             wait_until_drained()
+
+
+def _subject_of(job: Job) -> Subject:
+    if job.passwords:
+        return PasswordChanges()
+    return Stamping() if job.stamps else Aira()
 
 
 def _set_clock(ahead_ms: int) -> None:

@@ -112,8 +112,13 @@ WHILE_DRAINING = {
     "after the rows left": _after(Queue, "settle"),
 }
 POINTS = WHILE_SAVING | WHILE_REDIS_IS_AWAY | WHILE_DRAINING
+WHILE_CHANGING_PASSWORDS = {
+    "before the note": _before(Rows, "note_applied"),
+    "after the note": _after(Rows, "note_applied"),
+}
+"""Points that only writes that may not wait pass."""
 
 
 def arm(point: str, *, passes: int) -> None:
     """Kill this process when it passes the point for the `passes`-th time."""
-    POINTS[point](_Countdown(passes))
+    (POINTS | WHILE_CHANGING_PASSWORDS)[point](_Countdown(passes))

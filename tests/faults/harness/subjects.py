@@ -14,11 +14,13 @@ from redis.backoff import ConstantBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
 
+from accounts import writes
 from chat.models import Message
 from chat.services import save_conversation
 from redis_models.budget import budget
 from redis_models.errors import JournalUnavailable, RedisUnavailable
 from redis_models.schema import keys
+from redis_models.writer import submit
 from tests.faults.harness.ledger import Operation, StoredUser
 from tests.support.waiting import PATIENCE_S
 
@@ -73,6 +75,22 @@ class Aira:
             messages.update(json.loads(each)["id"] for each in listed)
             differences += [int(count) - len(listed), known - len(listed)]
         return StoredUser(messages, sum(map(abs, differences)))
+
+
+class PasswordChanges(Aira):
+    """Changes the password of a person of its own with each operation: a write that may not wait."""
+
+    def save(self, operation: Operation) -> None:
+        change = writes.password_change(
+            user_id=person_of(operation), encoded=f"argon2${operation.number}", at=operation.at
+        )
+        with budget(settings.AIRA_REQUEST_BUDGET_S):
+            submit(change)
+
+
+def person_of(operation: Operation) -> str:
+    """Return the id of the person whose password the operation changes."""
+    return f"p{operation.number}"
 
 
 class Stamping(Aira):

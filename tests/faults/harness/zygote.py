@@ -34,7 +34,8 @@ class Job:
     """The job of a child: it saves `count` operations from `first` on as a serving process, then waits for the drain.
 
     `log` is the file for its ledger. The child kills itself when it passes `point` for the `passes`-th time. With
-    `stamps` the times of the operations come from the process's clock, which is `clock_ahead_ms` ahead.
+    `stamps` the times of the operations come from the process's clock, which is `clock_ahead_ms` ahead. With
+    `passwords` each operation changes the password of a person of its own instead.
     """
 
     url: str
@@ -47,6 +48,7 @@ class Job:
     passes: int = 1
     stamps: bool = False
     clock_ahead_ms: int = 0
+    passwords: bool = False
 
 
 class Zygote:

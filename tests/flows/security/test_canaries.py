@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.credentials.tokens import refresh_token_from
 from tests.flows.served.sites import ServedSite
 from tests.support.canaries import Watch
 from tests.support.people import PASSWORD, TEXT
@@ -10,6 +11,16 @@ EMAIL = "canary-email@example.com"
 NAME = "canary-name"
 WORDS = (b"canary-password", b"canary-email", b"canary-text", b"canary-name")
 MESSAGES = [{"id": "1", "role": "user", "content": TEXT, "timestamp": "2026-11-23T08:00:00.000Z"}]
+
+
+DIGESTS_MAY_LIE_IN = {"journal.sqlite3", "appendonlydir"}
+"""Hashes of passwords and digests of tokens: in Redis, and in the journal's rows until Redis is proven to keep them."""
+
+
+def places_of(folder, word):
+    """Return the files with the word: the journal with its log, and the append-only file, each as one place."""
+    named = (name.removeprefix("valkey/") for name in files_with(folder, word))
+    return {name.partition("/")[0].removesuffix("-wal") for name in named}
 
 
 def files_with(folder, word):
@@ -51,6 +62,10 @@ def test_user_texts_are_only_where_they_belong_and_none_are_left_after_erasing(e
         assert client.get(f"/api/user/plan?email={EMAIL}").json()["found"] is True
         secrets = (b"canary-password", tokens["accessToken"].encode(), tokens["refreshToken"].encode())
         assert [files_with(data_dir, secret) for secret in secrets] == [[], [], []]
+        digests = (b"argon2$argon2id", refresh_token_from(tokens["refreshToken"]).digest.encode())
+        for digest in digests:
+            assert places_of(data_dir, digest) <= DIGESTS_MAY_LIE_IN
+            assert "appendonlydir" in places_of(data_dir, digest), "the scan finds digests that are there"
         assert any("appendonlydir" in name for name in files_with(data_dir, b"canary-text")), (
             "the scan finds words that are there"
         )
@@ -60,7 +75,7 @@ def test_user_texts_are_only_where_they_belong_and_none_are_left_after_erasing(e
         assert receipt["checked"] == {
             "keysLeft": [], "journalRowsLeft": 0, "snapshotLeft": False, "appendOnlyFile": "rewritten",
         }  # fmt: skip
-        assert {word: files_with(data_dir, word) for word in WORDS} == {word: [] for word in WORDS}
+        assert [files_with(data_dir, word) for word in (*WORDS, *digests)] == [[]] * (len(WORDS) + len(digests))
         assert client.get("/api/dashboard").status_code == 401
     finally:
         log = site.stop()

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from accounts import selectors, services, writes
-from accounts.credentials import sessions
+from accounts.credentials import service_keys, sessions
 from accounts.errors import Refused
 from accounts.privacy import erasure, imports
 from accounts.privacy.export import export_lines
+from redis_models import gateway
 from redis_models.errors import Conflict, RedisUnavailable
 from redis_models.health import clock
 from redis_models.journal import journal
@@ -73,7 +74,8 @@ def test_signing_up_with_a_taken_email_reveals_nothing_and_changes_nothing(clust
 
 @pytest.mark.parametrize(("age_ms", "is_taken_over"), [(0, False), (HOUR_MS, True)])
 def test_an_email_with_an_old_claim_without_a_profile_can_sign_up(cluster, age_ms, is_taken_over):
-    submit(writes.email_claiming(user_id="user_lost", email=ANN, at=clock.now_ms() - age_ms))
+    claim = writes.email_claiming(user_id="user_lost", token="t1", email=ANN, at=clock.now_ms() - age_ms)
+    gateway.apply(claim)  # by a process of another host that died before it wrote the profile
     sessions.sign_up(email=ANN, password=PASSWORD)
     assert (owner_of(cluster, ANN) != "user_lost") is is_taken_over
 
@@ -101,6 +103,7 @@ def test_an_email_of_another_user_cannot_be_taken_and_a_refused_change_leaves_no
 def test_an_old_registration_applied_again_keeps_the_changed_email_and_is_no_dead_letter(cluster, ann, keep):
     services.change_email(profile=selectors.user_by_id(user_id=ann.id), email=NEW)
     ben = sign_up(ANN)
+    drain()  # Ben's claim is proven, and leaves the journal
     joined_ms = ann.signed_in.session.created_ms - 1
     for late_ms in (0, HOUR_MS // 60):
         keep(writes.registration(user_id=ann.id, email=ANN, name="Ann", plan="", at=joined_ms + late_ms))
@@ -134,6 +137,16 @@ def test_signing_up_and_changing_an_email_need_both_primaries(cluster, ann):
         sessions.sign_up(email=other, password=PASSWORD)
     assert journal().admin.status().pending == 0
     assert selectors.user_by_id(user_id=ann.id).email == ANN
+
+
+def test_service_keys_belong_to_no_user_and_are_applied_again(cluster):
+    drain()
+    _, made = service_keys.create(name="billing")
+    service_keys.revoke(key_id=made.id)
+    cluster.client.delete(keys.SERVICE_KEYS)
+    done = drain()
+    assert (done.applied, done.fenced, done.stopped_by) == (2, 2, "")
+    assert service_keys.service_keys()[0].revoked_at
 
 
 def test_exported_data_are_the_same_after_erasure_and_import(cluster, ann):

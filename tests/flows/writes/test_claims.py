@@ -60,7 +60,8 @@ def test_an_email_cannot_be_changed_to_one_with_a_pending_claim(waiting):
 
 
 def test_an_import_does_not_take_an_email_with_a_pending_claim(waiting):
-    assert submit(writes.email_claiming(user_id="ben", email=EMAIL, at=clock.now_ms())).outcome == "conflict"
+    claim = writes.email_claiming(user_id="ben", token="t1", email=EMAIL, at=clock.now_ms())
+    assert submit(claim).outcome == "conflict"
     drain()
     assert owner() == "ann"
 

@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -10,22 +11,23 @@ from hypothesis import strategies as st
 
 from accounts import writes as account_writes
 from aira_site import writes as site_writes
-from api import writes as api_writes
 from chat import writes as chat_writes
 from chat.models import Message
 from chat.usage import LIMITS
 from dashboard import writes as dashboard_writes
 from dashboard.models import MoodEntry
-from redis_models.background import erasures, unfinished
-from redis_models.operations.scripts import names, script
+from redis_models.operations.beside_journal import REASONS
+from redis_models.operations.scripts import script
 from redis_models.operations.write import Outcome, Receipt
 from redis_models.schema import keys
+from tests.redis_models.operations.lua_commands import writing_scripts
 from tests.support.local import LocalClient
 
 USER = "u1"
 OLD_EMAIL = "u1@example.com"
 SIGN_UP_ON_A_CLUSTER = "accounts.sign_up_profile.1"
 BASE = 1_795_423_341_000
+HOUR_MS = 3_600_000
 TIMES = st.integers(0, 4).map(lambda step: BASE + step * 7 * 3_600_000)
 CONVERSATIONS = st.sampled_from(["c1", "c1", "c1", "c2", "c3", "c4"])
 MESSAGES = [Message(f"m{n}", "user", f'text {n} "ü\\\n\x01', f"2026-11-23T08:0{n}:00.000Z") for n in range(4)]
@@ -164,18 +166,27 @@ session_ends = st.builds(
     account_writes.session_end, user_id=st.just(USER), session_id=st.sampled_from(["s1", "s2", ""]), at=TIMES
 )
 rotations = st.builds(
-    lambda sid, generation, new, at: replace(
+    lambda sid, generation, request, at: replace(
         account_writes.session_rotate(
             user_id=USER,
-            rotation=account_writes.Rotation(sid, SESSIONS[sid], generation, "ab", f"{generation}{at:x}{new}", ""),
+            rotation=account_writes.Rotation(
+                sid, SESSIONS[sid], generation, "ab", f"{generation}{at:x}cd{request}", request
+            ),
             at=at,
         ),
         acknowledged=True,
     ),
     st.sampled_from(list(SESSIONS)),
     st.integers(1, 3),
-    st.sampled_from(["cd", "ef"]),
+    st.sampled_from(["", "ef", "ee"]),
     TIMES,
+)
+service_keys = st.builds(
+    lambda digest, revoked_at: account_writes.service_key(
+        digest=digest, encoded=json.dumps({"digest": digest, "name": "n", "revoked_at": revoked_at}), at=BASE
+    ),
+    st.sampled_from(["ab", "cd"]),
+    st.sampled_from(["", "2026-11-23T08:00:00.000Z", "2026-11-24T08:00:00.000Z"]),
 )
 profile_changes = st.builds(
     account_writes.profile_change,
@@ -202,17 +213,64 @@ email_changes = st.builds(
     user_id=st.just(USER),
     new=st.just("u1@example.org"),
     old=st.just("u1@example.com"),
-    at=TIMES,
+    at=st.just(BASE + 40 * HOUR_MS),  # a release removes no claim that is newer than itself
 )
+EMAILS = ("u1@example.com", "u1@example.org", "u1@example.net")
+HELD = st.lists(st.sampled_from(EMAILS), min_size=1, max_size=4).map(
+    lambda emails: [each for before, each in pairwise([EMAILS[0], *emails]) if each != before]
+)
+"""Emails that a user had one after the other, after u1@example.com."""
+
+
+def history_of(held, first):
+    """Return a registration with u1@example.com, and changes to the emails in `held`, one after the other."""
+    person = {"user_id": USER, "email": EMAILS[0], "name": "Ann", "at": BASE}
+    if first == "sign-up":
+        registration = account_writes.sign_up(**person, encoded="argon2$a")
+    else:
+        registration = account_writes.registration(**person, plan="")
+    changes = [
+        account_writes.email_change(user_id=USER, old=old, new=new, at=BASE + number * HOUR_MS)
+        for number, (old, new) in enumerate(pairwise([EMAILS[0], *held]), 1)
+    ]
+    return [replace(write, acknowledged=True) for write in [registration, *changes]]
+
+
+stats_deletions = st.builds(dashboard_writes.deletion, user_id=st.just(USER), at=TIMES)
+imports = st.builds(
+    lambda conversation, chosen, at: account_writes.importing(
+        user_id=USER,
+        token=f"{chosen[1](conversation)[0]} {conversation} {at}",
+        all_keys=chosen[1](conversation),
+        kind=chosen[0],
+        conversation=chosen[2] or conversation,
+        elements=chosen[3](conversation),
+        at=at,
+    ),
+    st.sampled_from(["c1", "c2"]),
+    st.sampled_from(
+        [
+            ("hash", lambda cid: keys.of_conversation(USER, cid)[:1], "", lambda cid: ["id", cid]),
+            ("messages", lambda cid: keys.of_conversation(USER, cid)[1:3], "", lambda _: ["m1", "{}", "m2", "{}"]),
+            ("zset", lambda _: [keys.conversations(USER)], "*", lambda cid: [cid, str(BASE)]),
+            ("hash", lambda _: [keys.summaries(USER)], "*", lambda cid: [cid, SUMMARY]),
+        ]
+    ),
+    TIMES,
+)
+SUMMARY = '{"title":"Imported","createdAt":"2026-11-20T08:00:00.000Z","updatedAt":"2026-11-20T08:00:00.000Z"}'
 # Unacknowledged writes may be refused, depending on the order; acknowledged ones never are.
 account_changes = st.one_of(registrations, sign_ups, email_changes, profile_changes, plans).map(
     lambda write: replace(write, acknowledged=True)
 )
 GROUPS = {
     "a reply": [appendings, reply_notes, reply_ends, reply_drops, deletions],
-    "conversations": [saves, appendings, creations, changes, records, deletions, touches, rebases, forgettings],
+    "conversations": [
+        *(saves, appendings, creations, changes, records, deletions),
+        *(touches, rebases, stats_deletions, forgettings),
+    ],
     "messages a day": [counts, returns, plans],
-    "moods": [moods, mood_deletions, touches, rebases, forgettings, preferences, views],
+    "moods": [moods, mood_deletions, touches, rebases, stats_deletions, forgettings, preferences, views],
     "an account": [profile_changes, plans, registrations, sign_ups, passwords],
     "sessions": [session_openings, session_ends, rotations],
 }
@@ -254,7 +312,7 @@ def execute(client, write):
 
     receipt = write.execute(run)
     if write.script == "accounts.email_profile.1":
-        account_writes.email_release(user_id=USER, email="u1@example.com", at=write.at).execute(run)
+        account_writes.email_release(user_id=USER, email=write.args[2], at=write.at).execute(run)
     return receipt
 
 
@@ -271,12 +329,19 @@ def without_leftover(state, some):
     return {key: value for key, value in state.items() if not key.startswith(f"email:{{{OLD_EMAIL}}}")}
 
 
+def without_requests(state):
+    """Return the state without the names of requests that claimed emails: only an undo reads them."""
+    return {key: value for key, value in state.items() if not key.endswith(":claimedBy")}
+
+
 def state_of(client):
     return {key: contents(client, key) for key in client.keys("*")}
 
 
 def contents(client, key):
     match client.type(key):
+        case "hash" if key == keys.imported(USER):
+            return set(client.hgetall(key))
         case "hash":
             return client.hgetall(key)
         case "set":
@@ -330,6 +395,39 @@ def test_writes_applied_again_by_the_drain_change_nothing_and_are_not_refused(st
 
 
 @thoroughly
+@given(data=st.data(), some=st.lists(service_keys, min_size=2, max_size=6))
+def test_service_keys_that_are_made_and_revoked_in_any_order_are_in_one_state(store, data, some):
+    expected = state_after(store, some)
+    shuffled = data.draw(st.permutations(some))
+    assert state_after(store, shuffled + data.draw(st.lists(st.sampled_from(some), max_size=4))) == expected
+    for digest, encoded in expected[keys.SERVICE_KEYS].items():
+        revoked = any(write.args[0] == digest and json.loads(write.args[1])["revoked_at"] for write in some)
+        assert bool(json.loads(encoded)["revoked_at"]) is revoked
+
+
+@thoroughly
+@given(data=st.data(), some=st.lists(st.one_of(imports, deletions), min_size=2, max_size=8, unique_by=str))
+def test_imports_and_deletions_in_any_order_with_repetitions_leave_one_state(store, data, some):
+    at_last = dashboard_writes.touch(user_id=USER, activity="idle", at=BASE)  # derives the stats
+    expected = state_after(store, [*some, at_last])
+    shuffled = data.draw(st.permutations(some))
+    repeated = data.draw(st.lists(st.sampled_from(some), max_size=4))
+    assert state_after(store, [*shuffled, *repeated, at_last]) == expected
+    assert state_after(store, [*repeated, *shuffled, at_last]) == expected
+
+
+@thoroughly
+@given(data=st.data(), held=HELD, first=st.sampled_from(["registration", "sign-up"]))
+def test_changes_of_the_email_in_any_order_leave_the_last_one_and_no_claim_of_another(store, data, held, first):
+    history = history_of(held, first)
+    expected = without_requests(state_after(store, history))
+    assert [email for email in EMAILS if keys.email_claim(email) in expected] == [held[-1] if held else EMAILS[0]]
+    shuffled = data.draw(st.permutations(history))
+    repeated = data.draw(st.lists(st.sampled_from(history), max_size=4))
+    assert without_requests(state_after(store, shuffled + repeated)) == expected
+
+
+@thoroughly
 @given(data=st.data(), some=st.lists(account_changes, min_size=1, max_size=6))
 def test_a_registration_and_a_change_of_the_email_leave_one_state_in_any_order(store, data, some):
     expected = without_leftover(state_after(store, some), some)
@@ -379,9 +477,9 @@ def test_counts_are_the_numbers_of_distinct_records(store, some):
 
 
 def scripts_tried():
-    """Return the scripts of all steps of the writes in GROUPS."""
+    """Return the scripts of all steps of the writes that are tried in any order."""
     seen = set()
-    every = [strategy for group in GROUPS.values() for strategy in group]
+    every = [strategy for group in GROUPS.values() for strategy in group] + [service_keys, email_changes, imports]
 
     @settings(max_examples=1, database=None, phases=[Phase.generate])
     @given(some=st.tuples(*every))
@@ -392,32 +490,10 @@ def scripts_tried():
     return seen
 
 
-def never_pending():
-    """Return writes that are not deferrable: they are never pending, so never applied in another order."""
-    at = {"user_id": USER, "at": BASE}
-    _, *removal = erasure(BASE)
-    begun = unfinished.Unfinished(USER, BASE, 0)
-    return [
-        dashboard_writes.deletion(**at),
-        account_writes.email_change(new="b@example.com", old="a@example.com", **at),
-        account_writes.importing(all_keys=[keys.stats(USER)], kind="hash", elements=["a", "b"], **at),
-        account_writes.service_key(digest="ab", encoded="{}", at=BASE),
-        api_writes.request_begin(digest="ab", token="t", body_digest="cd", **at),
-        api_writes.request_end(digest="ab", token="t", answer="{}", **at),
-        *removal,
-        unfinished.note("d", begun, receipt="{}"),
-        unfinished.end("d", receipt="{}", at=BASE),
-        unfinished.taking(at=BASE),
-        erasures.announcement(USER, at=BASE),
-        erasures.confirmation("host", until_us=BASE * 1000),
-    ]
-
-
-def test_every_script_of_a_write_is_tried_in_any_order_or_is_never_pending(settings):
-    tried, apart = scripts_tried(), never_pending()
+def test_every_script_that_writes_is_tried_in_any_order_or_has_a_reason_to_get_no_row(valkey, settings):
+    tried = scripts_tried()
     settings.REDIS_ENDPOINT = replace(settings.REDIS_ENDPOINT, nodes=(("127.0.0.1", 1),))
-    tried, apart = tried | scripts_tried(), apart + never_pending()
-    assert not any(write.deferrable for write in apart)
-    written = {name for name in names() if "\n-- ARGV at, acknowledged" in script(name).source}
+    tried |= scripts_tried()
+    assert tried.isdisjoint(REASONS)
     in_test_erasing = {erasure(BASE)[0].script}
-    assert written == tried | in_test_erasing | {write.script for write in apart}
+    assert tried | in_test_erasing | REASONS.keys() == writing_scripts(valkey.client)

@@ -67,6 +67,7 @@ def writes_of(era):
         st.builds(dashboard.mood_deletion, user_id=st.just(USER), entry=moods, at=of_user["at"]),
         st.builds(dashboard.touch, **of_user, activity=st.sampled_from(["active", "idle"])),
         st.builds(dashboard.rebase, **of_user),
+        st.builds(dashboard.deletion, **of_user),
         st.builds(dashboard.preference, **of_user, name=st.just("streaks"), value=st.sampled_from(["on", "off"])),
         st.builds(dashboard.affirmation, **of_user, text=st.just("You may rest.")),
         st.builds(chat.count, **of_user, **talks, limits=st.just(LIMITS)),

@@ -43,7 +43,7 @@ IMPORTED = {
 }
 imports = st.sampled_from(sorted(IMPORTED)).map(
     lambda kind: account_writes.importing(
-        user_id=USER, all_keys=IMPORTED[kind][0], kind=kind, elements=IMPORTED[kind][1], at=BASE
+        user_id=USER, token=kind, all_keys=IMPORTED[kind][0], kind=kind, elements=IMPORTED[kind][1], at=BASE
     )
 )
 ANY = st.one_of(

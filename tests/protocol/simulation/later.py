@@ -6,12 +6,10 @@ The model shows what can happen without a protection; see "not built yet" in doc
 DRAIN_WHILE_CUT = "a process that has not seen all replicas drains while one is cut off"
 DISKS_LAG = "a replica's disk lags behind its memory"
 CLAIMS_WITH_LOSS = "people register in a life in which servers lose data"
-MUST_NOT_WAIT = "writes that may not wait"
 ERASURES = "erasures"
 LOST_MARK = "a fault befalls the servers before the mark is on their disks"
 
 LATER = {
-    MUST_NOT_WAIT: "in `ahead` mode every write is in the journal before it is sent",
     LOST_MARK: "a host notes a mark as proven only after the server proved it",
 }
 """The protection that each of them waits for, by its name in the model."""

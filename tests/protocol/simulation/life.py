@@ -95,7 +95,7 @@ class Life:
         """Choose what the callers of a host ask for, in order."""
         kinds = ["save"] * 6 + ["rename", "delete", "plan", "plan", "read", "read"]
         kinds += ["register"] * (later.is_on(later.CLAIMS_WITH_LOSS) or not any(each.loses for each in self.faults)) * 3
-        kinds += ["password"] * later.is_on(later.MUST_NOT_WAIT) + ["erase"] * later.is_on(later.ERASURES)
+        kinds += ["password"] + ["erase"] * later.is_on(later.ERASURES)
         count, begin = self.dice.randint(6, 12), 1000 * (1 + len(self.story))
         self.story.append("")
         return [

@@ -24,7 +24,7 @@ PLANTS = (
         file="redis_models/lua/order.lua",
         protected="if at ~= tonumber(other_at) then return at > tonumber(other_at) end",
         unprotected="if at ~= tonumber(other_at) then return true end",
-        seed=6,
+        seed=5,
         seen_as="outdated",
     ),
     Plant(
@@ -32,7 +32,7 @@ PLANTS = (
         file="chat/lua/conversations.lua",
         protected="if not redis.call('ZSCORE', deleted_key, id) then return false end",
         unprotected="if id then return false end",
-        seed=1,
+        seed=0,
         seen_as="came back",
     ),
     Plant(
@@ -40,15 +40,15 @@ PLANTS = (
         file="redis_models/writer.py",
         protected="journal().rows.applied(row_id)",
         unprotected="journal().rows.drop(row_id)",
-        seed=19,
-        seen_as="lost",
+        seed=0,
+        seen_as="outdated",
     ),
     Plant(
         protection="a write is in the journal before it is sent",
         file="redis_models/writer.py",
-        protected='return bool(write.claim) or (write.deferrable and settings.AIRA_JOURNAL == "ahead")',
+        protected="return bool(write.claim) or _is_journaled(write)",
         unprotected="return False",
-        seed=14,
+        seed=0,
         seen_as="lost",
     ),
     Plant(
@@ -56,7 +56,7 @@ PLANTS = (
         file="redis_models/journal/rows.py",
         protected="            return row_id\n\n        return self._store.commit(change)",
         unprotected="            return row_id\n\n        self._store.commit_later(change)\n        return 0",
-        seed=70,
+        seed=109,
         seen_as="owners",
     ),
     Plant(
@@ -64,7 +64,7 @@ PLANTS = (
         file="redis_models/replay/proof.py",
         protected="return None if self.weakness else now",
         unprotected="return now",
-        seed=12,
+        seed=34,
         seen_as="lost",
     ),
     Plant(
@@ -72,7 +72,7 @@ PLANTS = (
         file="redis_models/connection/link.py",
         protected="if synced[0] >= 1 and synced[1] >= replicas:",
         unprotected="if synced[1] >= replicas:",
-        seed=280,
+        seed=644,
         seen_as="lost",
     ),
     Plant(
@@ -80,7 +80,7 @@ PLANTS = (
         file="redis_models/connection/link.py",
         protected="if synced[0] >= 1 and synced[1] >= replicas:",
         unprotected="if synced[0] >= 1:",
-        seed=108,
+        seed=585,
         seen_as="lost",
     ),
     Plant(
@@ -88,7 +88,7 @@ PLANTS = (
         file="redis_models/replay/proof.py",
         protected="return max(seen, known)",
         unprotected="return seen",
-        seed=12,
+        seed=34,
         seen_as="lost",
     ),
     Plant(
@@ -103,7 +103,7 @@ PLANTS = (
         protection="a write whose reply was lost is kept",
         file="redis_models/writer.py",
         protected="        found.rows.add(journal().rows.keep(write, row_id=row_id))",
-        unprotected="        _drop(row_id)",
+        unprotected="        _drop(write, row_id)",
         seed=1,
         seen_as="lost",
     ),
@@ -112,7 +112,7 @@ PLANTS = (
         file="redis_models/journal/claims.py",
         protected="    if _is_claimed(db, write, held_by) or (",
         unprotected="    if (",
-        seed=1,
+        seed=25,
         seen_as="owners",
     ),
     Plant(
@@ -120,7 +120,7 @@ PLANTS = (
         file="accounts/lua/registration.lua",
         protected="if is_taken then return registration.without_claim(profile_key, email) end",
         unprotected="",
-        seed=1,
+        seed=2,
         seen_as="owners",
     ),
 )

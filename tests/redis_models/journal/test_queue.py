@@ -22,6 +22,23 @@ def test_rows_in_flight_are_due_when_their_process_has_ended_or_their_deadline_h
     assert under_way not in ids(due())
 
 
+def test_an_abandoned_row_of_a_write_that_may_not_wait_is_dropped_and_never_due(kept, store, plan_write, due):
+    kept.rows.begin(plan_write(deferrable=False), deadline_ms=1)
+    in_flight = kept.rows.begin(plan_write(deferrable=False), deadline_ms=now_ms() + 9999)
+    applied = kept.rows.begin(plan_write(deferrable=False), deadline_ms=1)
+    kept.rows.note_applied(applied)
+    assert ids(due()) == [applied]
+    with store.reading() as db:
+        assert db.execute("SELECT id FROM rows ORDER BY id").fetchall() == [(in_flight,), (applied,)]
+
+
+def test_a_row_that_is_noted_as_applied_after_it_was_read_is_not_dropped_as_abandoned(kept, plan_write, due):
+    row_id = kept.rows.begin(plan_write(deferrable=False), deadline_ms=1)
+    kept.rows.applied(row_id)  # is part of the next transaction, which is the drain's: after it has read the row
+    assert due() == []
+    assert ids(due()) == [row_id]
+
+
 def test_rows_are_due_only_for_the_database_they_were_written_for(kept, plan_write, due):
     anywhere = kept.rows.keep(plan_write(), row_id=None)
     kept.rows.database = "one"

@@ -4,6 +4,7 @@ from redis_models.errors import ClaimApplied, ClaimInFlight, Conflict, JournalUn
 from redis_models.journal import Journal, State, rows
 from redis_models.journal.claims import ACCEPTED, WAITING
 from redis_models.journal.store import Store
+from tests.redis_models import journal_file
 
 
 def test_a_write_is_in_flight_until_its_request_records_the_outcome(kept, plan_write, due):
@@ -93,6 +94,17 @@ def test_a_user_with_a_pending_claim_must_try_again_to_change_the_email(kept, pl
     kept.rows.keep(plan_write(claim="a@example.com"), row_id=None)
     with pytest.raises(ClaimInFlight):
         kept.rows.begin(plan_write(claim="b@example.com", deferrable=False), deadline_ms=0)
+
+
+def test_the_note_before_a_yes_is_durable_and_needs_a_row_in_flight(kept, folder, plan_write):
+    noted, abandoned = (kept.rows.begin(plan_write(deferrable=False), deadline_ms=0) for _ in range(2))
+    kept.rows.note_applied(noted)
+    kept.rows.drop_durably(abandoned)
+    with journal_file.opened(folder) as file:
+        assert file.execute("SELECT id, state FROM rows").fetchall() == [(noted, "applied")]
+    for row_id in (noted, abandoned):
+        with pytest.raises(JournalUnavailable, match="took too long"):
+            kept.rows.note_applied(row_id)
 
 
 @pytest.mark.parametrize("bound", ["MAX_UNACKNOWLEDGED", "MAX_UNACKNOWLEDGED_BYTES"])

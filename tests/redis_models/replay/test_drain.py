@@ -216,7 +216,7 @@ def test_an_email_taken_meanwhile_leaves_the_profile_without_the_claim(away, val
     assert valkey.client.hget("user:u1:profile", "email_conflict") == "a@example.com"
 
 
-def test_an_abandoned_row_that_is_refused_becomes_a_dead_letter(valkey):
+def test_an_abandoned_registration_that_is_refused_becomes_a_dead_letter_and_writes_nothing(valkey):
     """Its request may have said yes just before it died, or may say so while the drain runs."""
     write = writes.registration(user_id="u1", email="a@example.com", name="Ann", plan="", at=clock.now_ms())
     valkey.client.set("email:a@example.com:userId", "u2")

@@ -35,6 +35,10 @@ def test_keys_belong_to_the_users_own_part_to_a_conversation_or_to_themselves():
         assert set(parts_of("u1", keys_of_part("u1", part))) == {"", part}
 
 
+def test_credentials_and_sessions_belong_to_no_part():
+    assert parts_of("u1", (keys.credential("u1"), keys.sessions("u1"), *keys.of_conversation("u1", "c1"))) == ("", "c1")
+
+
 def test_a_user_with_too_much_data_has_no_snapshot(valkey, monkeypatch):
     monkeypatch.setattr("redis_models.schema.snapshot.ELEMENTS_AT_MOST", 2)
     valkey.client.sadd("user:u1:active_days", "a", "b", "c")

@@ -18,7 +18,6 @@ APPLYING, SYNCED, COPIED, VERIFIED = range(4)
 JOURNAL_FIRST = Switch(
     "in `ahead` mode every write is in the journal before it is sent",
     "a write that may not wait is sent without a row, and answered with yes",
-    is_built=False,
 )
 KEPT_UNTIL_PROVEN = Switch("a row stays after the reply", "the reply removes the row")
 APPLIED_AGAIN = Switch("the drain applies rows again", "it only asks for the proof of rows that were applied before")
@@ -94,7 +93,7 @@ def begin(s: State, _off: Off) -> Steps:
 
 @action("{} is sent without a row", "redis_models.writer.submit")
 def bypass(s: State, off: Off) -> Steps:
-    """Send a write that may not wait without a row, as before issue 11."""
+    """Send a write that may not wait without a row."""
     if JOURNAL_FIRST in off and s.asked[0] == NEW:
         yield WRITES[1], changed(s, asked=put(s.asked, 1, RUNNING))
 

@@ -18,16 +18,14 @@ NEW, RUNNING, REPLIED, DIED, NO, YES = range(6)
 NOTED_FIRST = Switch(
     "a write that may not wait is noted as applied, durably, before the yes",
     "the note waits for the next transaction",
-    is_built=False,
 )
-NOTE_FINDS_ROW = Switch("if the note finds no row in flight, the answer is 503", "the answer is yes", is_built=False)
+NOTE_FINDS_ROW = Switch("if the note finds no row in flight, the answer is 503", "the answer is yes")
 ONLY_APPLIED_AGAIN = Switch(
     "a write that may not wait is applied again only if it is noted as applied", "rows in flight are applied, too"
 )
 STATE_COMPARED = Switch(
     "an abandoned row is dropped only if it is still in flight then",
     "the row is dropped, whatever happened since it was read",
-    is_built=False,
 )
 REFUSED_IS_SEEN = Switch(
     "an abandoned row that is refused becomes a dead letter",
@@ -115,7 +113,7 @@ def note_later(s: State, _off: Off) -> Steps:
             yield "follows", answered(s, WAITS, YES, APPLIED)
 
 
-@action("worker 2 {}", "redis_models.journal.rows.Rows.applied")
+@action("worker 2 {}", "redis_models.journal.rows.Rows.note_applied")
 def note_first(s: State, off: Off) -> Steps:
     """Note the write that may not wait as applied, durably, and only then say yes."""
     if s.asked[MUST] != REPLIED:

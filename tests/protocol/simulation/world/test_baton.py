@@ -7,6 +7,8 @@ import pytest
 
 from tests.protocol.simulation.world.baton import Baton, Lock, Stuck, run_with
 
+SIMULATED_S = 2.0
+
 
 def process():
     """Return a process that does nothing at a switch."""
@@ -51,8 +53,8 @@ def test_waiting_for_a_lock_may_time_out(world):
     assert lock.acquire()
     assert lock.locked()
     assert not lock.acquire(blocking=False)
-    assert not lock.acquire(timeout=2)
-    assert world.now == 2.0
+    assert not lock.acquire(timeout=SIMULATED_S)
+    assert world.now == SIMULATED_S
 
 
 def test_a_killed_process_ends_where_it_stands(world):
@@ -110,6 +112,6 @@ def test_an_error_of_a_thread_is_kept(world):
 
 
 def test_it_is_noticed_if_all_threads_wait_for_ever(world):
-    assert world.wait(lambda: bool(world.errors), 1.0) is False
+    assert world.wait(lambda: bool(world.errors), SIMULATED_S) is False
     world.wait(bool)
     assert [type(each) for each in world.errors] == [Stuck]

@@ -1,7 +1,13 @@
-"""Many lives, one after the other."""
+"""Lives, one after the other, for processes that do nothing else: see `process_of_lives`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+from tests.protocol.history.history import Event
 
 LIVES = int(os.environ.get("LIVES", "1000"))
 """How many lives `make test` lives."""
@@ -25,11 +31,39 @@ def lived(seeds: range) -> tuple[int, list[str]]:
     return acknowledged, wrong
 
 
+def told(seed: int) -> tuple[str, list[Event]]:
+    """Live this life; return its story and its history."""
+    from tests.protocol.simulation.life import live
+
+    ended = live(seed)
+    return ended.text, list(ended.history.events)
+
+
+def seen_with(protection: str) -> tuple[set[str], set[str], str]:
+    """Live the life of a planted fault; return the complaints with it and without it, and the story with it."""
+    from tests.protocol.simulation.life import live
+    from tests.protocol.simulation.planting import planted
+    from tests.protocol.simulation.plants import PLANTS
+
+    plant = next(each for each in PLANTS if each.protection == protection)
+    with planted(plant):
+        found = live(plant.seed)
+    clean = live(plant.seed)
+    return {each.kind for each in found.complaints}, {each.kind for each in clean.complaints}, found.text
+
+
+@contextmanager
+def process_of_lives() -> Iterator[Callable[..., Any]]:
+    """Yield a caller of functions in a process of its own.
+
+    A life replaces modules such as `time` and `threading` for its whole process, so no other thread may run there.
+    """
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=set_up) as process:
+        yield lambda do, *args: process.submit(do, *args).result()
+
+
 def all_lived(count: int) -> Iterator[tuple[int, list[str]]]:
     """Live so many lives in two processes; yield what `lived` returns for each batch."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
     with ProcessPoolExecutor(2, get_context("spawn"), initializer=set_up) as processes:
         yield from processes.map(lived, batches(count))
 

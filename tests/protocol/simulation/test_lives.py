@@ -10,18 +10,22 @@ from aira_site.settings import BASE_DIR
 from tests.protocol.model.report import SWITCHES
 from tests.protocol.simulation.faults import FAULTS
 from tests.protocol.simulation.later import LATER
-from tests.protocol.simulation.life import live
-from tests.protocol.simulation.lives import LIVES, batches, lived
-from tests.protocol.simulation.planting import planted
+from tests.protocol.simulation.lives import LIVES, batches, lived, process_of_lives, seen_with, told
 from tests.protocol.simulation.plants import PLANTS
 from tests.support.documents import rows
 
 TWICE = range(20)
 
 
+@pytest.fixture(scope="module")
+def elsewhere():
+    with process_of_lives() as call:
+        yield call
+
+
 @pytest.mark.parametrize("seeds", batches(LIVES), ids=lambda seeds: f"{seeds.start}-{seeds.stop - 1}")
-def test_in_every_life_what_was_acknowledged_is_there_once(seeds, record_property):
-    acknowledged, wrong = lived(seeds)
+def test_in_every_life_what_was_acknowledged_is_there_once(seeds, elsewhere, record_property):
+    acknowledged, wrong = elsewhere(lived, seeds)
     record_property("lives", len(seeds))
     record_property("acknowledged in lives", acknowledged)
     assert wrong == []
@@ -29,38 +33,36 @@ def test_in_every_life_what_was_acknowledged_is_there_once(seeds, record_propert
 
 
 @pytest.mark.parametrize("seed", TWICE)
-def test_the_same_seed_is_the_same_life_to_the_byte(seed):
-    one, other = live(seed), live(seed)
-    assert (one.text, one.history.events) == (other.text, other.history.events)
+def test_the_same_seed_is_the_same_life_to_the_byte(seed, elsewhere):
+    assert elsewhere(told, seed) == elsewhere(told, seed)
 
 
-def test_the_command_tells_the_same_life():
+def test_the_command_tells_the_same_life(elsewhere):
     command = [sys.executable, "-m", "tests.protocol.simulation", str(TWICE.stop)]
     environment = os.environ | {"PYTHONHASHSEED": "7"}
-    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=BASE_DIR, env=environment)
-    assert told.stdout == live(TWICE.stop).text
+    output = subprocess.run(command, capture_output=True, text=True, check=True, cwd=BASE_DIR, env=environment).stdout
+    assert output == elsewhere(told, TWICE.stop)[0]
 
 
-def test_lives_have_all_faults():
-    stories = "\n".join(live(seed).text for seed in range(60))
+def test_lives_have_all_faults(elsewhere):
+    stories = "\n".join(elsewhere(told, seed)[0] for seed in range(60))
     assert [fault.name for fault in FAULTS if fault.is_on and fault.name not in stories] == []
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.protection)
-def test_a_fault_in_the_real_code_is_found(plant):
-    with planted(plant):
-        found = live(plant.seed)
-    assert plant.seen_as in {each.kind for each in found.complaints}, found.text
-    assert live(plant.seed).complaints == ()
+def test_a_fault_in_the_real_code_is_found(plant, elsewhere):
+    seen, seen_without, story = elsewhere(seen_with, plant.protection)
+    assert plant.seen_as in seen, story
+    assert seen_without == set()
 
 
 def test_the_page_names_the_faults_with_their_seeds():
-    told = [
+    listed = [
         (protection, f"`{plant.file}`", str(plant.seed), plant.seen_as)
         for plant in PLANTS
         for protection in (plant.protection,)
     ]
-    assert [tuple(row) for row in rows("docs/protocol.md", "protection switched off in the real code")] == told
+    assert [tuple(row) for row in rows("docs/protocol.md", "protection switched off in the real code")] == listed
     assert len(PLANTS) >= 12
 
 

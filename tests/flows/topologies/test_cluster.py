@@ -440,10 +440,11 @@ def test_only_callers_of_the_given_primary_are_freed(cluster, connect_to):
     for owner in owners:
         owner.pause()
     callers = [threading.Thread(target=call, args=(user_id,)) for user_id in ("u1", other)]
+    before = number_blocked()
     for caller in callers:
         caller.start()
     primary = connection.primary_of([keys.profile("u1")])
-    wait_until(lambda: number_blocked() >= 2)
+    wait_until(lambda: number_blocked() >= before + 2)
     connection.free_blocked_callers(primary)
     joined(callers[0])
     assert freed == ["u1"]

@@ -1,14 +1,16 @@
 """A planted fault is in the code during its block only."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
+from aira_site.settings import BASE_DIR
 from redis_models import writer
 from redis_models.health import breaker
 from redis_models.operations.scripts import script
 from redis_models.replay import primary_drain
-from tests.protocol.simulation import hunt
 from tests.protocol.simulation.planting import Plant, planted
 from tests.protocol.simulation.plants import PLANTS
 
@@ -60,7 +62,8 @@ def test_a_text_that_is_not_there_once_is_an_error(text):
         pass
 
 
-def test_the_command_finds_the_seed(capsys):
+def test_the_command_finds_the_seed():
     plant = next(each for each in PLANTS if each.protection == "a message is known by its id")
-    hunt.main(plant.protection)
-    assert capsys.readouterr().out == f"{plant.protection}: {plant.seed}, {plant.seen_as}\n"
+    command = [sys.executable, "-m", "tests.protocol.simulation.hunt", plant.protection]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, cwd=BASE_DIR).stdout
+    assert found == f"{plant.protection}: {plant.seed}, {plant.seen_as}\n"

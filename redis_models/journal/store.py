@@ -101,8 +101,7 @@ class Store:
         files = self._damaged or self._writer.files
         former = GivenUp(files)
         with suppress(JournalUnavailable), self._usable(self._writer) as db:
-            if self._writer.files == files:
-                former = given_up(files, db, are_gone=error.is_gone)
+            former = given_up(files, db, are_gone=error.is_gone) if self._writer.files == files else former
         self._writer.close()
         with self._reading:
             self._reader.close()

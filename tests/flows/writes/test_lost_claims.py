@@ -6,7 +6,7 @@ from accounts import selectors, services, writes
 from accounts.credentials import sessions
 from accounts.privacy import erasure
 from redis_models import gateway
-from redis_models.errors import Conflict, OutcomeUnknown, RedisUnavailable
+from redis_models.errors import Conflict, JournalUnavailable, OutcomeUnknown, RedisUnavailable
 from redis_models.health import clock
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
@@ -149,3 +149,15 @@ def test_a_claim_is_not_applied_again_to_another_database(lose, monkeypatch):
     monkeypatch.undo()
     lose()
     assert register("ben", "dan@example.com").receipt.outcome == "applied"
+
+
+def test_if_the_journal_is_full_the_claims_that_it_has_still_count(lose, monkeypatch):
+    def refuse(*_, **__):
+        raise JournalUnavailable("The disk is full.")
+
+    journal().flush()
+    lose()
+    monkeypatch.setattr(journal().rows, "begin", refuse)
+    with pytest.raises(Conflict):
+        register("ben")
+    assert owner() == "ann"

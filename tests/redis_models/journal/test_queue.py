@@ -1,5 +1,6 @@
 import pytest
 
+from redis_models.errors import JournalFull
 from redis_models.journal import queue
 from redis_models.journal.clock import now_ms
 from redis_models.schema.snapshot import Part, Snapshot, StoredKey
@@ -120,3 +121,13 @@ def test_above_the_limit_the_oldest_applied_rows_are_dropped_and_counted(
     dropped = kept.queue.trim()
     assert dropped == kept.admin.status().unfenced_dropped == (2 if bound == "MAX_UNFENCED" else 4)
     assert ids(due()) == ([row_ids[1], row_ids[3], waiting] if bound == "MAX_UNFENCED" else [waiting])
+
+
+def test_a_row_that_cannot_leave_a_full_disk_even_alone_is_an_error(kept, store, plan_write, monkeypatch):
+    def refuse(_):
+        raise JournalFull("The disk is full.")
+
+    row_id = kept.rows.begin(plan_write(), deadline_ms=now_ms() + 9999)
+    monkeypatch.setattr(store, "remove", refuse)
+    with pytest.raises(JournalFull):
+        kept.queue.settle([row_id], {}, {})

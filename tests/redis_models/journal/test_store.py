@@ -234,3 +234,10 @@ def test_the_settings_choose_the_place_of_the_journal(settings):
     settings.AIRA_JOURNAL = "memory"
     assert journal() is not on_disk
     assert not journal().admin.status().is_on_disk
+
+
+def test_a_reader_may_end_its_transaction_itself(store):
+    with store.reading() as db:
+        db.execute("COMMIT")
+    with store.reading() as db:
+        assert db.in_transaction

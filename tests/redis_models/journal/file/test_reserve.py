@@ -70,3 +70,13 @@ def test_a_journal_in_memory_reserves_nothing_and_is_never_full(plan_write):
 
     with pytest.raises(JournalFull):
         store.remove(refuse)
+
+
+def test_of_a_full_disk_nothing_is_reserved(folder, monkeypatch):
+    def refuse(*_):
+        raise OSError
+
+    folder.mkdir()
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    Reserve(folder).take()
+    assert (folder / FILE_NAME).stat().st_size == 0

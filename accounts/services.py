@@ -87,10 +87,10 @@ def _owner_without_profile(receipt: Receipt, *, email: str) -> str:
 
 
 def _refuse(receipt: Receipt) -> None:
+    if receipt.reply in (("changed",), ("superseded",)):
+        raise Conflict("The email was changed since; read the profile again")
     if receipt.outcome is Outcome.CONFLICT:
         raise Conflict("Email is already registered")
-    if receipt.reply == ("superseded",):
-        raise Conflict("The email was changed since; read the profile again")
     if receipt.outcome is Outcome.GONE:
         raise Conflict("The user was erased; register again")
 
@@ -127,8 +127,6 @@ def change_email(*, profile: UserProfile, email: str, at: int | None = None) -> 
     moment = now_ms() if at is None else at
     change = partial(writes.email_change, user_id=profile.id, new=address, old=profile.email, at=moment)
     receipt = submit_claiming(change, email=address)
-    if receipt.reply == ("changed",):
-        raise Conflict("The email was changed since; read the profile again")
     _refuse(receipt)
     if address != profile.email and not keys.share_a_server(keys.email_claim(address), keys.email_claim(profile.email)):
         submit(writes.email_release(user_id=profile.id, email=profile.email, at=moment))

@@ -437,8 +437,8 @@ MUTATIONS = (
     Mutation(
         protection="no yes without a row",
         file="redis_models/journal/rows.py",
-        protected="if db.execute(query, (row_id,)).rowcount == 0:",
-        unprotected="if db.execute(query, (row_id,)).rowcount < 0:",
+        protected="if db.execute(_APPLIED, (row_id,)).rowcount == 0:",
+        unprotected="if db.execute(_APPLIED, (row_id,)).rowcount < 0:",
         test="tests/accounts/v1/test_session_api.py"
         "::test_a_sign_in_whose_row_was_dropped_while_its_worker_was_frozen_is_503",
     ),
@@ -453,8 +453,8 @@ MUTATIONS = (
     Mutation(
         protection="an abandoned row is compared before it is dropped",
         file="redis_models/journal/queue.py",
-        protected="{_DELETION} AND state = 'in flight'",
-        unprotected="{_DELETION}",
+        protected="{DELETION} AND state = 'in flight'",
+        unprotected="{DELETION}",
         test="tests/redis_models/journal/test_queue.py"
         "::test_a_row_that_is_noted_as_applied_after_it_was_read_is_not_dropped_as_abandoned",
     ),

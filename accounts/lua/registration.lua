@@ -45,10 +45,10 @@ function registration.write(profile_key, at, id, email, name, plan)
   end
   -- A plan that was set explicitly stays, and so does one from before any registration. Otherwise the plan of the earliest
   -- registration wins; of two at the same time, the later one in the order of their plans.
-  local own_plan, other_plan = plan ~= '' and plan or 'free', registrations.plan_at(had[6], at)
+  local other_plan = registrations.plan_at(had[6], at)
   local wins_tie = other_plan and iso == joined_at and order.replaces(at, plan, at, other_plan)
   if not plan_at and (not had_plan or (joined_at and (is_first or wins_tie))) then
-    had_plan = own_plan
+    had_plan = plan ~= '' and plan or 'free'
     set('plan', had_plan)
   end
   if is_first then

@@ -1,7 +1,7 @@
 """Erase a user: a row sets the tombstone, then everything older is removed, which the servers have to prove.
 
     begin     the erasure is noted as unfinished, and the tombstone voids every earlier write
-    finish    remove, announce to the other hosts, prove, close the receipt, rewrite the append-only file
+    finish    remove, announce, prove, forget the copies of this host, close the receipt, rewrite the file
     go_on     finish what another process began and did not finish within 60 s, with its time
 
 Every step uses the time at which the erasure began, and removes only what is older, so a step may run late and again.

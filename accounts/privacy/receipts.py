@@ -38,18 +38,22 @@ _NOT_REACHED_OF_FILES = {REWRITTEN: (), NOT_OURS: (NOT_REACHED_OF_OTHERS,), NOT_
 _NOT_REACHED_OF_STATES = {PENDING: (NOT_REACHED_WHILE_PENDING,), ERASED: (), UNPROVEN: (NOT_REACHED_OF_UNPROVEN,)}
 
 
+StateField = Annotated[
+    State, about("Pending, erased and proven, or erased by a Redis that cannot prove what it keeps.", "erased")
+]
+FileField = Annotated[
+    FileState,
+    about("Whether the server's append-only file was rewritten; if not confirmed, see notReached.", "rewritten"),
+]
+
+
 class ErasureOut(Shape, frozen=True, kw_only=True):
     """The public receipt of an erasure. It names no user and no email."""
 
-    state: Annotated[
-        State, about("Pending, erased and proven, or erased by a Redis that cannot prove what it keeps.", "erased")
-    ]
+    state: StateField
     erased_at: Annotated[Moment, about("Everything from before this time is void.")]
     conversations: Annotated[int, about("The number of conversations that were there.", 4)]
-    append_only_file: Annotated[
-        FileState,
-        about("Whether the server's append-only file was rewritten; if not confirmed, see notReached.", "rewritten"),
-    ]
+    append_only_file: FileField
     hosts_not_confirmed: Annotated[
         tuple[str, ...], about("Other hosts that have not yet confirmed that they removed the user's data.", [])
     ]

@@ -8,10 +8,9 @@ from msgspec import UNSET, UnsetType
 
 from accounts.models import UserProfile
 from accounts.privacy.export import FORMAT, Entry
-from accounts.privacy.receipts import PENDING, ErasureReceipt, FileState, State
+from accounts.privacy.receipts import PENDING, ErasureReceipt, FileField, StateField
 from accounts.shapes import UserOut
-from api.answers.shapes import Durable, Moment, Shape, about
-from api.answers.shapes import State as WriteState
+from api.answers.shapes import Durable, Moment, Shape, State, about
 
 
 class ProfileOut(UserOut, frozen=True, kw_only=True):
@@ -33,7 +32,7 @@ class ProfileOut(UserOut, frozen=True, kw_only=True):
 class ChangedProfileOut(ProfileOut, frozen=True, kw_only=True):
     """A profile after a change, and whether the change is stored."""
 
-    state: WriteState = "stored"
+    state: State = "stored"
     durable: Durable = UNSET
 
 
@@ -59,10 +58,7 @@ class CheckedOut(Shape, frozen=True, kw_only=True):
     keys_left: Annotated[tuple[str, ...], about("Keys of the user that still exist.", [])]
     journal_rows_left: Annotated[int, about("The number of rows in this host's journal that still name the user.", 0)]
     snapshot_left: Annotated[bool, about("Whether this host still keeps a snapshot of the user.", False)]
-    append_only_file: Annotated[
-        FileState,
-        about("Whether the server's append-only file was rewritten; if not confirmed, see notReached.", "rewritten"),
-    ]
+    append_only_file: FileField
 
     @classmethod
     def of(cls, receipt: ErasureReceipt) -> Self:
@@ -78,9 +74,7 @@ class CheckedOut(Shape, frozen=True, kw_only=True):
 class ErasedOut(Shape, frozen=True, kw_only=True):
     """The receipt of an erasure; the checks are left out while it is pending."""
 
-    state: Annotated[
-        State, about("Pending, erased and proven, or erased by a Redis that cannot prove what it keeps.", "erased")
-    ]
+    state: StateField
     receipt: Annotated[
         str, about("The address of the public receipt.", "/api/v1/erasures/tR4v0x5K9k2m7Q1w8e3r6t4yZ1x2c3v4")
     ]

@@ -4,6 +4,7 @@ import sqlite3
 
 import msgspec
 
+from redis_models.journal.rows import DELETION
 from redis_models.journal.store import Store
 from redis_models.operations.write import Write
 from texts.typed_json import decoder
@@ -30,7 +31,7 @@ class Erasure:
         def change(db: sqlite3.Connection) -> int:
             rows = db.execute("SELECT id, body FROM rows WHERE user_id = ?", (user_id,)).fetchall()
             old = [(row_id,) for row_id, body in rows if _made_at(body) <= until_ms]
-            db.executemany("DELETE FROM rows WHERE id = ?", old)
+            db.executemany(DELETION, old)
             return len(old) + db.execute("DELETE FROM snapshots WHERE user_id = ?", (user_id,)).rowcount
 
         return self._store.remove(change) > 0

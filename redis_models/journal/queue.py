@@ -9,7 +9,7 @@ from typing import Any
 from redis_models.errors import JournalFull
 from redis_models.journal import facts, owners
 from redis_models.journal.clock import now_ms
-from redis_models.journal.rows import BODY, COLUMNS, DAMAGED, MAX_UNFENCED, MAX_UNFENCED_BYTES, Row, row_from
+from redis_models.journal.rows import BODY, COLUMNS, DAMAGED, DELETION, MAX_UNFENCED, MAX_UNFENCED_BYTES, Row, row_from
 from redis_models.journal.snapshots import forget, put
 from redis_models.journal.state import State
 from redis_models.journal.store import Store
@@ -19,7 +19,6 @@ MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000
 BYTES_AT_ONCE = 16 * 1024 * 1024
 NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 TOO_OLD = "older than 7 days"
-_DELETION = "DELETE FROM rows WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Queue:
         return found
 
     def _drop_abandoned(self, rows: Sequence[int]) -> None:
-        query = f"{_DELETION} AND state = 'in flight'"
+        query = f"{DELETION} AND state = 'in flight'"
         if rows:
             self._store.remove(lambda db: db.executemany(query, [(row_id,) for row_id in rows]))
 
@@ -107,7 +106,7 @@ class Queue:
         """
 
         def change(db: sqlite3.Connection) -> None:
-            db.executemany(_DELETION, [(row_id,) for row_id in proven])
+            db.executemany(DELETION, [(row_id,) for row_id in proven])
             query = "UPDATE rows SET state = 'applied', applied_on = ? WHERE id = ?"
             db.executemany(query, [(applied_on, row_id) for row_id, applied_on in unproven.items()])
             forget(db, stale)

@@ -51,6 +51,8 @@ class Row:
 
 COLUMNS = "id, user_id, claim, database, body, checksum, state, appended_ms, applied_on, reason"
 BODY = COLUMNS.split(", ").index("body")
+DELETION = "DELETE FROM rows WHERE id = ?"
+_APPLIED = "UPDATE rows SET state = 'applied' WHERE id = ? AND state = 'in flight'"
 
 
 def row_from(columns: Sequence[Any]) -> Row | None:
@@ -114,9 +116,7 @@ class Rows:
 
     def applied(self, row_id: int) -> None:
         """Mark the row as applied with the next transaction. If that is lost, the write is only applied again."""
-        self._store.commit_later(
-            lambda db: db.execute("UPDATE rows SET state = 'applied' WHERE id = ? AND state = 'in flight'", (row_id,))
-        )
+        self._store.commit_later(lambda db: db.execute(_APPLIED, (row_id,)))
 
     def note_applied(self, row_id: int) -> None:
         """Mark the row as applied durably; call this before the yes to a write that may not wait.
@@ -125,19 +125,18 @@ class Rows:
         """
 
         def change(db: sqlite3.Connection) -> None:
-            query = "UPDATE rows SET state = 'applied' WHERE id = ? AND state = 'in flight'"
-            if db.execute(query, (row_id,)).rowcount == 0:
+            if db.execute(_APPLIED, (row_id,)).rowcount == 0:
                 raise JournalUnavailable("The write took too long, and its row was dropped.")
 
         self._store.commit(change)
 
     def drop(self, row_id: int) -> None:
         """Remove the row with the next transaction."""
-        self._store.commit_later(lambda db: _delete(db, row_id))
+        self._store.commit_later(lambda db: db.execute(DELETION, (row_id,)))
 
     def drop_durably(self, row_id: int) -> None:
         """Remove the row before this returns; call it before the 503 to a write that may not wait."""
-        self._store.remove(lambda db: _delete(db, row_id))
+        self._store.remove(lambda db: db.execute(DELETION, (row_id,)))
 
     def _values(self, write: Write, state: State, deadline_ms: int) -> tuple[object, ...]:
         body = msgspec.json.encode(write)
@@ -171,10 +170,6 @@ def ids_of(db: sqlite3.Connection, user_id: str, states: Sequence[State]) -> lis
     marks = ",".join("?" * len(states))
     query = f"SELECT id FROM rows WHERE user_id = ? AND state IN ({marks}) ORDER BY id"  # noqa: S608
     return [row_id for (row_id,) in db.execute(query, (user_id, *states))]
-
-
-def _delete(db: sqlite3.Connection, row_id: int) -> None:
-    db.execute("DELETE FROM rows WHERE id = ?", (row_id,))
 
 
 def _insert(db: sqlite3.Connection, values: tuple[object, ...]) -> int:

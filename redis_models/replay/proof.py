@@ -23,8 +23,9 @@ class Proof:
         of = f"{database} {primary}"
         self._unconfirmed = f"{UNCONFIRMED} {of}"
         self._replicas = self._most_replicas(f"{REPLICAS} {of}")
-        self.was_unconfirmed = bool(kept.admin.fact(self._unconfirmed))
-        self.weakness = self.before.weakness or kept.admin.fact(self._unconfirmed)
+        self._noted = kept.admin.fact(self._unconfirmed)
+        self.was_unconfirmed = bool(self._noted)
+        self.weakness = self.before.weakness or self._noted
 
     def _most_replicas(self, name: str) -> int:
         known = int(self._kept.admin.fact(name) or 0)
@@ -42,8 +43,9 @@ class Proof:
         now = self._link.state()
         if not now.is_primary or now.identity != self.before.identity:
             raise RedisUnavailable("The server changed while the journal was applied to it.")
-        if not self.before.weakness:
+        if not self.before.weakness and self.weakness != self._noted:
             self._kept.admin.note(self._unconfirmed, self.weakness)
+            self._noted = self.weakness
         return None if self.weakness else now
 
     def _missing(self) -> str:

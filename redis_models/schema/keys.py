@@ -61,7 +61,7 @@ def email_claimed_at(email: str) -> str:
 
 
 def email_claimed_by(email: str) -> str:
-    """Name the string of the request that may undo the claim; on a cluster only, where the profile is another write."""
+    """Name the string of the request that may undo the claim; on a cluster only: the profile is another write there."""
     return _of_email(email, "claimedBy")
 
 

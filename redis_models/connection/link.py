@@ -1,5 +1,6 @@
 """One connection to one primary that sends commands in order: the drain applies rows and confirms them with it."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from redis_models.connection.translation import FOREIGN, translation
 from redis_models.errors import RedisModelError, RedisRefusing, RedisUnavailable, ScriptFailed, UnknownReply
 from redis_models.operations.scripts import Script, script
 
+_log = logging.getLogger(__name__)
 COMMANDS_AT_ONCE = 100
 FENCE = "aira:fence"
 _OPERATION = "journal.drain"
@@ -106,7 +108,7 @@ class Link:
             for replies in self._in_turn(commands):
                 yield from replies
         except FOREIGN as error:
-            raise translation(error, _OPERATION) from error
+            raise _logged(error) from error
         finally:
             if self._unread:
                 self._connection.disconnect()
@@ -126,7 +128,16 @@ class Link:
         try:
             return self._connection.read_response()
         except exceptions.ResponseError as error:
-            return translation(error, "The write")
+            return _logged(error)
+
+
+def _logged(error: Exception) -> RedisModelError:
+    """Return this package's error for one of redis-py's; log it if it concerns more than one command."""
+    ours = translation(error, "The write")
+    if isinstance(ours, RedisUnavailable):
+        names = _OPERATION, type(error).__name__, type(ours).__name__
+        _log.error("Redis operation failed. operation=%s error=%s result=%s", *names)
+    return ours
 
 
 def _no_refusal(reply: Reply) -> Reply:

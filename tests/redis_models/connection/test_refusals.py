@@ -108,7 +108,7 @@ def test_a_server_that_does_not_let_scripts_be_loaded_stops_the_drain(permission
     assert (status().pending, status().dead_letters) == (1, 0)
 
 
-def test_scripts_flushed_during_a_drain_are_loaded_by_the_next_one(valkey, plan_write, keep, status):
+def test_scripts_flushed_during_a_drain_are_loaded_by_the_next_one(valkey, plan_write, keep, status, caplog):
     drain.drain()
     with connection.link_to(connection.ONLY) as link:
         call = connection.Call("accounts.plan.1", plan_write().keys, plan_write().argv)
@@ -116,6 +116,8 @@ def test_scripts_flushed_during_a_drain_are_loaded_by_the_next_one(valkey, plan_
         valkey.client.script_flush()
         with pytest.raises(RedisUnavailable):
             next(link.run([call]))
+    told = "Redis operation failed. operation=journal.drain error=NoScriptError result=RedisUnavailable"
+    assert told in caplog.messages
     keep(plan_write(plan="premium", at=1_795_423_342_000))
     assert drain.drain().fenced == 1
     assert status().dead_letters == 0

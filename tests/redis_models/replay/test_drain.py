@@ -237,7 +237,7 @@ def test_a_row_that_its_request_keeps_while_a_drain_applies_it_becomes_a_dead_le
     assert [row.id for row in journal().admin.dead_letters()] == [row_id]
 
 
-def test_a_link_that_breaks_during_a_drain_is_an_outage(valkey, plan_write, keep, monkeypatch, status):
+def test_a_link_that_breaks_during_a_drain_is_an_outage(valkey, plan_write, keep, monkeypatch, status, caplog):
     keep(plan_write())
     run = Link.run
 
@@ -247,6 +247,7 @@ def test_a_link_that_breaks_during_a_drain_is_an_outage(valkey, plan_write, keep
 
     monkeypatch.setattr(Link, "run", break_first)
     assert drain.drain().stopped_by == "Redis does not answer."
+    assert any("operation=journal.drain error=ConnectionError" in line for line in caplog.messages)
     assert status().pending == 1
 
 

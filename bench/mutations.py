@@ -92,7 +92,7 @@ MUTATIONS = (
         protected="journal().rows.applied(row_id)",
         unprotected="journal().rows.drop(row_id)",
         test="tests/faults/test_servers_killed.py"
-        "::test_acknowledged_writes_that_were_not_proven_come_back_to_the_embedded_server[FLUSHALL]",
+        "::test_acknowledged_writes_that_were_not_proven_come_back_after_journal_adopt[FLUSHALL]",
     ),
     Mutation(
         protection="fence",
@@ -176,10 +176,144 @@ MUTATIONS = (
     ),
     Mutation(
         protection="database id",
+        file="redis_models/schema/mark.py",
+        protected="    return Finding.ANOTHER if proven_id and id_of(found) != proven_id else Finding.KNOWN",
+        unprotected="    return Finding.KNOWN",
+        test="tests/redis_models/health/test_database_mark.py"
+        "::test_another_database_is_refused_and_counted_until_the_right_one_is_back",
+    ),
+    Mutation(
+        protection="a mark that was proven is not written again",
         file="redis_models/health/database_mark.py",
-        protected="    if expected and reached != expected:",
+        protected="    if finding is Finding.MISSING and not noted.proven_id:",
+        unprotected="    if finding is Finding.MISSING:",
+        test="tests/redis_models/health/test_database_mark.py::test_a_proven_mark_that_is_missing_is_a_loss",
+    ),
+    Mutation(
+        protection="a mark that was not proven is written again",
+        file="redis_models/health/database_mark.py",
+        protected="    if finding is Finding.MISSING and not noted.proven_id:",
         unprotected="    if False:",
-        test="tests/redis_models/health/test_database_mark.py::test_another_database_gets_no_rows_until_it_is_adopted",
+        test="tests/redis_models/health/test_database_mark.py"
+        "::test_a_mark_that_is_not_proven_is_written_again_with_a_new_epoch",
+    ),
+    Mutation(
+        protection="a new epoch",
+        file="redis_models/schema/mark.py",
+        protected="        return new_mark(self.proven_id or id_of(self.mark))",
+        unprotected="        return self.mark or new_mark(self.proven_id)",
+        test="tests/redis_models/health/test_database_mark.py"
+        "::test_a_mark_that_is_not_proven_is_written_again_with_a_new_epoch",
+    ),
+    Mutation(
+        protection="a mark that is not proven gives way",
+        file="redis_models/health/database_mark.py",
+        protected="finding_of(mark, proven_id=noted.proven_id)",
+        unprotected="finding_of(mark, proven_id=noted.proven_id or id_of(noted.mark))",
+        test="tests/redis_models/health/test_database_mark.py::test_a_mark_that_is_not_proven_gives_way_to_another_one",
+    ),
+    Mutation(
+        protection="a row names a proven database",
+        file="redis_models/health/database_mark.py",
+        protected="    kept.rows.database = noted.proven_id\n",
+        unprotected="    kept.rows.database = noted.proven_id or id_of(noted.mark)\n",
+        test="tests/redis_models/health/test_database_mark.py"
+        "::test_a_row_names_its_database_only_once_its_mark_is_proven",
+    ),
+    Mutation(
+        protection="only a database without users is marked",
+        file="redis_models/health/database_mark.py",
+        protected="    if not noted.mark and holds_users() and not connection.database():",
+        unprotected="    if False:",
+        test="tests/redis_models/health/test_database_mark.py::test_a_new_journal_does_not_mark_a_database_with_users",
+    ),
+    Mutation(
+        protection="the first mark wins",
+        file="redis_models/connection/client.py",
+        protected="nx=not in_any_case",
+        unprotected="nx=False",
+        test="tests/redis_models/health/test_database_mark.py::test_of_several_hosts_that_find_no_mark_the_first_wins",
+    ),
+    Mutation(
+        protection="a mark is proven by the server",
+        file="redis_models/replay/mark_proof.py",
+        protected="        if _is_kept(kept, mark, is_cluster=is_cluster):",
+        unprotected="        if True:",
+        test="tests/redis_models/replay/test_mark_proof.py::test_a_mark_is_not_proven_in_time",
+    ),
+    Mutation(
+        protection="a probe that finds no mark means away",
+        file="redis_models/health/monitor.py",
+        protected="        breaker.database_lost(str(error), clock_offset_ms=offset_ms)",
+        unprotected='        breaker.probe_answered(clock_offset_ms=offset_ms, refusal="")',
+        test="tests/flows/test_lost_database.py::test_reads_are_stale_or_503_writes_wait_and_no_email_is_given_away",
+    ),
+    Mutation(
+        protection="the first operation reads the mark",
+        file="redis_models/gateway.py",
+        protected="    if breaker.knows_database:",
+        unprotected="    if True:",
+        test="tests/redis_models/test_gateway.py::test_a_lost_database_is_noticed_by_the_first_operation",
+    ),
+    Mutation(
+        protection="the mark is read again after an outage",
+        file="redis_models/health/breaker.py",
+        protected="        self.knows_database = False\n        self.health",
+        unprotected="        self.health",
+        test="tests/redis_models/test_gateway.py::test_without_a_monitor_the_mark_is_read_again_after_an_outage",
+    ),
+    Mutation(
+        protection="a new epoch makes applied rows pending",
+        file="redis_models/journal/mark_notes.py",
+        protected="UPDATE rows SET state = 'pending', appended_ms = ?",
+        unprotected="UPDATE rows SET state = 'applied', appended_ms = ?",
+        test="tests/redis_models/health/test_monitor.py"
+        "::test_a_new_epoch_means_that_applied_rows_are_pending_and_nobody_is_away",
+    ),
+    Mutation(
+        protection="the drain compares the mark again",
+        file="redis_models/replay/drain.py",
+        protected="                if not database_mark.is_unchanged(self._mark, primary):",
+        unprotected="                if False:",
+        test="tests/redis_models/replay/test_drain.py::test_a_flush_between_apply_and_proof_drops_nothing",
+    ),
+    Mutation(
+        protection="the mark of each primary is compared",
+        file="redis_models/health/database_mark.py",
+        protected="    found = {connection.mark_on(primary)}\n",
+        unprotected="    found: set[str | None] = {None}\n",
+        test="tests/flows/topologies/test_cluster_mark.py"
+        "::test_a_primary_that_is_emptied_during_a_drain_keeps_its_rows",
+    ),
+    Mutation(
+        protection="no snapshots of an emptied database",
+        file="redis_models/background/housekeeping.py",
+        protected="        database_mark.verify_identity(journal())",
+        unprotected="        assert database_mark",
+        test="tests/redis_models/background/test_housekeeping.py"
+        "::test_snapshots_of_a_database_that_was_just_emptied_are_not_kept",
+    ),
+    Mutation(
+        protection="journal adopt asks",
+        file="redis_models/management/adopting.py",
+        protected="    if not yes:",
+        unprotected="    if False:",
+        test="tests/redis_models/management/test_adopting.py::test_without_a_yes_nothing_is_adopted",
+    ),
+    Mutation(
+        protection="rows are written to a file before they are dropped",
+        file="redis_models/management/adopting.py",
+        protected="    write_rows(_noting(journal().mark.undamaged(), written), output)\n",
+        unprotected="    list(_noting(journal().mark.undamaged(), written))\n",
+        test="tests/redis_models/management/test_adopting.py"
+        "::test_whoever_emptied_it_on_purpose_drops_the_rows_into_a_private_file",
+    ),
+    Mutation(
+        protection="a new id if it was emptied on purpose",
+        file="redis_models/replay/adoption.py",
+        protected="successor=new_mark()",
+        unprotected="successor=kept.mark.noted().successor()",
+        test="tests/redis_models/replay/test_adoption.py::test_if_it_was_emptied_on_purpose_other_hosts_ask_too",
     ),
     Mutation(
         protection="clock that never steps",

@@ -82,10 +82,10 @@ def _server():
 
 @pytest.fixture
 def valkey(_server):
-    """The running server, empty. A test may stop, pause and start it."""
+    """The running server, empty but for the mark of its database. A test may stop, pause and start it."""
     if _server.process is None:
         _server.start()
-    _server.client.flushall()
+    _server.empty()
     yield _server
     if _server.process is not None:
         _server.resume()

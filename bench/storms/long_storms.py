@@ -11,7 +11,7 @@ from redis_models.schema import keys
 from tests.faults.harness.erasing import erased_through_failovers
 from tests.faults.harness.failovers import LaggingFailover
 from tests.faults.harness.ledger import Ledger, Operation, Verdict
-from tests.faults.harness.storm import EMBEDDED, carry_out, serving_on, verdict_on, wait_until_drained
+from tests.faults.harness.storm import carry_out, restart, serving_on, verdict_on, wait_until_drained
 from tests.faults.harness.subjects import Aira
 from tests.support.servers import Server
 from tests.support.topologies import SentinelDeployment
@@ -57,12 +57,11 @@ def _storm(endpoint: Endpoint, data_dir: Path) -> Iterator[Storm]:
 
 def killed_while_saving(server: Server, folder: Path, *, kills: int, between: int) -> Verdict:
     """Kill the server `kills` times, with `between` saves in between, and start it again at once."""
-    endpoint = Endpoint(url=f"unix://{server.socket}", display="server", variable=EMBEDDED)
+    endpoint = Endpoint(url=f"unix://{server.socket}", display="server", variable="REDIS_URL")
     with _storm(endpoint, folder / "var") as storm:
         for _ in range(kills):
             storm.more(between)
-            server.stop()
-            server.start()
+            restart(server)
         storm.more(between)
     return verdict_on(storm.ledger, Aira(), server.client)
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 
 from redis_models.background import erasures
 from redis_models.budget import budget
-from redis_models.errors import JournalUnavailable, RedisUnavailable
-from redis_models.health import registry
+from redis_models.errors import JournalUnavailable, RedisUnavailable, WrongDatabase
+from redis_models.health import database_mark, registry
 from redis_models.host import state
 from redis_models.journal import Journal, journal
-from redis_models.journal.facts import DATABASE_REACHED
 from redis_models.offline import due, view
 from redis_models.periodic import Periodic
 from redis_models.replay import drain
@@ -69,7 +68,7 @@ def housekeep_once() -> None:
                 erasures.look()
                 for step in also:
                     step()
-    except RedisUnavailable:
+    except (RedisUnavailable, WrongDatabase):
         _log.info("Redis is away; pending rows stay in the journal.")
     except JournalUnavailable as error:
         _log.error("%s", error)
@@ -77,9 +76,8 @@ def housekeep_once() -> None:
 
 def _drain() -> None:
     kept = journal()
-    kept.rows.database = kept.admin.fact(DATABASE_REACHED)
     interval = state(DrainInterval)
-    if interval.is_backing_off() or (kept.rows.database and not _is_time(kept)):
+    if interval.is_backing_off() or not _is_time(kept):
         return
     interval.begin()
     try:
@@ -98,8 +96,13 @@ def _drain() -> None:
 
 
 def _is_time(kept: Journal) -> bool:
-    """Return whether to drain now: at once if a write waits for Redis, else after the pause."""
-    return kept.queue.is_urgent() or (state(DrainInterval).is_over() and kept.queue.is_needed())
+    """Return whether to drain now: at once if a write waits for Redis, else after the pause.
+
+    A drain also has the servers prove that they keep the mark of the database.
+    """
+    if kept.queue.is_urgent():
+        return True
+    return state(DrainInterval).is_over() and (kept.queue.is_needed() or not kept.mark.noted().proven_id)
 
 
 def renew_snapshots() -> None:
@@ -107,6 +110,7 @@ def renew_snapshots() -> None:
     taken = due.taken(SNAPSHOTS_A_STEP)
     snapshots = {user_id: snapshot for user_id, parts in taken.items() if (snapshot := _fresh(user_id, parts))}
     if snapshots:
+        database_mark.verify_identity(journal())  # else they could be those of a database that was just emptied
         journal().snapshots.keep(snapshots)
 
 

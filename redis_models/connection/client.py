@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -18,14 +18,19 @@ from redis_models.endpoint import Endpoint
 from redis_models.errors import RedisUnavailable
 from redis_models.operations.scripts import Script, script
 from redis_models.schema import keys as names
+from redis_models.schema import mark
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeReply:
-    """A live server: its clock in ms since the epoch, and why it refuses writes (empty if it takes them)."""
+    """A live server: its clock in ms since the epoch, and why it refuses writes (empty if it takes them).
+
+    `mark` is the database's mark, empty if it is missing; None if this primary of a cluster owns no copy of it.
+    """
 
     server_ms: int
     refusal: str
+    mark: str | None
 
 
 @cache
@@ -103,16 +108,17 @@ def probe(primary: Primary, *, timeout_s: float) -> ProbeReply:
     here = deployment()
     try:
         client = here.probe_client(primary, timeout_s=timeout_s)
-        key = here.key_at(primary, "aira:probe")
-        return _probe_reply(_evaluate(client, named, [key], []))
+        asked = [here.key_at(primary, "aira:probe"), *_mark_keys(primary)]
+        return _probe_reply(_evaluate(client, named, asked, []), is_marked=len(asked) == 2)
     except FOREIGN as error:
         raise translation(error, named.name) from error
 
 
-def _probe_reply(reply: Any) -> ProbeReply:
+def _probe_reply(reply: Any, *, is_marked: bool) -> ProbeReply:
     try:
-        seconds, microseconds, refusal = reply
-        return ProbeReply(server_ms=int(seconds) * 1000 + int(microseconds) // 1000, refusal=str(refusal))
+        seconds, microseconds, found, refusal = reply
+        server_ms = int(seconds) * 1000 + int(microseconds) // 1000
+        return ProbeReply(server_ms, refusal=str(refusal), mark=str(found) if is_marked else None)
     except (TypeError, ValueError) as error:
         raise RedisUnavailable("The server that answers the probe is not Redis.") from error
 
@@ -131,15 +137,48 @@ def round_trip() -> dict[str, bool]:
 
 def database() -> str:
     """Return the mark that identifies the database to journals; empty if there is none."""
-    with translated("database"):
-        return str(deployment().run(lambda client: client.get(names.of_database())) or "")
+    return _text_at(names.of_database())
 
 
-def mark_database(mark: str) -> str:
-    """Write the mark unless there is one, and return the mark of the database."""
+def mark_on(primary: Primary) -> str | None:
+    """Return the mark that the probe of this primary reads; empty if it is missing, None if it owns no copy."""
+    return next(map(_text_at, _mark_keys(primary)), None)
+
+
+def copies_on(primary: Primary) -> set[str]:
+    """Return the different values of the mark's copies on a primary of a cluster; an empty text if one is missing."""
+    return {_text_at(key) for key in mark.copy_keys() if primary_of([key]) == primary}
+
+
+def mark_database(value: str, *, in_any_case: bool = False) -> str:
+    """Write the mark unless there is one (or `in_any_case`), and return the mark of the database."""
     with translated("database"):
-        deployment().run(lambda client: client.set(names.of_database(), mark, nx=True))
+        deployment().run(lambda client: client.set(names.of_database(), value, nx=not in_any_case))
     return database()
+
+
+def copy_mark(value: str, primary: Primary) -> None:
+    """Write all copies of the mark on a primary of a cluster."""
+    with translated("database"):
+        for key in mark.copy_keys():
+            if primary_of([key]) == primary:
+                deployment().run(partial(_set, key=key, value=value))
+
+
+def _set(client: Redis, *, key: str, value: str) -> None:
+    client.set(key, value)
+
+
+def _text_at(key: str) -> str:
+    with translated("database"):
+        return str(deployment().run(lambda client: client.get(key)) or "")
+
+
+def _mark_keys(primary: Primary) -> list[str]:
+    """Return the key of the mark that the primary owns; none if it owns no copy."""
+    key = deployment().key_at(primary, names.of_database())
+    is_copy = key in mark.copy_keys() and primary_of([key]) == primary
+    return [key] if is_copy or key == names.of_database() else []
 
 
 def keys_matching(pattern: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
 from redis import ConnectionPool, Redis, RedisCluster, exceptions
@@ -24,6 +25,7 @@ from redis_models.connection.pinned import pinned_client
 from redis_models.connection.retry import BudgetSpentError, retry_policy
 from redis_models.connection.topology import ONLY, Member, Primary, try_command
 from redis_models.endpoint import Endpoint
+from redis_models.schema.mark import fixed_tags
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -84,7 +86,7 @@ class Cluster:
         self._retry = retry_policy(*FAILURES)
         self.making = threading.Lock()
         self._client: _Client | None = None
-        self._tags: dict[Primary, str] = {}
+        self._tags: dict[Primary, tuple[str]] = {}
         self._probes: dict[Primary, Redis] = {}
 
     def run(self, command: Callable[[Any], T]) -> T:
@@ -127,14 +129,13 @@ class Cluster:
         return Primary(owners[0].name) if owners else ONLY
 
     def key_at(self, primary: Primary, name: str) -> str:
-        """Return the name with a hash tag whose slot belongs to the primary."""
+        """Return the name with a hash tag whose slot belongs to the primary: a fixed tag, if it owns one."""
         primary = self._known(primary)
-        key = f"{name}:{{{self._tags.get(primary, '0')}}}"
-        if self.primary_of([key]) != primary:
-            numbered = (f"{name}:{{{number}}}" for number in range(TAGS_AT_MOST))
-            key = next((key for key in numbered if self.primary_of([key]) == primary), key)
-            self._tags[primary] = key.rpartition("{")[2].removesuffix("}")
-        return key
+        tags = chain(fixed_tags(), self._tags.get(primary, ()), map(str, range(TAGS_AT_MOST)))
+        owned = (tag for tag in tags if self.primary_of([f"{{{tag}}}"]) == primary)
+        tag = next(owned, "0")
+        self._tags[primary] = (tag,)
+        return f"{name}:{{{tag}}}"
 
     @contextmanager
     def pinned(self, primary: Primary) -> Iterator[Redis]:

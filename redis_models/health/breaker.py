@@ -1,7 +1,8 @@
 """A circuit breaker for one primary: a state machine without threads or I/O.
 
-It opens after two missed probes in a row or five failed operations in a row, and only a probe closes it. If no monitor
-runs (commands, serverless), one operation every half second is let through and serves as the probe.
+It opens after two missed probes in a row or five failed operations in a row, or if the server has lost the database.
+Only a probe closes it. If no monitor runs (commands, serverless), one operation every half second is let through and
+serves as the probe.
 """
 
 import threading
@@ -43,6 +44,9 @@ class Breaker:
     def __init__(self, *, on_open: Callable[[], object], clock: Callable[[], float] = time.monotonic) -> None:
         self.health = Health()
         self.is_monitored = False
+        self.knows_database = False
+        """Whether the mark of the database was read, and compared, since this primary was last away."""
+        self._is_lost = False
         self._on_open = on_open
         self._clock = clock
         self._lock = threading.Lock()
@@ -86,7 +90,28 @@ class Breaker:
         """Close the breaker; `refusal` is why the server refuses writes, or empty."""
         with self._lock:
             self._misses = self._failures = 0
+            self.database_known()
             self.health = Health(is_writable=not refusal, reason=refusal, clock_offset_ms=clock_offset_ms)
+
+    def database_lost(self, reason: str, *, clock_offset_ms: int | None = None) -> None:
+        """Open the breaker at once, because the server has not the data that it should have: `reason` says why."""
+        with self._lock:
+            self._misses = self._failures = 0
+            self._is_lost = True
+            offset_ms = self.health.clock_offset_ms if clock_offset_ms is None else clock_offset_ms
+            self.health = replace(self.health, is_writable=False, clock_offset_ms=offset_ms)
+            self._open(reason)
+
+    def probe_moved(self) -> None:
+        """Close the breaker unless the database is lost: the server answered, but its mark could not be read."""
+        if not self._is_lost:
+            with self._lock:
+                self._misses = self._failures = 0
+                self.health = Health(clock_offset_ms=self.health.clock_offset_ms)
+
+    def database_known(self) -> None:
+        """Note that the mark of the database was read, and is the one expected."""
+        self.knows_database, self._is_lost = True, False
 
     def probe_missed(self, reason: str) -> None:
         """Count a missed probe; the second in a row opens the breaker."""
@@ -123,6 +148,7 @@ class Breaker:
 
     def _open(self, reason: str) -> bool:
         was_closed = self.health.is_reachable
+        self.knows_database = False
         self.health = replace(self.health, is_reachable=False, reason=reason)
         self._next_trial_s = self._clock() + TRIAL_INTERVAL_S
         return was_closed

@@ -1,21 +1,25 @@
-"""The monitor: a thread that probes each primary and reports to its breaker."""
+"""The monitor: a thread that probes each primary, compares its mark, and reports to its breaker."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 
 from redis_models import connection
 from redis_models.budget import budget
 from redis_models.connection import Primary
-from redis_models.errors import RedisModelError, RedisUnavailable, SlotMoving
-from redis_models.health import registry
+from redis_models.errors import RedisModelError, RedisReadOnly, RedisUnavailable, SlotMoving, WrongDatabase
+from redis_models.health import database_mark, registry
 from redis_models.health.breaker import Breaker
 from redis_models.health.clock import steady_ms
+from redis_models.journal import Journal, journal
 from redis_models.periodic import Periodic
 
 PROBE_INTERVAL_S = 0.3
 PROBE_TIMEOUT_S = 0.3
 PROBE_JITTER_MS = 20
 LOOK_BUDGET_S = 0.5
+MARKING_BUDGET_S = 10.0
+"""For a probe that finds no mark where none is expected: it looks through all keys for users, and writes a mark."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,10 +38,10 @@ def probe_once() -> bool:
     was = registry.current()
     asked = connection.primaries()
     if len(asked) == 1:
-        answers = [_probe(asked[0], registry.breaker_of(asked[0]))]
+        answers = [_probe(asked[0], registry.breaker_of(asked[0]), journal())]
     else:
         with ThreadPoolExecutor(len(asked)) as threads:
-            answers = list(threads.map(_probe, asked, map(registry.breaker_of, asked)))
+            answers = list(threads.map(_probe, asked, map(registry.breaker_of, asked), repeat(journal())))
     registry.forget_those_gone()
     now = registry.current()
     if now.is_healthy != was.is_healthy:
@@ -45,21 +49,30 @@ def probe_once() -> bool:
     return all(answers)
 
 
-def _probe(primary: Primary, breaker: Breaker) -> bool:
+def _probe(primary: Primary, breaker: Breaker, kept: Journal) -> bool:
     """Probe the primary and report to its breaker; return whether it answered and is still a primary."""
     asked_ms = steady_ms()
     try:
         answer = connection.probe(primary, timeout_s=PROBE_TIMEOUT_S)
     except SlotMoving:  # the server answers, but the slot of the probe's key moves, or all its slots have moved
-        breaker.probe_answered(clock_offset_ms=breaker.health.clock_offset_ms, refusal="")
+        breaker.probe_moved()
         return False
     except RedisModelError as error:
         breaker.probe_missed(str(error))
         return False
     middle_ms = (asked_ms + steady_ms()) // 2
     offset_ms = _settled(answer.server_ms - middle_ms, before=breaker.health.clock_offset_ms)
-    breaker.probe_answered(clock_offset_ms=offset_ms, refusal=answer.refusal)
-    return not answer.refusal.startswith("READONLY")
+    if answer.refusal.startswith("READONLY"):  # a replica now: it may lag, so its mark says nothing
+        breaker.operation_failed(RedisReadOnly(answer.refusal))
+        return False
+    try:
+        with budget(MARKING_BUDGET_S):
+            database_mark.verify_primary(kept, primary, answer.mark)
+    except (WrongDatabase, RedisUnavailable) as error:
+        breaker.database_lost(str(error), clock_offset_ms=offset_ms)
+    else:
+        breaker.probe_answered(clock_offset_ms=offset_ms, refusal=answer.refusal)
+    return True
 
 
 def _settled(offset_ms: int, *, before: int) -> int:

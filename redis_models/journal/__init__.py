@@ -11,17 +11,18 @@ from django.conf import settings
 from redis_models.host import state as host_state
 from redis_models.journal.admin import Admin, Status
 from redis_models.journal.erasure import Erasure
+from redis_models.journal.mark_notes import MarkNotes, Waiting
 from redis_models.journal.queue import Queue
 from redis_models.journal.rows import Row, Rows
 from redis_models.journal.snapshots import Snapshots, View
 from redis_models.journal.state import State
 from redis_models.journal.store import Store
 
-__all__ = ["Journal", "Row", "State", "Status", "View", "close_all", "journal"]
+__all__ = ["Journal", "Row", "State", "Status", "View", "Waiting", "close_all", "journal"]
 
 
 class Journal:
-    """The interfaces to one journal file: for requests, the drain, shadows, operators and erasures."""
+    """The interfaces to one journal file: for requests, the drain, shadows, operators, erasures and the mark."""
 
     def __init__(self, store: Store) -> None:
         self.rows = Rows(store)
@@ -29,6 +30,7 @@ class Journal:
         self.snapshots = Snapshots(store)
         self.admin = Admin(store)
         self.erasure = Erasure(store)
+        self.mark = MarkNotes(store)
         self.flush = store.flush
         self.reserve_space = store.reserve_space
         self.close = store.close

@@ -1,4 +1,4 @@
-"""The journal for operators: its status, dead letters, and the database that its rows are for."""
+"""The journal for operators: its status, facts and dead letters."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -15,7 +15,6 @@ from redis_models.journal.damage.salvage import Salvaged
 from redis_models.journal.rows import COLUMNS, Row, row_from
 from redis_models.journal.state import State
 from redis_models.journal.store import FILE_NAME, Store
-from redis_models.journal.tables import checksum_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +136,6 @@ class Admin:
         found = salvage.found_in(file)
         return self._store.commit(lambda db: salvage.add(db, found))
 
-    def adopt(self, database: str) -> int:
-        """Make this the database that all rows are for; return how many rows were for another one."""
-
-        def change(db: sqlite3.Connection) -> int:
-            facts.put(db, facts.DATABASE_EXPECTED, database)
-            return _readdress(db, database)
-
-        return self._store.commit(change)
-
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of the file, even while it is written to (SQLite's online backup)."""
         with self._store.reading() as db, closing(sqlite3.connect(path)) as copy:
@@ -159,15 +149,3 @@ def _of_dead_letters(db: sqlite3.Connection, query: str, values: tuple[object, .
     if not count:
         raise NotFound("There is no such dead letter.")
     return count
-
-
-def _readdress(db: sqlite3.Connection, database: str) -> int:
-    """Change the database's id, and with it the checksum, of undamaged rows that name another database."""
-    query = f"SELECT {COLUMNS} FROM rows WHERE database <> ?"  # noqa: S608
-    found = db.execute(query, (database,)).fetchall()
-    for columns in found:
-        row_id, user_id, claim, _, body, *_ = columns
-        if row_from(columns) is not None:
-            values = (database, checksum_of(user_id, claim, database, body), row_id)
-            db.execute("UPDATE rows SET database = ?, checksum = ?, applied_on = '' WHERE id = ?", values)
-    return len(found)

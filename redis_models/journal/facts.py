@@ -3,7 +3,11 @@
 import sqlite3
 
 DATABASE_EXPECTED = "database_meant"
-"""The id of the database that the rows are for."""
+"""The id of the database that the rows are for; empty until it is proven to keep its mark."""
+DATABASE_COPIED = "database_copied"
+"""The id of the database that is proven to keep the copies of its mark; on a cluster only."""
+DATABASE_MARK = "database_mark"
+"""The mark that was found last of the database that the rows are for."""
 DATABASE_REACHED = "database_reached"
 """The id of the database that was reached last."""
 DURABILITY = "durability"

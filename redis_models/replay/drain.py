@@ -18,11 +18,13 @@ from redis_models.host import state as host_state
 from redis_models.journal import Journal, Row, journal
 from redis_models.journal.facts import DURABILITY
 from redis_models.journal.rows import MAX_UNFENCED, MAX_UNFENCED_BYTES
+from redis_models.replay import mark_proof
 from redis_models.replay.held_rows import HeldRows
 from redis_models.replay.primary_drain import PROVEN, PrimaryDrain, primary_drain_of
 from redis_models.replay.proof import Proof
 from redis_models.replay.result import DrainResult
 from redis_models.replay.user_batch import servers_of
+from redis_models.schema.mark import id_of
 
 ROWS_AT_ONCE = 1000
 ROWS_A_FENCE = 20_000
@@ -39,10 +41,13 @@ def drain() -> DrainResult:
         if not is_ours:
             return DrainResult()
         try:
-            return _Drain(kept, database_mark.verify_identity(kept)).run()
+            mark = database_mark.verify_identity(kept)
+            done = _Drain(kept, mark).run()
         except (RedisUnavailable, WrongDatabase) as error:
             kept.admin.note(DURABILITY, str(error))
             return DrainResult(stopped_by=str(error))
+        mark_proof.prove(kept, mark)
+        return done
 
 
 def weakness() -> str:
@@ -50,7 +55,7 @@ def weakness() -> str:
 
     Raises RedisUnavailable and JournalUnavailable.
     """
-    database = database_mark.id_of(connection.database())
+    database = id_of(connection.database())
     for primary in connection.primaries():
         with connection.link_to(primary) as link:
             proof = Proof(journal(), link, primary, database=database)
@@ -78,6 +83,7 @@ class _Drain:
         with ExitStack() as opened:
             for primary in connection.primaries():
                 with self._dropping(primary):
+                    database_mark.look_at_copy(self._kept, primary)
                     self._drains[primary] = opened.enter_context(primary_drain_of(self._kept, self._mark, primary))
             for rows in self._due():
                 self._apply(rows)
@@ -98,7 +104,7 @@ class _Drain:
         """Leave the primary out of the rest of the drain if it cannot be reached; its rows stay in the journal."""
         try:
             yield
-        except RedisUnavailable as error:
+        except (RedisUnavailable, WrongDatabase) as error:
             self._drains.pop(primary, None)
             self._done += DrainResult(stopped_by=str(error))
             if isinstance(error, SlotMoving):
@@ -106,7 +112,7 @@ class _Drain:
 
     def _due(self) -> Iterator[list[Row]]:
         """Yield due rows in batches, without those applied already on servers that cannot prove durability."""
-        database, held = database_mark.id_of(self._mark), host_state(HeldRows)
+        database, held = id_of(self._mark), host_state(HeldRows)
         known_on, after = self._known_on(), 0
         while batch := self._kept.queue.due(database, after=after, most=ROWS_AT_ONCE, known_on=known_on):
             after = batch.last_id
@@ -137,16 +143,25 @@ class _Drain:
 
     def _settle(self) -> None:
         """Settle all primaries; confirm durability on all of them first, as a write in steps may be on several."""
+        proofs = self._proofs()
+        for primary, drain in list(self._drains.items()):
+            with self._dropping(primary):
+                self._done += drain.settle(proofs)
+
+    def _proofs(self) -> dict[Primary, ServerState]:
+        """Return the states of the primaries that proved all writes, and had the same mark afterwards."""
         proofs: dict[Primary, ServerState] = {}
         for primary, drain in list(self._drains.items()):
             with self._dropping(primary):
                 if proof := drain.confirm_durable():
                     proofs[primary] = proof
-        if connection.database() != self._mark:
-            raise RedisUnavailable("The database was emptied while the journal was applied to it.")
-        for primary, drain in list(self._drains.items()):
+        unchanged = set()
+        for primary in list(self._drains):
             with self._dropping(primary):
-                self._done += drain.settle(proofs)
+                if not database_mark.is_unchanged(self._mark, primary):
+                    raise RedisUnavailable("The database was emptied while the journal was applied to it.")
+                unchanged.add(primary)
+        return {primary: proof for primary, proof in proofs.items() if primary in unchanged}
 
     def _durability(self) -> str:
         weak = next((_unproven(drain.weakness) for drain in self._drains.values() if drain.weakness), "")

@@ -9,13 +9,14 @@ from typing import Any
 from redis_models import connection
 from redis_models.connection import Call, Link, Primary, ServerState
 from redis_models.errors import RedisUnavailable, ScriptFailed, SlotMoving, UnknownReply
-from redis_models.health import clock, database_mark
+from redis_models.health import clock
 from redis_models.journal import Journal, Row
 from redis_models.operations.write import NOBODY, Receipt, Write
 from redis_models.replay.failures import Failures
 from redis_models.replay.proof import Proof
 from redis_models.replay.result import DrainResult
 from redis_models.replay.user_batch import Place, UserBatch, servers_of
+from redis_models.schema.mark import id_of
 from redis_models.schema.parts import parts_of
 from redis_models.schema.snapshot import Snapshot, snapshot_from, snapshot_read
 
@@ -31,7 +32,7 @@ class PrimaryDrain:
     def __init__(self, kept: Journal, link: Link, primary: Primary, *, mark: str) -> None:
         self._kept, self._link = kept, link
         self.primary = primary
-        self._proof = Proof(kept, link, primary, database=database_mark.id_of(mark))
+        self._proof = Proof(kept, link, primary, database=id_of(mark))
         self._taken: dict[str, UserBatch] = {}
         self._failures = Failures()
         self._must_prove = self._proof.was_unconfirmed

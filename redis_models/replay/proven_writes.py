@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from redis_models import connection
 from redis_models.connection import Primary
-from redis_models.errors import RedisUnavailable
+from redis_models.errors import RedisUnavailable, WrongDatabase
+from redis_models.health import database_mark
 from redis_models.journal import Journal
 from redis_models.operations.write import Receipt, Write
 from redis_models.replay.primary_drain import PrimaryDrain, primary_drain_of
@@ -28,7 +29,7 @@ def proven(kept: Journal, writes: Sequence[Write]) -> Proven:
     The proof covers whatever these primaries did before. Raises RedisUnavailable if a server may have lost something,
     or did not prove it in time, or if a known replica is away; the caller then begins anew.
     """
-    mark = connection.database()
+    mark = _mark(kept)
     places: list[Place] = []
     with ExitStack() as opened:
         drains: dict[Primary, PrimaryDrain] = {}
@@ -43,8 +44,15 @@ def proven(kept: Journal, writes: Sequence[Write]) -> Proven:
         receipts = [write.execute(run) for write in writes]
         weakness = next((drain.lasting_weakness for drain in drains.values() if drain.lasting_weakness), "")
         proofs = {primary: proof for primary, drain in drains.items() if (proof := drain.confirm_durable())}
-    if connection.database() != mark:
+    if not all(database_mark.is_unchanged(mark, primary) for primary in drains):
         raise RedisUnavailable("The database was emptied during the proof.")
     if not weakness and _ALL not in UserBatch({_ALL: places}, {}).proven_by(proofs):
         raise RedisUnavailable("Redis did not prove in time that it keeps the writes.")
     return Proven(receipts, weakness)
+
+
+def _mark(kept: Journal) -> str:
+    try:
+        return database_mark.verify_identity(kept)
+    except WrongDatabase as error:
+        raise RedisUnavailable(str(error)) from error

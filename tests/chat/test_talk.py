@@ -145,7 +145,7 @@ def test_help_needs_no_credential(valkey, client):
     body = {"messages": [{"role": "user", "content": "I want to kill myself"}]}
     response = client.post("/api/chat", body, content_type="application/json")
     assert (response.status_code, response.json()["help"]) == (200, True)
-    assert valkey.client.keys("*") == []
+    assert valkey.keys() == []
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from redis_models.operations.write import Outcome
 def test_a_score_that_is_not_a_number_from_0_to_10_is_refused(valkey, score):
     with pytest.raises(Invalid, match="Mood score must be a number between 0 and 10"):
         update_mood_score(user_id="u1", score=score)
-    assert valkey.client.keys("*") == []
+    assert valkey.keys() == []
 
 
 def test_a_note_that_is_too_long_is_refused(valkey):

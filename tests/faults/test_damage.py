@@ -45,7 +45,7 @@ def result_of(ledger, valkey, tmp_path, settings):
         shutil.copytree(tmp_path / state, folder)
         damage(folder)
         settings.AIRA_DATA_DIR = folder
-        valkey.client.flushall()
+        valkey.empty()
         try:
             drain()
         except JournalUnavailable:  # the damage was found in the middle

@@ -17,6 +17,7 @@ from dashboard.services import (
 )
 from redis_models import connection
 from redis_models.endpoint import Endpoint
+from redis_models.health import monitor
 from redis_models.operations.write import Outcome
 from redis_models.writer import submit
 from tests.support.proxy import SwallowingProxy
@@ -31,6 +32,7 @@ def proxy(request, valkey, settings, tmp_path):
     if request.param == "a healthy Redis":
         yield None
         return
+    monitor.probe_once()  # reads the mark, so the operation is the first command
     made = SwallowingProxy(tmp_path / "proxy.sock", valkey.socket, failures=0)
     endpoint = Endpoint(url=f"unix://{made.path}", display="proxy", variable="REDIS_URL")
     settings.REDIS_ENDPOINT = endpoint

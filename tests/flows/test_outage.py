@@ -43,6 +43,7 @@ def test_registering_writes_the_profile_and_the_claim(site, valkey):
 
 def test_a_save_during_a_short_outage_is_retried_and_stored_once(valkey, trusted, connect_to, at_attempt, caplog):
     connect_to(AIRA_REDIS_RETRY_DELAY_MS=500)
+    monitor.probe_once()
     save_body = {"userId": "u1", "title": "Chat 1", "messages": [message()]}
     registry.breaker_for([]).is_monitored = True
 

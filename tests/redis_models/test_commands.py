@@ -88,16 +88,6 @@ def test_replicas_that_were_removed_for_good_are_forgotten(valkey):
     assert json.loads(run("journal", "forget-replicas", "--json")) == {"forgottenReplicas": 0}
 
 
-def test_rows_for_another_database_are_adopted(valkey, plan_write, keep):
-    run("journal", "replay")
-    keep(plan_write())
-    valkey.client.set("aira:database", "another.1")
-    with pytest.raises(CommandError, match="run `journal adopt`"):
-        run("journal", "replay")
-    assert json.loads(run("journal", "adopt", "--json")) == {"adoptedRows": 1}
-    assert json.loads(run("journal", "replay", "--json"))["applied"] == 1
-
-
 def test_the_rows_of_a_former_file_are_added(valkey, plan_write, keep, tmp_path):
     keep(plan_write())
     journal().admin.copy_to(tmp_path / "former.sqlite3")

@@ -42,6 +42,15 @@ class Server:
         except redis.ConnectionError:
             return False
 
+    def empty(self) -> None:
+        """Remove everything but the mark of the database."""
+        self.client.flushall()
+        self.client.set("aira:database", "tests.1")
+
+    def keys(self) -> list[str]:
+        """Return all keys except the mark of the database."""
+        return sorted(key for key in self.client.keys("*") if key != "aira:database")
+
     def data_keys(self) -> list[str]:
         """Return the keys of users' data: all except the limits' counters and the site's own."""
         return sorted(key for key in self.client.keys("*") if not key.startswith(("limit:", "aira:")))

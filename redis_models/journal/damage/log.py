@@ -51,9 +51,9 @@ class Log(NamedTuple):
     frame: int
 
     def end_of_frames(self, begin: int) -> int:
-        """Return where the frames of this generation end that follow each other from `begin` on."""
-        place = begin
-        while self._header(place)[8:16] == self.salts:
+        """Return where the frames of this generation end that follow each other from `begin` on, without a torn one."""
+        place, size = begin, os.fstat(self.handle).st_size
+        while place + self.frame <= size and self._header(place)[8:16] == self.salts:
             place += self.frame
         return place
 

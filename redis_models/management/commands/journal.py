@@ -4,13 +4,12 @@ from argparse import SUPPRESS
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from django.core.management.base import CommandError, CommandParser
 
 from redis_models.errors import JournalUnavailable
-from redis_models.health import database_mark
 from redis_models.health.report import probed_report
 from redis_models.journal import Row, journal
+from redis_models.management import adopting
 from redis_models.management.terminal import TerminalCommand
 from redis_models.replay.drain import drain
 from redis_models.schema.codec import iso_from_ms
@@ -18,7 +17,7 @@ from redis_models.schema.codec import iso_from_ms
 _ACTIONS = {
     "status": "Show the mode, the numbers and ages of rows, and whether Redis is proven to keep writes.",
     "replay": "Apply all due rows now, and drop those that Redis is proven to keep.",
-    "adopt": "Let the rows go to the database in use, even if they were written for another one.",
+    "adopt": "Let the rows go to the database in use, although it was emptied or is another one. Asks first.",
     "salvage": "Add the whole rows of a damaged or former file; without one, check the journal's own.",
     "forget-replicas": "Wait no more for replicas that were removed for good; those that are there are counted anew.",
     "dead": "List dead letters, or retry, drop or export them.",
@@ -37,6 +36,7 @@ class Command(TerminalCommand):
         for name, text in _ACTIONS.items():
             action = actions.add_parser(name, help=text)
             action.add_argument("--json", action="store_true", default=SUPPRESS, help="Print JSON for programs.")
+        adopting.add_options(actions.choices["adopt"])
         actions.choices["salvage"].add_argument("file", nargs="?", type=Path, metavar="FILE", help="The file to read.")
         dead = actions.choices["dead"]
         dead.add_argument("what", nargs="?", choices=["list", "retry", "drop", "export"], default="list")
@@ -78,7 +78,7 @@ class Command(TerminalCommand):
             raise CommandError(f"{done.stopped_by} Pending rows stay in the journal.")
 
     def _adopt(self, **options: Any) -> None:
-        self.show_one({"adoptedRows": database_mark.adopt(journal())}, as_json=options["json"])
+        adopting.run(self, **{name: options[name] for name in ("yes", "drop", "output", "json")})
 
     def _salvage(self, **options: Any) -> None:
         """Salvage a file; the journal's own is checked, and salvaged if it is damaged, whenever it is opened."""
@@ -111,8 +111,7 @@ class Command(TerminalCommand):
         rows = [row for row in journal().admin.dead_letters() if not options["rows"] or row.id in options["rows"]]
         if options["output"] is None:
             raise CommandError("The export holds user content; name a file with --output.")
-        options["output"].touch(mode=0o600)
-        options["output"].write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+        adopting.write_rows(rows, options["output"])
         self.show_one({"exported": len(rows)}, as_json=options["json"])
 
 

@@ -19,16 +19,16 @@ from redis_models.endpoint import Endpoint
 from redis_models.health import monitor, registry
 from redis_models.journal import journal
 from redis_models.replay import primary_drain
+from redis_models.replay.adoption import adopt
 from redis_models.testing import fresh_host
 from tests.faults.harness.ledger import Ledger, Operation, Verdict, verdict_of
 from tests.faults.harness.subjects import HANG_TIMEOUT_S, Aira, Subject
+from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
 THREADS = 16
 PROBE_TIMEOUT_S = 0.3
 """The monitor's own time-out, not multiplied as in other tests."""
-EMBEDDED = "AIRA_DATA_DIR"
-"""The variable that names the embedded server; a site expects that its own server may lose its data."""
 
 
 def open_sockets() -> int:
@@ -46,9 +46,9 @@ def open_files() -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(url: str, data_dir: Path, *, variable: str = "REDIS_URL", **changed: object) -> Iterator[None]:
+def serving(url: str, data_dir: Path, **changed: object) -> Iterator[None]:
     """Act as a serving process with its own data dir on the Redis at `url`: the monitor and housekeeping run."""
-    with serving_on(Endpoint(url=url, display="proxy", variable=variable), data_dir, **changed):
+    with serving_on(Endpoint(url=url, display="proxy", variable="REDIS_URL"), data_dir, **changed):
         yield
 
 
@@ -104,6 +104,20 @@ def _carry_out_one(subject: Subject, operation: Operation, ledger: Ledger) -> No
         ledger.record_error(operation, f"{type(error).__name__}: {error}")
     else:
         ledger.acknowledge(operation)
+
+
+def restart(server: Server) -> None:
+    """Kill the server and start it again; if it is empty then, adopt it, as an operator does."""
+    server.stop()
+    server.start()
+    wait_until(lambda: server.client.exists("aira:database") or is_lost())
+    if is_lost():
+        adopt(journal())
+
+
+def is_lost() -> bool:
+    """Return whether the site asks an operator to adopt the database."""
+    return "journal adopt" in registry.current().reason
 
 
 def is_drained() -> bool:

@@ -83,7 +83,7 @@ class _Facts:
     found: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     counted: list[Event] = field(default_factory=list)
     shown: list[Event] = field(default_factory=list)
-    settled: list[tuple[str, int]] = field(default_factory=list)
+    settled: list[tuple[str, str, int]] = field(default_factory=list)
 
     def of_kind(self, *kinds: str) -> Iterator[_Op]:
         return (op for op in self.ops.values() if op.does in kinds)
@@ -115,7 +115,7 @@ def _sorted(events: Iterable[Event]) -> _Facts:
             case "shown":
                 facts.shown.append(event)
             case "settled":
-                facts.settled.append((event["by"], number))
+                facts.settled.append((event["place"], event["by"], number))
     return facts
 
 
@@ -207,7 +207,10 @@ def _promised_twice(facts: _Facts, claims: Sequence[_Op]) -> Iterator[Complaint]
     for one, other in permutations(claims, 2):
         is_same_place = (one.place, one.by) == (other.place, other.by) and one.item != other.item
         is_later = other.asked > one.answered
-        is_forgotten = any(by == one.by and one.answered < number < other.answered for by, number in facts.settled)
+        is_forgotten = any(
+            (place, by) == (one.place, one.by) and one.answered < number < other.answered
+            for place, by, number in facts.settled
+        )
         is_known = one.is_pending and not is_forgotten
         if is_same_place and is_later and (not other.is_pending or is_known):
             yield Complaint(OWNERS, f"{one.place} was promised to {one.item}, and then to {other.item}.")

@@ -3,7 +3,7 @@
     {"event": "asked", "op": 7, "does": "add", "place": "u1/c2", "item": "m7", "at": 1795423341007, "by": "host a"}
     {"event": "answered", "op": 7, "answer": "yes"}
     {"event": "shown", "place": "u1/c2", "items": ["m7"]}
-    {"event": "settled", "by": "host a"}
+    {"event": "settled", "place": "email/ann@example.org", "by": "host a"}
     {"event": "found", "place": "u1/c2", "items": ["m7"]}
     {"event": "counted", "what": "messages of u1/c2", "says": 1, "holds": 1}
 
@@ -48,9 +48,9 @@ class History:
         """Record what its caller was told: yes, no or unsure; `at` is the latest time (ms) that the operation has."""
         self.add({"event": "answered", "op": op, "answer": answer, "reason": reason, "at": at})
 
-    def settled(self, by: str) -> None:
-        """Record that everything that this host has accepted so far is stored, and proven."""
-        self.add({"event": "settled", "by": by})
+    def settled(self, place: str, *, by: str) -> None:
+        """Record that all claims of the place that this host has accepted so far are stored, and proven."""
+        self.add({"event": "settled", "place": place, "by": by})
 
     def shown(self, place: str, items: Iterable[str]) -> None:
         """Record what a reader was shown of the place."""

@@ -92,7 +92,7 @@ RIGHT = {
     "stored for one, and then pending for another": made((ANN, "yes"), (BEN, "yes, pending"), found=[("email", "ann")]),
     "pending for one, and after that was settled pending for another": [
         *made((ANN, "yes, pending")),
-        {"event": "settled", "by": ""},
+        {"event": "settled", "place": "email", "by": ""},
         *({**event, "op": 1} for event in made((BEN, "yes, pending"))),
         *made(found=[("email", "ann")]),
     ],

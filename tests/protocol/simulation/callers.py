@@ -1,6 +1,8 @@
 """What callers do in a life: they call the program's services, and record what they are told."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,7 @@ from chat.services import change_conversation, delete_conversation, save_convers
 from redis_models.budget import budget
 from redis_models.errors import ClaimInFlight, Conflict, JournalUnavailable, NotFound, RedisUnavailable
 from redis_models.health.clock import now_ms
+from redis_models.journal.store import FILE_NAME
 from redis_models.operations.write import REFUSED, Receipt
 from redis_models.writer import submit
 from tests.protocol.history.checker import NO, PENDING, UNSURE, YES
@@ -75,8 +78,17 @@ def plan(request: Request, history: History) -> Receipt:
 def register(request: Request, history: History) -> Receipt:
     """Register a new person with one of a few emails."""
     at, email = now_ms(), f"{request.conversation_id}@example.org"
+    if not _is_claimed_by_a_row(email):
+        history.settled(f"email/{email}", by=request.host)
     history.asked(request.number, "claim", f"email/{email}", item=f"p{request.number}", at=at, by=request.host)
     return register_user(user_id=f"p{request.number}", email=email, at=at).receipt
+
+
+def _is_claimed_by_a_row(email: str) -> bool:
+    """Return whether the journal's file has a row with this claim that is no dead letter; the program is not asked."""
+    query = "SELECT 1 FROM rows WHERE claim = ? AND state <> 'set aside' LIMIT 1"
+    with closing(sqlite3.connect(settings.AIRA_DATA_DIR / FILE_NAME)) as db:
+        return db.execute(query, (email,)).fetchone() is not None
 
 
 def password(request: Request, history: History) -> Receipt:

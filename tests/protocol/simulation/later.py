@@ -7,11 +7,8 @@ DRAIN_WHILE_CUT = "a process that has not seen all replicas drains while one is 
 DISKS_LAG = "a replica's disk lags behind its memory"
 CLAIMS_WITH_LOSS = "people register in a life in which servers lose data"
 ERASURES = "erasures"
-LOST_MARK = "a fault befalls the servers before the mark is on their disks"
 
-LATER = {
-    LOST_MARK: "a host notes a mark as proven only after the server proved it",
-}
+LATER: dict[str, str] = {}
 """The protection that each of them waits for, by its name in the model."""
 UNFINISHED = {ERASURES: "a life ends before another host goes on with an erasure that was begun and not finished"}
 """What the simulation itself lacks for lives that contain it."""

@@ -123,7 +123,7 @@ class Life:
                 self._start(machine)
         self._background()
         # The first drain of a host has to see all replicas.
-        if faults.may_cut(self.faults) or not later.is_on(later.LOST_MARK):
+        if faults.may_cut(self.faults):
             self.baton.sleep(CALM_S)
             self.deployment.settle()
         self._arrange_faults()
@@ -144,7 +144,6 @@ class Life:
         process = Process(self.baton, machine)
         self.processes.append(process)
         process.on_death = partial(self._died, process)
-        process.on_settled = partial(self.history.settled, machine.name)
         process.start()
         for number in range(CALLERS // self.workers):
             process.run(f"caller {number + 1}", partial(self._call, process))

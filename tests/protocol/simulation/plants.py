@@ -24,7 +24,7 @@ PLANTS = (
         file="redis_models/lua/order.lua",
         protected="if at ~= tonumber(other_at) then return at > tonumber(other_at) end",
         unprotected="if at ~= tonumber(other_at) then return true end",
-        seed=5,
+        seed=0,
         seen_as="outdated",
     ),
     Plant(
@@ -40,15 +40,15 @@ PLANTS = (
         file="redis_models/writer.py",
         protected="journal().rows.applied(row_id)",
         unprotected="journal().rows.drop(row_id)",
-        seed=0,
-        seen_as="outdated",
+        seed=10,
+        seen_as="lost",
     ),
     Plant(
         protection="a write is in the journal before it is sent",
         file="redis_models/writer.py",
         protected="return bool(write.claim) or _is_journaled(write)",
         unprotected="return False",
-        seed=0,
+        seed=1,
         seen_as="lost",
     ),
     Plant(
@@ -56,7 +56,7 @@ PLANTS = (
         file="redis_models/journal/rows.py",
         protected="            return row_id\n\n        return self._store.commit(change)",
         unprotected="            return row_id\n\n        self._store.commit_later(change)\n        return 0",
-        seed=109,
+        seed=467,
         seen_as="owners",
     ),
     Plant(
@@ -72,7 +72,7 @@ PLANTS = (
         file="redis_models/connection/link.py",
         protected="if synced[0] >= 1 and synced[1] >= replicas:",
         unprotected="if synced[1] >= replicas:",
-        seed=644,
+        seed=701,
         seen_as="lost",
     ),
     Plant(
@@ -80,8 +80,8 @@ PLANTS = (
         file="redis_models/connection/link.py",
         protected="if synced[0] >= 1 and synced[1] >= replicas:",
         unprotected="if synced[0] >= 1:",
-        seed=585,
-        seen_as="lost",
+        seed=111,
+        seen_as="outdated",
     ),
     Plant(
         protection="a known replica that is down still counts",
@@ -104,7 +104,7 @@ PLANTS = (
         file="redis_models/writer.py",
         protected="        found.rows.add(journal().rows.keep(write, row_id=row_id))",
         unprotected="        _drop(write, row_id)",
-        seed=1,
+        seed=2,
         seen_as="lost",
     ),
     Plant(
@@ -112,7 +112,7 @@ PLANTS = (
         file="redis_models/journal/claims.py",
         protected="    if _is_claimed(db, write, held_by) or (",
         unprotected="    if (",
-        seed=25,
+        seed=6,
         seen_as="owners",
     ),
     Plant(

@@ -145,9 +145,9 @@ def test_announcements_are_read_once_in_each_interval(valkey, monkeypatch):
 
 def test_a_journal_for_another_database_is_left_alone(valkey, plan_write):
     drain()
-    journal().admin.note("database_meant", "another")
     journal().rows.keep(plan_write(at=1), row_id=None)
     erase()
+    journal().admin.note("database_meant", "another")
     erasures.look()
     assert journal().erasure.users() == {"u1"}
     assert valkey.client.zcard(HOSTS) == 0

@@ -5,6 +5,7 @@ import pytest
 
 from redis_models import writer
 from redis_models.background import housekeeping, threads
+from redis_models.connection.link import Link
 from redis_models.errors import JournalUnavailable
 from redis_models.health import registry
 from redis_models.host import state
@@ -35,6 +36,26 @@ def test_the_database_is_learned_first_and_later_an_empty_journal_is_not_drained
     assert journal().rows.database == valkey.client.get("aira:database").partition(".")[0] != ""
     monkeypatch.setattr(housekeeping.drain, "drain", None)
     housekeeping.housekeep_once()
+
+
+def test_a_mark_that_cannot_be_proven_yet_does_not_make_drains_follow_each_other(valkey, monkeypatch):
+    monkeypatch.setattr(housekeeping, "REST_S", 3600.0)
+    monkeypatch.setattr(Link, "unconfirmed", lambda *_, **__: "too late")
+    housekeeping.housekeep_once()
+    assert not journal().mark.noted().proven_id
+    monkeypatch.setattr(housekeeping.drain, "drain", None)
+    housekeeping.housekeep_once()
+
+
+def test_snapshots_of_a_database_that_was_just_emptied_are_not_kept(valkey, caplog):
+    valkey.client.hset("user:u1:profile", "plan", "plus")
+    due.note_written("u1", ())
+    housekeeping.housekeep_once()
+    valkey.client.flushall()
+    due.note_written("u1", ())
+    housekeeping.housekeep_once()
+    assert snapshot().hash("user:u1:profile")["plan"] == "plus"
+    assert "Redis is away" in caplog.text
 
 
 def test_rows_that_leave_the_journal_unproven_are_logged_as_an_error(valkey, plan_write, caplog, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from redis_models import connection, gateway
 from redis_models.budget import budget
 from redis_models.errors import BudgetSpent, OutcomeUnknown, RedisReadOnly, RedisRefusing, RedisUnavailable
-from redis_models.health import registry
+from redis_models.health import monitor, registry
 from redis_models.operations.scripts import script
 from tests.environment import SOCKET
 from tests.redis_models.blocked import once_blocked
@@ -70,6 +70,7 @@ def test_a_connection_that_ends_before_the_reply_leaves_the_outcome_unknown(
 def test_a_lost_reply_leaves_the_outcome_unknown_even_if_the_next_attempts_are_refused(
     valkey, connect_to, tmp_path, plan_write, at_attempt
 ):
+    monitor.probe_once()  # reads the mark, so the write is the first operation
     proxy = SwallowingProxy(tmp_path / "p.sock", SOCKET, failures=100, loses="reply")
     connect_to(unix(proxy.path))
     at_attempt(1, proxy.path.unlink)

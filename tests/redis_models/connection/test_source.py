@@ -18,7 +18,7 @@ def test_a_source_reads_keys_of_each_type_and_nothing_if_the_type_is_wrong(valke
         [("m", 5.0)],
     )
     assert (source.hash("t"), source.text("h"), source.members("z"), source.scored("s")) == ({}, None, set(), [])
-    assert sorted(source.keys("*")) == ["h", "s", "t", "z"]
+    assert sorted(source.keys("*")) == ["aira:database", "h", "s", "t", "z"]
 
 
 def test_a_source_that_is_away_is_reported(valkey):

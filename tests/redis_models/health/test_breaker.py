@@ -159,3 +159,40 @@ def test_a_certain_refusal_is_known_in_advance_only_while_a_monitor_runs(breaker
     assert type(breaker.refusal()) is RedisReadOnly
     breaker.probe_answered(clock_offset_ms=0, refusal="")
     assert breaker.refusal() is None
+
+
+def test_a_lost_database_opens_it_at_once_until_a_probe_finds_it_again(breaker, opened):
+    breaker.probe_answered(clock_offset_ms=0, refusal="")
+    assert breaker.knows_database
+    breaker.database_lost("it is empty", clock_offset_ms=12)
+    assert not breaker.knows_database
+    assert not breaker.health.is_writable
+    assert (breaker.health.reason, breaker.health.clock_offset_ms) == ("it is empty", 12)
+    for check in (breaker.check_read, breaker.check_write):
+        with pytest.raises(RedisUnavailable):
+            check()
+    breaker.operation_worked()
+    assert not breaker.health.is_healthy
+    assert opened == [], "the server answers: nobody waits for it"
+    breaker.probe_answered(clock_offset_ms=0, refusal="")
+    breaker.check_read()
+
+
+def test_a_probe_that_could_not_read_the_mark_closes_it_unless_the_database_is_lost(breaker):
+    breaker.probe_answered(clock_offset_ms=5, refusal="")
+    breaker.probe_missed("away")
+    breaker.probe_missed("away")
+    breaker.probe_moved()
+    assert (breaker.health.is_healthy, breaker.health.clock_offset_ms) == (True, 5)
+    breaker.database_lost("it is empty")
+    breaker.probe_moved()
+    assert breaker.health.reason == "it is empty"
+
+
+def test_after_an_outage_the_mark_is_to_be_read_again(breaker):
+    breaker.is_monitored = False
+    breaker.database_known()
+    breaker.operation_failed(lost())
+    breaker.operation_worked()
+    assert breaker.health.is_healthy
+    assert not breaker.knows_database

@@ -1,8 +1,10 @@
 import pytest
 
-from redis_models import connection
+from redis_models import connection, writer
 from redis_models.endpoint import endpoint_from
 from redis_models.health import clock, monitor, registry
+from redis_models.journal import journal
+from redis_models.replay.drain import drain
 from tests.support.waiting import deadline, wait_until
 
 
@@ -41,6 +43,60 @@ def test_a_full_server_is_reachable_and_not_writable(valkey):
     assert registry.current().is_reachable
     assert not registry.current().is_writable
     assert "OOM" in registry.current().reason
+
+
+@pytest.fixture
+def proven(valkey):
+    """Prove the mark of the database to this process's journal."""
+    drain()
+
+
+def test_after_a_flush_one_probe_means_away_until_the_mark_is_back(valkey, proven, caplog):
+    monitor.probe_once()
+    mark = valkey.client.get("aira:database")
+    valkey.client.flushall()
+    monitor.probe_once()
+    assert not registry.current().is_reachable
+    assert "lost its mark" in registry.current().reason
+    assert "Redis is not healthy. reason=The database has lost its mark" in caplog.text
+    valkey.client.set("aira:database", mark)
+    monitor.probe_once()
+    assert registry.current().is_healthy
+
+
+def test_another_database_means_away_at_the_first_probe(valkey, proven):
+    valkey.client.set("aira:database", "another.1")
+    monitor.probe_once()
+    assert "not the one" in registry.current().reason
+
+
+def test_a_new_epoch_means_that_applied_rows_are_pending_and_nobody_is_away(valkey, proven, plan_write, status):
+    writer.submit(plan_write())
+    valkey.client.flushall()
+    valkey.client.set("aira:database", "tests.2")
+    journal().flush()
+    assert status().applied == 1
+    monitor.probe_once()
+    assert registry.current().is_healthy
+    assert (status().applied, status().pending) == (0, 1)
+
+
+def test_a_probe_marks_an_empty_database(valkey):
+    valkey.client.flushall()
+    monitor.probe_once()
+    assert registry.current().is_healthy
+    assert journal().mark.noted().mark == valkey.client.get("aira:database")
+
+
+def test_a_probe_that_cannot_write_a_mark_means_away(valkey):
+    valkey.client.flushall()
+    valkey.client.config_set("maxmemory", "1")
+    try:
+        monitor.probe_once()
+    finally:
+        valkey.client.config_set("maxmemory", "0")
+    assert registry.current().reason == "Redis refuses writes at the moment."
+    assert not registry.current().is_reachable
 
 
 def test_while_the_monitor_runs_only_its_probe_closes_the_breaker(valkey):

@@ -46,13 +46,3 @@ def test_dead_letters_can_be_made_pending_again_or_dropped(kept, plan_write, due
     assert kept.admin.dead_letters() == []
     with pytest.raises(NotFound):
         kept.admin.retry([])
-
-
-def test_adopted_rows_are_for_the_new_database(kept, store, plan_write, due):
-    kept.rows.database = "old"
-    row_id = kept.rows.keep(plan_write(), row_id=None)
-    damaged = kept.rows.keep(plan_write(), row_id=None)
-    store.commit(lambda db: db.execute("UPDATE rows SET body = x'00' WHERE id = ?", (damaged,)))
-    assert kept.admin.adopt("new") == 2
-    assert [row.id for row in due("new")] == [row_id]
-    assert kept.admin.fact("database_meant") == "new"

@@ -15,6 +15,7 @@ from redis_models.health import clock
 from redis_models.journal import State, journal
 from redis_models.operations.write import Outcome, Write
 from redis_models.replay import drain, primary_drain, user_batch
+from redis_models.replay.adoption import adopt
 from redis_models.replay.result import DrainResult
 from tests.support.people import TEXT
 
@@ -86,23 +87,19 @@ def test_a_server_that_proves_nothing_receives_each_write_once_and_the_row_stays
     assert status().applied == 0
 
 
-def test_after_a_restart_that_lost_everything_all_writes_are_applied_again(without_file, status, settings):
-    settings.REDIS_ENDPOINT = _as_embedded(settings.REDIS_ENDPOINT)
+def test_after_a_restart_that_lost_everything_all_writes_are_applied_again(without_file, status):
     for number in range(5):
         save(f"c{number}")
     drain.drain()
     without_file.client.flushall()
+    assert "lost its mark" in drain.drain().stopped_by
+    adopt(journal())
     assert drain.drain() == DrainResult(applied=5)
     assert without_file.client.zcard("user:u1:conversations") == 5
 
 
-def _as_embedded(endpoint):
-    from dataclasses import replace
-
-    return replace(endpoint, variable="AIRA_DATA_DIR")
-
-
 def test_a_flush_between_apply_and_proof_drops_nothing(valkey, plan_write, after_applying, status, monkeypatch):
+    drain.drain()
     writer.submit(plan_write())
     after_applying(valkey.client.flushall)
     assert "was emptied" in drain.drain().stopped_by

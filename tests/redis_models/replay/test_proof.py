@@ -6,10 +6,9 @@ import pytest
 
 from redis_models import connection, writer
 from redis_models.endpoint import Endpoint
-from redis_models.health import database_mark
 from redis_models.journal import journal
-from redis_models.journal.facts import DATABASE_EXPECTED
 from redis_models.replay import drain, primary_drain
+from redis_models.replay.adoption import adopt, adopt_without
 from redis_models.replay.result import DrainResult
 from redis_models.testing import fresh_host
 from tests.support.topologies import Node, wait_until
@@ -100,7 +99,7 @@ def test_a_write_is_not_lost_if_a_replica_without_a_file_is_promoted_and_restart
     shutil.rmtree(replica.socket.parent / "appendonlydir")
     replica.start()
     connect_to(Endpoint(url=f"unix://{replica.socket}", display="test", variable="REDIS_URL"))
-    database_mark.adopt(journal())
+    adopt(journal())
     drain.drain()
     assert replica.client.hget("user:u1:profile", "plan") == "plus"
 
@@ -138,8 +137,7 @@ def test_replicas_of_another_database_are_not_waited_for(pair, plan_write):
     primary, _ = pair
     lose(*pair)
     primary.client.flushall()
-    journal().admin.note(DATABASE_EXPECTED, "")
-    drain.drain()
+    adopt_without(journal(), [])
     writer.submit(plan_write())
     assert drain.drain().fenced == 1
 
@@ -188,6 +186,7 @@ def test_a_proof_that_is_not_permitted_names_the_command(permissions, plan_write
 
 
 def test_a_proof_is_asked_for_once_a_pass(pair, plan_write, monkeypatch):
+    drain.drain()
     asked = []
     confirm = primary_drain.Proof.ask
     monkeypatch.setattr(primary_drain.Proof, "ask", lambda proof: asked.append(1) or confirm(proof))

@@ -17,22 +17,18 @@ FIRST_WINS = Switch("of several hosts that mark a database, the first wins (SET 
 NOTED_WHEN_PROVEN = Switch(
     "a host notes a mark as proven only after the server proved it",
     "it notes it at once",
-    is_built=False,
 )
 UNPROVEN_GIVES_WAY = Switch(
     "a mark that is not proven gives way to the one that is found",
     "another mark than the noted one is another database",
-    is_built=False,
 )
 ADDRESSED_WHEN_PROVEN = Switch(
     "a row names its database only once the mark is proven",
     "it names the mark that was read last",
-    is_built=False,
 )
 ONLY_EMPTY = Switch(
     "a host with a new journal marks a database only if it holds no user's data; else it asks",
     "it marks any database that has no mark",
-    is_built=False,
 )
 
 
@@ -103,7 +99,7 @@ def write_mark(s: State, off: Off) -> Steps:
                 yield f"{index + 1} {words}", changed(with_host(s, index, noted(mark, off)), memory=(mark, s.memory[1]))
 
 
-@action("host {} notes its mark as proven", "redis_models.connection.link.Link.unconfirmed")
+@action("host {} notes its mark as proven", "redis_models.replay.mark_proof.prove")
 def prove(s: State, _off: Off) -> Steps:
     """Have the server prove that it keeps the mark."""
     for index, host in enumerate(s.hosts):

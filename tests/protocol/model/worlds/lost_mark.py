@@ -18,7 +18,6 @@ IDLE, BEGUN, DONE, COMPARED = range(4)
 MISSING_IS_AWAY = Switch(
     "a probe that finds no mark, or another one, means away",
     "probes do not read the mark: answers stay live",
-    is_built=False,
 )
 COMPARED_AGAIN = Switch(
     "the drain compares the mark again before it drops rows", "it reads the mark only once, at the beginning"
@@ -27,23 +26,26 @@ NEW_EPOCH = Switch("a mark that has to be written again has a new epoch", "it is
 PENDING_AGAIN = Switch(
     "after a new epoch, applied rows count as pending until they are applied again",
     "they count as applied, so reads are answered by Redis, which does not have them yet",
-    is_built=False,
 )
 READ_FIRST = Switch(
     "a process that starts reads the mark before it answers from Redis or writes to it",
     "it takes Redis for healthy until its first probe",
-    is_built=False,
+)
+NEW_ID = Switch(
+    "a database that was emptied on purpose gets a new id, so that each host asks",
+    "it keeps its id: other hosts take it for the one they know",
 )
 ID_COMPARED = Switch("rows are applied only to the database they were written for", "they are applied to any database")
 
 
 class Host(NamedTuple):
-    """A host: its row, what it told, what its last probe said, the epoch it knows, and its drain (stage and epoch)."""
+    """A host: its row, what it told, what its last probe said, the id and the epoch it knows, and its drain."""
 
     row: int = NONE
     is_told: bool = False
     is_away: bool = False
     has_probed: bool = True
+    id: int = 0
     epoch: int = 0
     stage: int = IDLE
     drain_epoch: int = 0
@@ -52,14 +54,17 @@ class Host(NamedTuple):
 class Story(NamedTuple):
     """The state of this world. `is_other` while both hosts are configured with another database by mistake.
 
-    `epoch` is that of the mark, NO_MARK if there is none. `destroyed` are writes that an operator destroyed.
+    `id` and `epoch` are those of the mark, NO_MARK if there is none. `destroyed` are writes that an operator destroyed;
+    `unwanted` are rows of the other host that the database did not have when it was marked as emptied on purpose.
     """
 
     is_other: bool
+    id: int
     epoch: int
     epochs: int
     stored: int
     destroyed: int
+    unwanted: int
     hosts: tuple[Host, Host]
     flushes: int
     mistakes: int
@@ -90,9 +95,10 @@ def write(s: State, _off: Off) -> Steps:
 def probe(s: State, off: Off) -> Steps:
     """Read the mark: none or another one means away; a new epoch makes applied rows due."""
     for index, (host, name) in enumerate(zip(s.hosts, NAMES, strict=True)):
-        if (s.is_other or s.epoch == NO_MARK) and MISSING_IS_AWAY not in off:
+        is_strange = s.is_other or s.epoch == NO_MARK or s.id != host.id
+        if is_strange and MISSING_IS_AWAY not in off:
             yield f"{name} probes: no mark, or another one: away", with_host(s, index, is_away=True, has_probed=True)
-        elif s.is_other or s.epoch == NO_MARK:
+        elif is_strange:
             yield f"{name} probes: the server answers", with_host(s, index, has_probed=True)
         else:
             is_again = s.epoch != host.epoch and host.row == APPLIED and PENDING_AGAIN not in off
@@ -104,8 +110,8 @@ def probe(s: State, off: Off) -> Steps:
 @action("{} begins a drain, and reads the mark", "redis_models.health.database_mark.verify_identity")
 def drain_begins(s: State, off: Off) -> Steps:
     """Begin a drain on the database that the rows were written for."""
-    is_ours = not s.is_other or ID_COMPARED in off
     for index, (host, name) in enumerate(zip(s.hosts, NAMES, strict=True)):
+        is_ours = (not s.is_other and s.id == host.id) or ID_COMPARED in off
         if host.stage == IDLE and host.row and is_ours and (s.epoch != NO_MARK or s.is_other):
             yield name, with_host(s, index, stage=BEGUN, drain_epoch=mark_now(s))
 
@@ -123,7 +129,7 @@ def drain_applies(s: State, _off: Off) -> Steps:
             yield name, stored(with_host(s, index, stage=DONE), index)
 
 
-@action("the drain of {}", "redis_models.connection.client.database")
+@action("the drain of {}", "redis_models.health.database_mark.is_unchanged")
 def drain_compares(s: State, off: Off) -> Steps:
     """Go on if the mark is the one that was read at the beginning."""
     for index, (host, name) in enumerate(zip(s.hosts, NAMES, strict=True)):
@@ -149,15 +155,42 @@ def drain_gives_up(s: State, _off: Off) -> Steps:
             yield name, with_host(s, index, stage=IDLE, drain_epoch=0)
 
 
-@action("an operator adopts the database on {}", "redis_models.health.database_mark.adopt")
+def refuses(s: Story, host: Host, off: Off) -> bool:
+    """Return whether the host refuses the database, which is not there by mistake."""
+    return not s.is_other and (s.epoch == NO_MARK or s.id != host.id) and (host.is_away or MISSING_IS_AWAY in off)
+
+
+def marked(s: Story, database_id: int, off: Off) -> Story:
+    """Return the state after a missing mark was written again (SET NX)."""
+    epoch = 0 if NEW_EPOCH in off else s.epochs + 1
+    return changed(s, id=database_id, epoch=epoch, epochs=epoch) if s.epoch == NO_MARK else s
+
+
+@action("an operator adopts the database on {}", "redis_models.replay.adoption.adopt")
 def adopt(s: State, off: Off) -> Steps:
-    """Mark the emptied database again (SET NX); the other host sees the new epoch with its next probe."""
+    """Mark an emptied database again, or take another mark; the other host sees the new epoch with its next probe."""
     for index, (host, name) in enumerate(zip(s.hosts, NAMES, strict=True)):
-        if s.epoch == NO_MARK and not s.is_other and (host.is_away or MISSING_IS_AWAY in off):
-            epoch = 0 if NEW_EPOCH in off else s.epochs + 1
+        if refuses(s, host, off):
+            after = marked(s, host.id, off)
             row = PENDING if host.row == APPLIED and PENDING_AGAIN not in off else host.row
-            marked = changed(s, epoch=epoch, epochs=epoch)
-            yield name, with_host(marked, index, is_away=False, has_probed=True, epoch=epoch, row=row)
+            known = {"is_away": False, "has_probed": True, "id": after.id, "epoch": after.epoch, "row": row}
+            yield name, changed(with_host(after, index, **known), unwanted=s.unwanted & ~BITS[index])
+
+
+@action(
+    "the database was emptied on purpose: an operator drops the row of {}", "redis_models.replay.adoption.adopt_without"
+)
+def adopt_without(s: State, off: Off) -> Steps:
+    """Mark the emptied database with a new id, or take another mark; the host's row and told writes are not wanted."""
+    for index, (host, name) in enumerate(zip(s.hosts, NAMES, strict=True)):
+        if refuses(s, host, off) and host.stage == IDLE:
+            after = marked(s, host.id if NEW_ID in off else s.id + 1, off)
+            other, bit = s.hosts[1 - index], BITS[1 - index]
+            kept = bit & ~s.stored if other.row and other.stage == IDLE and s.epoch == NO_MARK else 0
+            gone = s.destroyed | (BITS[index] if host.is_told else 0)
+            known = {"is_away": False, "has_probed": True, "id": after.id, "epoch": after.epoch, "row": NONE}
+            unwanted = (s.unwanted | kept) & ~BITS[index]
+            yield name, changed(with_host(after, index, **known), destroyed=gone, unwanted=unwanted)
 
 
 @action("the database is flushed")
@@ -168,7 +201,8 @@ def flush(s: State, _off: Off) -> Steps:
         for bit, host in zip(BITS, s.hosts, strict=True):
             gone |= bit if host.is_told and (host.row == NONE or host.stage == COMPARED) else 0
         hosts = tuple(changed(host, has_probed=False) for host in s.hosts)
-        yield "", changed(s, epoch=NO_MARK, stored=0, destroyed=gone, hosts=hosts, flushes=s.flushes + 1)
+        emptied = changed(s, epoch=NO_MARK, stored=0, destroyed=gone, unwanted=0, flushes=s.flushes + 1)
+        yield "", changed(emptied, hosts=hosts)
 
 
 @action("{}")
@@ -200,7 +234,7 @@ def not_found_is_true(s: State) -> bool:
     for bit, host in zip(BITS, s.hosts, strict=True):
         if host.is_away or not host.has_probed:
             continue
-        is_lost = s.is_other or s.epoch == NO_MARK
+        is_lost = s.is_other or s.epoch == NO_MARK or s.id != host.id
         shown = bit if host.row == PENDING else 0
         asked = told & ~shown if is_lost else bit & ~shown if host.row else 0
         if asked & ~(0 if s.is_other else s.stored):
@@ -208,15 +242,21 @@ def not_found_is_true(s: State) -> bool:
     return True
 
 
+@invariant("no row comes back to a database that was emptied on purpose, unless it is adopted on the row's host, too")
+def nothing_unwanted_comes_back(s: State) -> bool:
+    """Return whether no unwanted write is stored."""
+    return not s.stored & s.unwanted
+
+
 WORLD = World(
     name="a lost mark",
-    starts=(Story(False, 0, 0, 0, 0, (Host(), Host()), 0, 0),),
+    starts=(Story(False, 0, 0, 0, 0, 0, 0, (Host(), Host()), 0, 0),),
     actions=(
         *(write, probe, drain_begins, drain_applies, drain_compares, drop, drain_gives_up),
-        *(adopt, flush, mistake),
+        *(adopt, adopt_without, flush, mistake),
     ),
-    invariants=(nothing_is_lost, not_found_is_true),
+    invariants=(nothing_is_lost, not_found_is_true, nothing_unwanted_comes_back),
     bounds={"hosts": 2, "writes": 2, "flushes": FLUSHES, "mistakes": MISTAKES},
-    switches=(MISSING_IS_AWAY, READ_FIRST, COMPARED_AGAIN, NEW_EPOCH, PENDING_AGAIN, ID_COMPARED),
+    switches=(MISSING_IS_AWAY, READ_FIRST, COMPARED_AGAIN, NEW_EPOCH, PENDING_AGAIN, NEW_ID, ID_COMPARED),
     states_at_most=1_000_000,
 )

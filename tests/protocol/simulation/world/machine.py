@@ -1,6 +1,7 @@
 """Simulated hosts and their processes: the program's monitor, housekeeping and requests, in threads of the world."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,16 @@ from redis_models.connection import ONLY, bounded
 from redis_models.connection.client import deployment
 from redis_models.connection.factory import BoundedConnectionFactory
 from redis_models.endpoint import Endpoint
+from redis_models.errors import RedisModelError
 from redis_models.health import monitor, registry
 from redis_models.host import Host
 from redis_models.journal import close_all, journal
+from redis_models.replay import adoption
 from redis_models.testing import acting_as
 from tests.protocol.history.checker import Complaint
 from tests.protocol.simulation.world.baton import Baton, Task
 
-PROBE_EVERY_S, HOUSEKEEP_EVERY_S = 0.6, 0.4
+PROBE_EVERY_S, HOUSEKEEP_EVERY_S, OPERATE_EVERY_S = 0.6, 0.4, 2.0
 
 
 @dataclass(eq=False)
@@ -45,7 +48,6 @@ class Process:
         self.fuse: int | None = None
         self.frozen_until = 0.0
         self.on_death: Callable[[], object] = bool
-        self.on_settled: Callable[[], object] = bool
         self._baton = baton
         self.state = Host()
         self._endpoint = Endpoint(url="unix:///simulated", display=self.name, variable=host.variable)
@@ -74,7 +76,9 @@ class Process:
     def start(self) -> None:
         """Start the threads of a serving process."""
         self.run("monitor", lambda: self._forever(monitor.watch_once, PROBE_EVERY_S, first=self._watched))
-        self.run("housekeeping", lambda: self._forever(self._housekeep, HOUSEKEEP_EVERY_S))
+        self.run("housekeeping", lambda: self._forever(housekeep_once, HOUSEKEEP_EVERY_S))
+        if self.host.variable == "AIRA_DATA_DIR":  # a server that proves nothing: it may restart empty
+            self.run("operator", lambda: self._forever(_adopt_if_emptied, OPERATE_EVERY_S))
 
     def run(self, name: str, do: Callable[[], object]) -> None:
         """Run the function in a thread of this process."""
@@ -84,11 +88,6 @@ class Process:
                 do()
 
         self._baton.start(f"{self.name} {name}", self, work)
-
-    def _housekeep(self) -> None:
-        housekeep_once()
-        if self.is_drained(is_provable=True):
-            self.on_settled()
 
     def _watched(self) -> None:
         registry.set_monitored(is_running=True)
@@ -120,6 +119,13 @@ class Process:
             probe.connection_pool.disconnect()
         for key in [key for key in BoundedConnectionFactory.pools if self._endpoint in key]:
             BoundedConnectionFactory.pools.pop(key).disconnect()
+
+
+def _adopt_if_emptied() -> None:
+    """Be the operator, who runs `journal adopt` after a loss."""
+    with suppress(RedisModelError):
+        if adoption.offer(journal()):
+            adoption.adopt(journal())
 
 
 def on_turn(task: Task) -> None:

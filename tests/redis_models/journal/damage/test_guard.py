@@ -166,6 +166,17 @@ def test_a_log_that_a_killed_process_left_in_the_middle_of_a_frame_is_whole(writ
     assert len(rows_of(written)) == ROWS + 2
 
 
+def test_a_torn_frame_is_no_sign_of_damage_if_the_next_commit_adds_nothing(written, store, folder, caplog):
+    store.wipe()
+    written.rows.keep(write(ROWS - 1), row_id=None)
+    log = (folder / LOG).read_bytes()
+    (folder / LOG).write_bytes(log + log[-4120:-20])
+    store.commit(lambda db: db.execute("UPDATE facts SET value = 'h2' WHERE name = 'no such fact'").rowcount)
+    written.rows.keep(write(ROWS), row_id=None)
+    assert caplog.text == ""
+    assert len(rows_of(written)) == ROWS + 1
+
+
 def test_a_log_that_another_worker_empties_is_whole(written, store, folder, caplog):
     other = Store(folder)
     assert other.wipe()

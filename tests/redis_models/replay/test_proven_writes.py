@@ -32,3 +32,10 @@ def test_a_flush_during_the_proof_is_noticed(valkey, plan_write, monkeypatch):
     monkeypatch.setattr(Link, "unconfirmed", lambda *_, **__: "" if valkey.client.flushall() else "refused")
     with pytest.raises(RedisUnavailable, match="emptied"):
         proven(journal(), [plan_write()])
+
+
+def test_a_database_that_lost_its_mark_proves_nothing(valkey, plan_write):
+    drain()
+    valkey.client.flushall()
+    with pytest.raises(RedisUnavailable, match="lost its mark"):
+        proven(journal(), [plan_write()])

@@ -114,14 +114,14 @@ def test_all_data_of_a_user_are_imported(valkey, trusted):
     assert valkey.client.exists(f"chats:{user}", f"user:{user}:registry") == 2, "no old key is removed"
 
 
-def test_two_hundred_users_import_twice_with_equal_counts(valkey):
-    for number in range(200):
+def test_a_thousand_users_import_twice_with_equal_counts(valkey):
+    for number in range(1000):
         write_user(valkey.client, number, chats=number % 3, moods=number % 2)
     first = run()
     stored = counts(valkey.client)
     second = run()
     assert counts(valkey.client) == stored
-    assert (first["users"], first["chats"], first["problems"]) == (200, 199, 0)
+    assert (first["users"], first["chats"], first["problems"]) == (1000, 999, 0)
     assert second["chats"] == first["chats"]
     assert second["moods"] == 0, "all moods have ids by now"
 

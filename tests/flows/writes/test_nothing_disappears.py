@@ -119,5 +119,5 @@ class Site(RuleBasedStateMachine):
 
 
 def test_reads_equal_a_model_over_outages_lost_marks_snapshots_drains_and_restarts(valkey):
-    thoroughly = settings(max_examples=300, stateful_step_count=15, suppress_health_check=list(HealthCheck))
+    thoroughly = settings(max_examples=500, stateful_step_count=15, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Site, settings=thoroughly)

@@ -1,6 +1,5 @@
 """One connection to one primary that sends commands in order: the drain applies rows and confirms them with it."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +13,10 @@ from redis_models.budget import budget
 from redis_models.connection.client import connection_to, key_at
 from redis_models.connection.server_state import UNKNOWN, ServerState, state_from
 from redis_models.connection.topology import Primary
-from redis_models.connection.translation import FOREIGN, translation
+from redis_models.connection.translation import FOREIGN, log_failure, translation
 from redis_models.errors import RedisModelError, RedisRefusing, RedisUnavailable, ScriptFailed, UnknownReply
 from redis_models.operations.scripts import Script, script
 
-_log = logging.getLogger(__name__)
 COMMANDS_AT_ONCE = 100
 FENCE = "aira:fence"
 _OPERATION = "journal.drain"
@@ -108,7 +106,9 @@ class Link:
             for replies in self._in_turn(commands):
                 yield from replies
         except FOREIGN as error:
-            raise _logged(error) from error
+            ours = translation(error, _OPERATION)
+            log_failure(_OPERATION, error, ours)
+            raise ours from error
         finally:
             if self._unread:
                 self._connection.disconnect()
@@ -128,21 +128,15 @@ class Link:
         try:
             return self._connection.read_response()
         except exceptions.ResponseError as error:
-            return _logged(error)
-
-
-def _logged(error: Exception) -> RedisModelError:
-    """Return this package's error for one of redis-py's; log it if it concerns more than one command."""
-    ours = translation(error, "The write")
-    if isinstance(ours, RedisUnavailable):
-        names = _OPERATION, type(error).__name__, type(ours).__name__
-        _log.error("Redis operation failed. operation=%s error=%s result=%s", *names)
-    return ours
+            ours = translation(error, "The write")
+            ours.__cause__ = error
+            return ours
 
 
 def _no_refusal(reply: Reply) -> Reply:
-    """Return the reply; raise it if it says that the server refuses this client or refuses writes."""
+    """Return the reply; log and raise it if it says that the server refuses this client or refuses writes."""
     if isinstance(reply, RedisUnavailable):
+        log_failure(_OPERATION, reply.__cause__, reply)
         raise reply
     return reply
 

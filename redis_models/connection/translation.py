@@ -69,11 +69,14 @@ def translated(name: str) -> Iterator[None]:
             ours = translation(error, name)
             if operation.is_unknown and type(ours) in (RedisUnavailable, BudgetSpent):
                 ours = OutcomeUnknown("Redis did not answer; the operation may or may not have run.")
-            _log.error(
-                "Redis operation failed. operation=%s error=%s result=%s",
-                name, type(error).__name__, type(ours).__name__,
-            )  # fmt: skip
+            log_failure(name, error, ours)
             raise ours from error
+
+
+def log_failure(name: str, error: BaseException | None, ours: RedisModelError) -> None:
+    """Log that the operation of that name failed with redis-py's error, which became this package's."""
+    names = name, type(error).__name__, type(ours).__name__
+    _log.error("Redis operation failed. operation=%s error=%s result=%s", *names)
 
 
 def translation(error: Exception, name: str) -> RedisModelError:

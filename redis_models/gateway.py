@@ -69,7 +69,9 @@ def _look_first(primary: Primary) -> None:
         raise RedisUnavailable(str(error)) from error
     except RedisUnavailable as error:
         _report_failure(breaker, error)
-        raise RedisUnavailable(str(error)) if isinstance(error, OutcomeUnknown) else error from error
+        if isinstance(error, OutcomeUnknown):  # the mark was read, and the operation itself was not begun
+            raise RedisUnavailable(str(error)) from error
+        raise
     breaker.database_known()
 
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -147,26 +147,28 @@ def mark_on(primary: Primary) -> str | None:
 
 def copies_on(primary: Primary) -> set[str]:
     """Return the different values of the mark's copies on a primary of a cluster; an empty text if one is missing."""
-    return {_text_at(key) for key in mark.copy_keys() if primary_of([key]) == primary}
+    return set(map(_text_at, _copy_keys_of(primary)))
 
 
 def mark_database(value: str, *, in_any_case: bool = False) -> str:
     """Write the mark unless there is one (or `in_any_case`), and return the mark of the database."""
-    with translated("database"):
-        deployment().run(lambda client: client.set(names.of_database(), value, nx=not in_any_case))
+    _set_text(names.of_database(), value, nx=not in_any_case)
     return database()
 
 
 def copy_mark(value: str, primary: Primary) -> None:
     """Write all copies of the mark on a primary of a cluster."""
+    for key in _copy_keys_of(primary):
+        _set_text(key, value)
+
+
+def _copy_keys_of(primary: Primary) -> list[str]:
+    return [key for key in mark.copy_keys() if primary_of([key]) == primary]
+
+
+def _set_text(key: str, value: str, *, nx: bool = False) -> None:
     with translated("database"):
-        for key in mark.copy_keys():
-            if primary_of([key]) == primary:
-                deployment().run(partial(_set, key=key, value=value))
-
-
-def _set(client: Redis, *, key: str, value: str) -> None:
-    client.set(key, value)
+        deployment().run(lambda client: client.set(key, value, nx=nx))
 
 
 def _text_at(key: str) -> str:

@@ -1,15 +1,14 @@
 """The dialogue of `manage.py journal adopt`: name what comes back, ask, and adopt the database."""
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from redis_models.journal import Row, journal
+from redis_models.management.row_file import write_rows
 from redis_models.management.terminal import TerminalCommand
 from redis_models.replay.adoption import Offer, adopt, adopt_without, offer
 from redis_models.schema.codec import iso_from_ms
@@ -91,15 +90,6 @@ def _noting(rows: Iterable[Row], ids: list[int]) -> Iterator[Row]:
     for row in rows:
         ids.append(row.id)
         yield row
-
-
-def write_rows(rows: Iterable[Row], output: Path) -> None:
-    """Write complete rows durably to a file that only its owner can read; they hold users' texts."""
-    output.touch(mode=0o600)
-    with output.open("wb") as file:
-        file.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _after() -> dict[str, Any]:

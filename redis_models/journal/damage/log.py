@@ -51,7 +51,7 @@ class Log(NamedTuple):
     frame: int
 
     def end_of_frames(self, begin: int) -> int:
-        """Return where the frames of this generation end that follow each other from `begin` on, without a torn one."""
+        """Return the end of this generation's whole frames that follow each other from `begin` on."""
         place, size = begin, os.fstat(self.handle).st_size
         while place + self.frame <= size and self._header(place)[8:16] == self.salts:
             place += self.frame

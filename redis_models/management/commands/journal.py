@@ -10,6 +10,7 @@ from redis_models.errors import JournalUnavailable
 from redis_models.health.report import probed_report
 from redis_models.journal import Row, journal
 from redis_models.management import adopting
+from redis_models.management.row_file import write_rows
 from redis_models.management.terminal import TerminalCommand
 from redis_models.replay.drain import drain
 from redis_models.schema.codec import iso_from_ms
@@ -111,7 +112,7 @@ class Command(TerminalCommand):
         rows = [row for row in journal().admin.dead_letters() if not options["rows"] or row.id in options["rows"]]
         if options["output"] is None:
             raise CommandError("The export holds user content; name a file with --output.")
-        adopting.write_rows(rows, options["output"])
+        write_rows(rows, options["output"])
         self.show_one({"exported": len(rows)}, as_json=options["json"])
 
 

@@ -102,6 +102,21 @@ MUTATIONS = (
         test="tests/redis_models/replay/test_drain.py::test_without_a_proof_in_time_nothing_is_dropped",
     ),
     Mutation(
+        protection="a broken-off conversation ends with its link",
+        file="redis_models/connection/link.py",
+        protected="            conversation.unread = 0\n",
+        unprotected="",
+        test="tests/redis_models/connection/test_link.py"
+        "::test_a_conversation_that_was_broken_off_does_not_break_a_later_one_on_its_connection",
+    ),
+    Mutation(
+        protection="each conversation counts its own unread replies",
+        file="redis_models/connection/link.py",
+        protected="            self._end(own)\n",
+        unprotected="            self._end(self._last)\n",
+        test="tests/redis_models/connection/test_link.py::test_a_conversation_that_ends_late_does_not_end_the_next_one",
+    ),
+    Mutation(
         protection="disks of the replicas",
         file="redis_models/connection/link.py",
         protected="synced[0] >= 1 and synced[1] >= replicas",

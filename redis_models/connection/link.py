@@ -1,7 +1,7 @@
 """One connection to one primary that sends commands in order: the drain applies rows and confirms them with it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +38,20 @@ class Call:
     args: Sequence[str]
 
 
+@dataclass(slots=True)
+class _Conversation:
+    """Commands that are sent and their replies; `unread` replies are not read yet."""
+
+    unread: int = 0
+
+
 class Link:
     """Sends commands in order over one connection, without retries. Its methods raise RedisUnavailable."""
 
     def __init__(self, connection: AbstractConnection) -> None:
         self._connection = connection
         self._loaded: set[str] = set()
-        self._unread = 0
+        self._last = _Conversation()
 
     def run(self, calls: Sequence[Call]) -> Iterator[Reply]:
         """Run the scripts in order and yield a reply for each: ScriptFailed or UnknownReply for one that failed.
@@ -102,26 +109,37 @@ class Link:
         return _missing(replicas, received=received if isinstance(received, int) else 0, synced=synced[1])
 
     def _converse(self, commands: Sequence[tuple[Any, ...]]) -> Iterator[Reply]:
+        self.close()
+        own = self._last = _Conversation()
         try:
-            for replies in self._in_turn(commands):
+            for replies in self._in_turn(commands, own):
                 yield from replies
         except FOREIGN as error:
             ours = translation(error, _OPERATION)
             log_failure(_OPERATION, error, ours)
             raise ours from error
         finally:
-            if self._unread:
-                self._connection.disconnect()
+            self._end(own)
 
-    def _in_turn(self, commands: Sequence[tuple[Any, ...]]) -> Iterator[list[Reply]]:
+    def close(self) -> None:
+        """Disconnect if the last conversation was broken off, so that nobody takes its replies for others."""
+        self._end(self._last)
+
+    def _end(self, conversation: _Conversation) -> None:
+        """End the conversation now or later, once: an error may keep it alive while the connection serves others."""
+        if conversation.unread:
+            conversation.unread = 0
+            self._connection.disconnect()
+
+    def _in_turn(self, commands: Sequence[tuple[Any, ...]], own: _Conversation) -> Iterator[list[Reply]]:
         """Send the commands in batches, and yield the replies to each batch after the next one is sent."""
         for begin in range(0, len(commands) + COMMANDS_AT_ONCE, COMMANDS_AT_ONCE):
-            due, some = self._unread, commands[begin : begin + COMMANDS_AT_ONCE]
-            self._unread += len(some)
+            due, some = own.unread, commands[begin : begin + COMMANDS_AT_ONCE]
+            own.unread += len(some)
             with budget(OPERATION_BUDGET_S):
                 self._connection.send_packed_command(self._connection.pack_commands(some))
                 replies = [self._reply() for _ in range(due)]
-            self._unread -= due
+            own.unread -= due
             yield replies
 
     def _reply(self) -> Reply:
@@ -173,5 +191,8 @@ def replicas_missing(replicas: int, *, present: int) -> str:
 @contextmanager
 def link_to(primary: Primary) -> Iterator[Link]:
     """Open a link to the primary; raises RedisUnavailable."""
-    with connection_to(primary, name=_OPERATION) as client:
-        yield Link(client.connection_pool.get_connection())
+    with (
+        connection_to(primary, name=_OPERATION) as client,
+        closing(Link(client.connection_pool.get_connection())) as link,
+    ):
+        yield link

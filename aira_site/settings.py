@@ -56,6 +56,7 @@ class Environment(BaseSettings):
     )
     journal: Literal["ahead", "on_failure", "memory"] = "ahead"
     data_dir: Path = BASE_DIR / "var"
+    trace: str = ""
 
     auth: Literal["required", "trusted"] = "required"
     service_keys: Strings = []
@@ -136,6 +137,7 @@ AIRA_REDIS_RETRIES = env.redis_retries
 AIRA_REDIS_RETRY_DELAY_MS = env.redis_retry_delay_ms
 AIRA_REQUEST_BUDGET_S = env.request_budget_s
 AIRA_JOURNAL = env.journal
+AIRA_TRACE = env.trace
 AIRA_AUTH = env.auth
 AIRA_SERVICE_KEYS = tuple(env.service_keys)
 AIRA_MODEL_URL = env.model_url

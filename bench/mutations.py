@@ -355,8 +355,8 @@ MUTATIONS = (
     Mutation(
         protection="refused by pending writes",
         file="redis_models/writer.py",
-        protected="    if refusal is not None:",
-        unprotected="    if False:",
+        protected="    if write.deferrable and write.user_id != NOBODY and (refusal :=",
+        unprotected="    if False and (refusal :=",
         test="tests/redis_models/test_writer.py"
         "::test_a_pending_deletion_refuses_saves_even_if_redis_is_back_and_does_not_have_it_yet",
     ),
@@ -569,6 +569,100 @@ MUTATIONS = (
         "::test_threads_that_are_the_first_to_decode_a_type_do_not_crash_the_process",
     ),
     Mutation(
+        protection="a fold ends with its rows",
+        file="redis_models/journal/tables.py",
+        protected="AFTER DELETE ON rows BEGIN\n    {_FOLD_OF_ROW}",
+        unprotected="AFTER DELETE ON rows BEGIN\n    SELECT 1;",
+        test="tests/redis_models/journal/test_folds.py"
+        "::test_a_fold_is_removed_by_any_change_of_its_rows_and_snapshots[the row left]",
+    ),
+    Mutation(
+        protection="a fold outlives changes of later rows",
+        file="redis_models/journal/tables.py",
+        protected="OLD.id <= (SELECT last_row",
+        unprotected="1 <= (SELECT last_row",
+        test="tests/redis_models/journal/test_folds.py::test_a_row_after_the_fold_may_change_without_it[it is kept]",
+    ),
+    Mutation(
+        protection="a shadow that cannot be folded stays",
+        file="redis_models/offline/kept_shadows.py",
+        protected="            return False\n    return True",
+        unprotected="            return True\n    return True",
+        test="tests/redis_models/offline/test_kept_shadows.py"
+        "::test_a_shadow_that_cannot_be_folded_stays_in_memory_and_is_tried_again_32_rows_later",
+    ),
+    Mutation(
+        protection="triggers are as they were made",
+        file="redis_models/journal/tables.py",
+        protected="if not _our_schema() <= set(db.execute(_SCHEMA)):",
+        unprotected="if False:",
+        test="tests/redis_models/journal/file/test_opening.py"
+        "::test_an_index_or_trigger_with_another_text_is_damage[trigger]",
+    ),
+    Mutation(
+        protection="rows that a torn file had are counted",
+        file="redis_models/journal/damage/salvage.py",
+        protected="missing = _count_in(pages) - len(whole)",
+        unprotected="missing = 0",
+        test="tests/redis_models/journal/damage/test_salvage.py::test_rows_behind_the_end_of_a_torn_file_are_counted",
+    ),
+    Mutation(
+        protection="a full disk keeps what waits for a transaction",
+        file="redis_models/journal/group_commit.py",
+        protected="if isinstance(error, JournalFull):",
+        unprotected="if False:",
+        test="tests/redis_models/journal/test_group_commit.py"
+        "::test_a_change_that_may_wait_does_so_until_the_disk_is_not_full[error0-made0]",
+    ),
+    Mutation(
+        protection="a fold is compared with the journal",
+        file="redis_models/journal/folds.py",
+        protected="if _is_current(db, fold):",
+        unprotected="if True:",
+        test="tests/redis_models/journal/test_folds.py"
+        "::test_a_fold_made_before_such_a_change_is_not_stored[the row left]",
+    ),
+    Mutation(
+        protection="a fold holds only writes that are kept",
+        file="redis_models/offline/shadow.py",
+        protected="if self._unkept or not self.rows:",
+        unprotected="if not self.rows:",
+        test="tests/redis_models/offline/test_kept_shadows.py::test_a_write_that_is_not_kept_is_in_no_fold",
+    ),
+    Mutation(
+        protection="waiting rows are folded",
+        file="redis_models/offline/kept_shadows.py",
+        protected="if len(found.rows) >= found.fold_at:",
+        unprotected="if False:",
+        test="tests/redis_models/offline/test_kept_shadows.py"
+        "::test_a_request_applies_few_rows_however_many_wait[True-100]",
+    ),
+    Mutation(
+        protection="parts of a shadow are whole",
+        file="redis_models/offline/kept_shadows.py",
+        protected="if missing & news.stored:",
+        unprotected="if False:",
+        test="tests/redis_models/offline/test_kept_shadows.py"
+        "::test_a_row_of_another_worker_in_a_conversation_that_was_folded_is_applied_to_the_whole_of_it",
+    ),
+    Mutation(
+        protection="each reply of a drain has its own time",
+        file="redis_models/connection/link.py",
+        protected="            replies = [self._reply() for _ in range(due)]",
+        unprotected="            with budget(OPERATION_BUDGET_S):\n"
+        "                replies = [self._reply() for _ in range(due)]",
+        test="tests/redis_models/connection/test_link.py"
+        "::test_each_reply_may_take_as_long_as_the_first_so_a_busy_server_that_answers_is_not_given_up",
+    ),
+    Mutation(
+        protection="kept shadows are bounded in bytes",
+        file="redis_models/offline/kept_shadows.py",
+        protected="while self.size > BYTES_AT_MOST and len(self._by_user) > 1:",
+        unprotected="while False:",
+        test="tests/redis_models/offline/test_kept_shadows.py"
+        "::test_the_bytes_of_kept_shadows_are_bounded_and_those_that_leave_are_folded",
+    ),
+    Mutation(
         protection="every write is a row",
         file="redis_models/writer.py",
         protected='return settings.AIRA_JOURNAL == "ahead" and write.script not in',
@@ -685,6 +779,30 @@ MUTATIONS = (
         unprotected="all_keys, (), at, before=note, deferrable=False)",
         test="tests/accounts/privacy/test_erasure.py"
         "::test_the_row_of_an_erasure_belongs_to_nobody_and_sets_the_tombstone_again",
+    ),
+    Mutation(
+        protection="no snapshot from before an erasure",
+        file="redis_models/journal/snapshots.py",
+        protected="is_kept = facts.forgotten(db) == since",
+        unprotected="is_kept = True",
+        test="tests/accounts/privacy/test_erasure.py"
+        "::test_a_snapshot_that_was_read_before_an_erasure_is_not_kept_after_it[housekeeping]",
+    ),
+    Mutation(
+        protection="no snapshot of a drain from before an erasure",
+        file="redis_models/journal/queue.py",
+        protected="if snapshots and facts.forgotten(db) != since:",
+        unprotected="if False:",
+        test="tests/accounts/privacy/test_erasure.py"
+        "::test_a_snapshot_that_was_read_before_an_erasure_is_not_kept_after_it[drain]",
+    ),
+    Mutation(
+        protection="no snapshot from before an erasure on another host",
+        file="redis_models/background/erasures.py",
+        protected="    kept.erasure.outdate_snapshots()\n",
+        unprotected="",
+        test="tests/redis_models/background/test_erasures.py"
+        "::test_a_snapshot_that_another_process_of_a_host_has_read_before_is_not_kept_by_it",
     ),
     Mutation(
         protection="the row of an erasure is nobody's",

@@ -14,6 +14,7 @@ from bench.outages.people import sign_ins, streams
 from bench.outages.price import price
 from bench.outages.returns import kills, moments
 from bench.outages.sizes import sizes
+from bench.outages.waiting import waiting
 
 HEADING = "While Redis is away"
 SECTIONS = {
@@ -25,6 +26,7 @@ SECTIONS = {
     "sizes": sizes,
     "kills": kills,
     "price": price,
+    "waiting": waiting,
 }
 
 

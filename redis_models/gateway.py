@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from redis_models import connection
+from redis_models import connection, trace
 from redis_models.connection import Primary
 from redis_models.errors import (
     BudgetSpent,
@@ -23,6 +23,7 @@ from redis_models.operations.write import Receipt, Write
 
 _SAY_NOTHING_OF_SERVER = (BudgetSpent, SlotMoving, RedisRefusing, UnknownReply)
 """These errors do not mean that the server is away."""
+_APPLY = "redis_models.gateway.apply"
 
 
 def apply(write: Write) -> Receipt:
@@ -30,7 +31,10 @@ def apply(write: Write) -> Receipt:
 
     Raises ScriptFailed, and RedisUnavailable if the script did not run or its outcome is unknown.
     """
-    return write.execute(_apply)
+    trace.note(_APPLY, "sent", write=write)
+    receipt = write.execute(_apply)
+    trace.note(_APPLY, receipt.outcome, write=write)
+    return receipt
 
 
 def _apply(write: Write, argv: tuple[str, ...]) -> Receipt:

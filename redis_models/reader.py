@@ -39,8 +39,7 @@ class Answer:
 
 def answer(question: Read) -> Answer:
     """Run the read on Redis, or on the user's shadow if Redis is away or the user has pending writes."""
-    waiting = view.pending_ids(question.user_id)
-    if waiting:
+    if view.pending(question.user_id):
         return _shadow_answer(question, is_reachable=True)
     try:
         reply = gateway.read(question)
@@ -58,6 +57,6 @@ def _shadow_answer(question: Read, *, is_reachable: bool) -> Answer:
         reply=found.answer(question),
         is_live=False,
         snapshot=snapshot,
-        pending=len(view.pending_ids(question.user_id)),
+        pending=found.pending,
         is_complete=snapshot is not None and len(snapshot.parts) == len(parts),
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from redis_models import gateway
+from redis_models import gateway, trace
 from redis_models.budget import seconds_left
 from redis_models.errors import (
     ClaimApplied,
@@ -21,7 +21,7 @@ from redis_models.health import clock, registry
 from redis_models.journal import journal
 from redis_models.journal.claims import ACCEPTED, WAITING
 from redis_models.journal.clock import now_ms
-from redis_models.offline import due, shadow, view
+from redis_models.offline import due, kept_shadows, view
 from redis_models.operations import beside_journal
 from redis_models.operations.write import NOBODY, REFUSED, Durability, Outcome, Receipt, Write
 from redis_models.schema.parts import parts_of
@@ -30,9 +30,7 @@ GRACE_S = 5.0
 LONGEST_S = 300.0
 AHEAD_AT_MOST_MS = 30_000
 """Less than the scripts allow (60 s), so a script never changes the time of a write, however often it is applied."""
-
-CLAIMED = ("email",)
-"""The reply to a write that is refused because of its claim; the same as its script's."""
+_SUBMIT = "redis_models.writer.submit"
 
 _log = logging.getLogger(__name__)
 
@@ -48,16 +46,17 @@ def submit(write: Write) -> Receipt:
     """
     write = write.clamped_to(clock.now_ms() + AHEAD_AT_MOST_MS)
     try:
-        return _submitted(write)
+        receipt = _submitted(write)
     except Conflict:
-        return Receipt(Outcome.CONFLICT, CLAIMED)
+        return Receipt(Outcome.CONFLICT, ("email",))  # as the script of such a write replies
+    trace.note(_SUBMIT, receipt.outcome, write=write)
+    return receipt
 
 
 def _submitted(write: Write) -> Receipt:
     if (away := registry.breaker_for(write.keys).refusal()) is not None:
         return _waits(write, None, away)
-    refusal = _refused_by_what_waits(write) if write.deferrable and write.user_id != NOBODY else None
-    if refusal is not None:
+    if write.deferrable and write.user_id != NOBODY and (refusal := _refused_by_what_waits(write)) is not None:
         return refusal
     row_id = None
     try:
@@ -83,9 +82,9 @@ def _is_journaled(write: Write) -> bool:
 
 def _refused_by_what_waits(write: Write) -> Receipt | None:
     """Return the refusal implied by pending writes that Redis does not have yet; None if there is none."""
-    if not registry.breaker_for(write.keys).health.is_healthy or not view.pending_ids(write.user_id):
+    if not registry.breaker_for(write.keys).health.is_healthy or not view.pending(write.user_id):
         return None
-    judgement = view.shadow_of(write.user_id, parts_of(write.user_id, write.keys), is_reachable=True).judge(write)
+    judgement = view.shadow_of(write.user_id, parts_of(write.user_id, write.all_keys), is_reachable=True).judge(write)
     return judgement if judgement.outcome in REFUSED else None
 
 
@@ -98,6 +97,7 @@ def _begun(write: Write) -> int | None:
         return _added(write)
     except JournalUnavailable as error:
         _log.error("Writes go to Redis without the journal. reason=%s", error)
+        trace.note(_SUBMIT, "without the journal", write=write)
     with suppress(JournalUnavailable):
         try:
             journal().rows.check_claim(write, held_by=WAITING)  # a full journal can still be read
@@ -161,8 +161,7 @@ def _durability(write: Write, row_id: int | None) -> Durability:
 def _drop(write: Write, row_id: int | None) -> None:
     """Drop the row, if there is one: durably if the write may not wait, else with the next transaction.
 
-    For a write that may not wait, a refusal then takes as long as a yes, so its time does not tell whether an email is
-    taken. If the journal fails, the row stays in flight and is not applied, either.
+    So a refusal takes as long as a yes. If the journal fails, the row stays in flight and is not applied, either.
     """
     if row_id is not None and write.deferrable:
         journal().rows.drop(row_id)
@@ -185,16 +184,17 @@ def _kept(write: Write, row_id: int | None, error: RedisUnavailable) -> Receipt:
     if write.user_id == NOBODY:
         journal().rows.keep(write, row_id=row_id)
         return Receipt(Outcome.JOURNALED, (), _durability(write, 0))
-    parts, answers_reads = parts_of(write.user_id, write.keys), isinstance(error, RedisReadOnly)
+    parts, answers_reads = parts_of(write.user_id, write.all_keys), isinstance(error, RedisReadOnly)
     found = view.shadow_of(write.user_id, parts, is_reachable=answers_reads, except_row=row_id)
     judgement = found.judge(write)
     if judgement.outcome in REFUSED:
         _drop(write, row_id)
+        kept_shadows.forget(write.user_id)
         return judgement
     try:
-        found.rows.add(journal().rows.keep(write, row_id=row_id))
+        kept_shadows.note_kept(write.user_id, found, journal().rows.keep(write, row_id=row_id))
     except RedisModelError:
         _drop(write, row_id)
-        shadow.forget(write.user_id)
+        kept_shadows.forget(write.user_id)
         raise
     return Receipt(Outcome.JOURNALED, judgement.reply, _durability(write, 0))

@@ -33,7 +33,7 @@ hypothesis.settings.load_profile("not timed")
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print what the fault tests saw lost or duplicated, and how many states and lives there were."""
+    """Print what the fault tests saw lost or duplicated, and how many states, traced steps and lives there were."""
     counted = Counter()
     for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
         if getattr(report, "when", "") == "call":
@@ -44,6 +44,8 @@ def pytest_terminal_summary(terminalreporter):
     if counted["worlds"]:
         told = "Model of the protocol: {worlds} worlds explored completely, {states} states."
         terminalreporter.write_line(told.format_map(counted))
+    if counted["traced steps"]:
+        terminalreporter.write_line("Traces: {traced steps} steps replayed through the model.".format_map(counted))
     if counted["lives"]:
         told = "Simulation: {lives} lives, {acknowledged in lives} operations acknowledged."
         terminalreporter.write_line(told.format_map(counted))

@@ -39,7 +39,7 @@ from redis_models.errors import RedisUnavailable
 from redis_models.health.clock import now_ms
 from redis_models.host import state as host_state
 from redis_models.journal import journal
-from redis_models.offline import shadow
+from redis_models.offline import kept_shadows
 from redis_models.operations.read import Read
 from redis_models.operations.write import Receipt, Write
 from redis_models.replay.proven_writes import proven
@@ -193,7 +193,7 @@ def _forgotten(receipt: ErasureReceipt) -> ErasureReceipt:
     user_id, gone_ms = receipt.user_id, now_ms()
     journal().erasure.forget(user_id, until_ms=receipt.erasing.unfinished.at)
     journal().erasure.wipe()
-    shadow.forget(user_id)
+    kept_shadows.forget(user_id)
     left = journal().snapshots.view(user_id)
     return replace(
         receipt,

@@ -120,10 +120,11 @@ def kills(scale: float, advance: Advance) -> Found:
                     verdict = killing.once()
                     clean = clean and verdict.is_clean
                     advance()
+                killing.assert_legal()
                 rows.append([point, number(killing.kills), told(verdict)])
     about = (
         "A process that saves (or replays) with 4 threads kills itself with SIGKILL; another one starts and drains; "
-        "the ledger is compared after every kill."
+        "the ledger is compared after every kill, and the model has to allow every step of the trace."
     )
     return Found(Table("Killed at a named point", about, ("point", "kills", "Aira"), rows), clean)
 

@@ -20,7 +20,7 @@ from redis_models import gateway
 from redis_models.host import state as host_state
 from redis_models.journal import Journal, journal
 from redis_models.journal.facts import DATABASE_EXPECTED, DATABASE_REACHED, HOST
-from redis_models.offline import shadow
+from redis_models.offline import kept_shadows
 from redis_models.operations.read import Read
 from redis_models.operations.write import Write
 from redis_models.schema import erasure_keys
@@ -96,11 +96,14 @@ def _removed_what_is_new(kept: Journal, host: str, state: _Looking) -> bool:
 
 def _forget(kept: Journal, announced: Sequence[str]) -> bool:
     """Remove the data of the announced users from this host; return whether there was any."""
-    known = {_digest(user_id): user_id for user_id in kept.erasure.users()} if announced else {}
+    if not announced:
+        return False
+    kept.erasure.outdate_snapshots()
+    known = {_digest(user_id): user_id for user_id in kept.erasure.users()}
     found = False
     for digest, erased_ms in (each.split(":") for each in announced):
         if digest in known:
-            shadow.forget(known[digest])
+            kept_shadows.forget(known[digest])
             found = kept.erasure.forget(known[digest], until_ms=int(erased_ms)) or found
     return found
 

@@ -106,12 +106,18 @@ def _is_time(kept: Journal) -> bool:
 
 
 def renew_snapshots() -> None:
-    """Keep new snapshots of users that were read or written since; raises RedisUnavailable, JournalUnavailable."""
+    """Keep new snapshots of users that were read or written since; raises RedisUnavailable, JournalUnavailable.
+
+    If a user was forgotten meanwhile, they stay due.
+    """
+    since = journal().snapshots.forgotten()
     taken = due.taken(SNAPSHOTS_A_STEP)
     snapshots = {user_id: snapshot for user_id, parts in taken.items() if (snapshot := _fresh(user_id, parts))}
     if snapshots:
         database_mark.verify_identity(journal())  # else they could be those of a database that was just emptied
-        journal().snapshots.keep(snapshots)
+        if not journal().snapshots.keep(snapshots, since=since):
+            for user_id in snapshots:
+                due.put_back(user_id, taken[user_id])
 
 
 def _fresh(user_id: str, parts: Sequence[str]) -> Snapshot | None:

@@ -20,8 +20,8 @@ from redis_models.connection.client import (
     run_script,
     topology,
 )
-from redis_models.connection.link import Call, Link, link_to, replicas_missing
-from redis_models.connection.server_state import ServerState
+from redis_models.connection.link import Call, Link, link_to
+from redis_models.connection.server_state import ServerState, replicas_missing
 from redis_models.connection.topology import ONLY, Member, Primary
 
 __all__ = [

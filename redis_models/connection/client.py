@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from redis import Redis, exceptions
 
+from redis_models import trace
 from redis_models.connection.cluster import Cluster
 from redis_models.connection.one_server import OneServer
 from redis_models.connection.topology import Member, Primary
@@ -152,6 +153,7 @@ def copies_on(primary: Primary) -> set[str]:
 
 def mark_database(value: str, *, in_any_case: bool = False) -> str:
     """Write the mark unless there is one (or `in_any_case`), and return the mark of the database."""
+    trace.note("redis_models.connection.client.mark_database", "marks")
     _set_text(names.of_database(), value, nx=not in_any_case)
     return database()
 

@@ -9,9 +9,10 @@ from django.conf import settings
 from redis import exceptions
 from redis.connection import AbstractConnection
 
+from redis_models import trace
 from redis_models.budget import budget
 from redis_models.connection.client import connection_to, key_at
-from redis_models.connection.server_state import UNKNOWN, ServerState, state_from
+from redis_models.connection.server_state import UNKNOWN, ServerState, state_from, unsynced
 from redis_models.connection.topology import Primary
 from redis_models.connection.translation import FOREIGN, log_failure, translation
 from redis_models.errors import RedisModelError, RedisRefusing, RedisUnavailable, ScriptFailed, UnknownReply
@@ -20,7 +21,9 @@ from redis_models.operations.scripts import Script, script
 COMMANDS_AT_ONCE = 100
 FENCE = "aira:fence"
 _OPERATION = "journal.drain"
+_UNCONFIRMED = "redis_models.connection.link.Link.unconfirmed"
 OPERATION_BUDGET_S = 5.0
+"""For one reply, however many commands were sent before: a server that is busy but answers is not given up."""
 FENCE_TIMEOUT_MS = 2000
 FENCE_STEP_MS = 100
 """How long one WAITAOF waits: replicas say what is on their disks when it begins, and otherwise once a second."""
@@ -102,11 +105,12 @@ class Link:
                 return str(reply).removesuffix(".")
             commands, synced = [], _synced(reply)
             if synced[0] >= 1 and synced[1] >= replicas:
+                trace.note(_UNCONFIRMED, "proven", primary=synced[0], replicas=synced[1])
                 return ""
         if synced[0] < 1:
             return "the server did not sync its append-only file in time"
         (received,) = self._converse([("WAIT", replicas, step_ms)])
-        return _missing(replicas, received=received if isinstance(received, int) else 0, synced=synced[1])
+        return unsynced(replicas, received=received if isinstance(received, int) else 0, synced=synced[1])
 
     def _converse(self, commands: Sequence[tuple[Any, ...]]) -> Iterator[Reply]:
         self.close()
@@ -138,13 +142,14 @@ class Link:
             own.unread += len(some)
             with budget(OPERATION_BUDGET_S):
                 self._connection.send_packed_command(self._connection.pack_commands(some))
-                replies = [self._reply() for _ in range(due)]
+            replies = [self._reply() for _ in range(due)]
             own.unread -= due
             yield replies
 
     def _reply(self) -> Reply:
         try:
-            return self._connection.read_response()
+            with budget(OPERATION_BUDGET_S):
+                return self._connection.read_response()
         except exceptions.ResponseError as error:
             ours = translation(error, "The write")
             ours.__cause__ = error
@@ -169,23 +174,6 @@ def _script_or_error(name: str) -> Script | RedisModelError:
 def _synced(reply: Reply) -> tuple[int, int]:
     """Return how many primaries (0 or 1) and replicas have synced their files, by WAITAOF's reply; 0 if it failed."""
     return (int(reply[0]), int(reply[1])) if isinstance(reply, list) and len(reply) == 2 else (0, 0)
-
-
-def _missing(replicas: int, *, received: int, synced: int) -> str:
-    if received < replicas:
-        return replicas_missing(replicas, present=received)
-    return (
-        f"only {synced} of {replicas} replicas synced the writes to an append-only file in time;"
-        " set appendonly to yes, and appendfsync to everysec or always, on the others"
-    )
-
-
-def replicas_missing(replicas: int, *, present: int) -> str:
-    """Return why nothing is proven if fewer replicas are there than were seen."""
-    return (
-        f"only {present} of {replicas} known replicas confirm writes; bring the others back, or, if they were removed"
-        " for good, run `journal forget-replicas`"
-    )
 
 
 @contextmanager

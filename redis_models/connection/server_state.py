@@ -154,3 +154,21 @@ def _slots_of(fields: list[str]) -> Iterator[int]:
 def _version(facts: Mapping[str, str]) -> tuple[int, ...]:
     text = facts.get("valkey_version") or facts.get("redis_version") or "0"
     return tuple(int(part) for part in text.split(".") if part.isdigit())[:2]
+
+
+def unsynced(replicas: int, *, received: int, synced: int) -> str:
+    """Return why nothing is proven if only so many of the known replicas received the writes, and synced them."""
+    if received < replicas:
+        return replicas_missing(replicas, present=received)
+    return (
+        f"only {synced} of {replicas} replicas synced the writes to an append-only file in time;"
+        " set appendonly to yes, and appendfsync to everysec or always, on the others"
+    )
+
+
+def replicas_missing(replicas: int, *, present: int) -> str:
+    """Return why nothing is proven if fewer replicas are there than were seen."""
+    return (
+        f"only {present} of {replicas} known replicas confirm writes; bring the others back, or, if they were removed"
+        " for good, run `journal forget-replicas`"
+    )

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from django.conf import settings
 
-from redis_models import connection
+from redis_models import connection, trace
 from redis_models.connection import Primary
 from redis_models.errors import JournalUnavailable, WrongDatabase
 from redis_models.journal import Journal
@@ -19,6 +19,8 @@ from redis_models.schema.mark import UNMARKED, Finding, Noted, finding_of, id_of
 
 _log = logging.getLogger(__name__)
 _OF_USERS = ("user:*", "email:*")
+_VERIFY = "redis_models.health.database_mark.verify_identity"
+_UNCHANGED = "redis_models.health.database_mark.is_unchanged"
 
 
 def verify_identity(kept: Journal, found: str | None = None) -> str:
@@ -33,6 +35,7 @@ def verify_identity(kept: Journal, found: str | None = None) -> str:
         mark = _marked(noted)
     elif finding is not Finding.KNOWN:
         _note_another(kept, mark)
+        trace.note(_VERIFY, "missing" if finding is Finding.MISSING else "another", id=trace.digest(id_of(mark)))
         raise _refused(finding)
     if noted.is_news(mark):
         _note(kept, mark)
@@ -76,6 +79,7 @@ def is_unchanged(mark: str, primary: Primary) -> bool:
     found = {connection.mark_on(primary)}
     if settings.REDIS_ENDPOINT.nodes:
         found |= {connection.database()}
+    trace.note(_UNCHANGED, "the same" if found <= {None, mark} else "another")
     return found <= {None, mark}
 
 

@@ -11,14 +11,15 @@ from django.conf import settings
 from redis_models.host import state as host_state
 from redis_models.journal.admin import Admin, Status
 from redis_models.journal.erasure import Erasure
+from redis_models.journal.folds import Folds
 from redis_models.journal.mark_notes import MarkNotes, Waiting
 from redis_models.journal.queue import Queue
 from redis_models.journal.rows import Row, Rows
-from redis_models.journal.snapshots import Snapshots, View
-from redis_models.journal.state import State
+from redis_models.journal.snapshots import Snapshots
 from redis_models.journal.store import Store
+from redis_models.journal.tables import State
 
-__all__ = ["Journal", "Row", "State", "Status", "View", "Waiting", "close_all", "journal"]
+__all__ = ["Journal", "Row", "State", "Status", "Waiting", "close_all", "journal"]
 
 
 class Journal:
@@ -28,6 +29,7 @@ class Journal:
         self.rows = Rows(store)
         self.queue = Queue(store)
         self.snapshots = Snapshots(store)
+        self.folds = Folds(store)
         self.admin = Admin(store)
         self.erasure = Erasure(store)
         self.mark = MarkNotes(store)

@@ -13,8 +13,8 @@ from redis_models.journal.damage import salvage
 from redis_models.journal.damage.files import identity_of
 from redis_models.journal.damage.salvage import Salvaged
 from redis_models.journal.rows import COLUMNS, Row, row_from
-from redis_models.journal.state import State
 from redis_models.journal.store import FILE_NAME, Store
+from redis_models.journal.tables import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from redis_models.errors import ClaimApplied, ClaimInFlight, Conflict
 from redis_models.journal import facts
-from redis_models.journal.state import State
+from redis_models.journal.tables import State
 from redis_models.operations.write import Write
 
 WAITING: Final = (State.PENDING,)

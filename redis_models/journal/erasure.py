@@ -4,6 +4,7 @@ import sqlite3
 
 import msgspec
 
+from redis_models.journal import facts
 from redis_models.journal.rows import DELETION
 from redis_models.journal.store import Store
 from redis_models.operations.write import Write
@@ -25,10 +26,12 @@ class Erasure:
     def forget(self, user_id: str, *, until_ms: int) -> bool:
         """Remove the user's rows written until `until_ms`, damaged rows and snapshots; return whether there were any.
 
-        Later rows stay, because the user may have registered again.
+        Later rows stay, because the user may have registered again. Snapshots that were read before are not kept any
+        more, as after `outdate_snapshots`.
         """
 
         def change(db: sqlite3.Connection) -> int:
+            _outdate_snapshots(db)
             rows = db.execute("SELECT id, body FROM rows WHERE user_id = ?", (user_id,)).fetchall()
             old = [(row_id,) for row_id, body in rows if _made_at(body) <= until_ms]
             db.executemany(DELETION, old)
@@ -36,9 +39,17 @@ class Erasure:
 
         return self._store.remove(change) > 0
 
+    def outdate_snapshots(self) -> None:
+        """Have no snapshot kept that any process of this host has read before, and not kept yet."""
+        self._store.remove(_outdate_snapshots)
+
     def wipe(self) -> bool:
         """Overwrite what deleted rows left in the write-ahead log; return False if the log is in use just now."""
         return self._store.wipe()
+
+
+def _outdate_snapshots(db: sqlite3.Connection) -> None:
+    facts.put(db, facts.FORGOTTEN, str(facts.forgotten(db) + 1))
 
 
 def _made_at(body: bytes) -> int:

@@ -12,6 +12,8 @@ DATABASE_REACHED = "database_reached"
 """The id of the database that was reached last."""
 DURABILITY = "durability"
 """Whether Redis is proven to keep writes, or why not."""
+FORGOTTEN = "forgotten"
+"""How often this host has forgotten users. A snapshot that was read at another number is not kept."""
 HOST = "host"
 """The random id of this data dir, under which the host confirms erasures."""
 LAST_REPLAY_MS = "last_replay_ms"
@@ -32,6 +34,11 @@ def get(db: sqlite3.Connection, name: str) -> str:
 def put(db: sqlite3.Connection, name: str, value: str) -> None:
     """Store the fact in place of an earlier one."""
     db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+
+def forgotten(db: sqlite3.Connection) -> int:
+    """Return how often this host has forgotten users."""
+    return int(get(db, FORGOTTEN) or 0)
 
 
 def unreadable_in(file: tuple[int, int]) -> str:

@@ -5,8 +5,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from redis_models import trace
 from redis_models.budget import seconds_left
-from redis_models.errors import JournalUnavailable, RedisModelError
+from redis_models.errors import JournalFull, JournalUnavailable, RedisModelError
 
 T = TypeVar("T")
 LOCK_TIMEOUT_S = 2.0
@@ -15,15 +16,18 @@ LOCK_TIMEOUT_S = 2.0
 class Request:
     """A change that waits for the next transaction, and its result or error."""
 
-    def __init__(self, change: Callable[[sqlite3.Connection], Any]) -> None:
+    def __init__(self, change: Callable[[sqlite3.Connection], Any], *, may_wait: bool = False) -> None:
+        self.may_wait = may_wait
         self._change = change
+        self._origin = trace.origin(change)
         self.result: Any = None
         self.error: Exception | None = JournalUnavailable("The journal did not keep it.")
 
     def run(self, db: sqlite3.Connection) -> None:
         """Run the change; a RedisModelError fails this request only."""
         try:
-            self.result, self.error = self._change(db), None
+            with trace.performing(self._origin):
+                self.result, self.error = self._change(db), None
         except RedisModelError as error:
             self.error = error
 
@@ -61,9 +65,9 @@ class GroupCommit:
         return result
 
     def later(self, change: Callable[[sqlite3.Connection], Any]) -> None:
-        """Run the change with the next transaction; does not report whether that succeeds."""
+        """Run the change with the next transaction, or a later one if the disk is full; does not report an error."""
         with self._queue_lock:
-            self._queue.append(Request(change))
+            self._queue.append(Request(change, may_wait=True))
 
     def flush(self) -> None:
         """Run all waiting changes; raises JournalUnavailable."""
@@ -91,3 +95,6 @@ class GroupCommit:
         except JournalUnavailable as error:
             for request in batch:
                 request.error = error
+            if isinstance(error, JournalFull):
+                with self._queue_lock:
+                    self._queue[:0] = [request for request in batch if request.may_wait]

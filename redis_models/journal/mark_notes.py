@@ -8,9 +8,8 @@ from typing import Any
 from redis_models.journal import facts, owners
 from redis_models.journal.clock import now_ms
 from redis_models.journal.rows import COLUMNS, Row, row_from
-from redis_models.journal.state import State
 from redis_models.journal.store import Store
-from redis_models.journal.tables import checksum_of
+from redis_models.journal.tables import State, checksum_of
 from redis_models.schema.mark import Noted, id_of
 
 ROWS_AT_ONCE = 1000

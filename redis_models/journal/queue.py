@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from redis_models import trace
 from redis_models.errors import JournalFull
 from redis_models.journal import facts, owners
 from redis_models.journal.clock import now_ms
 from redis_models.journal.rows import BODY, COLUMNS, DAMAGED, DELETION, MAX_UNFENCED, MAX_UNFENCED_BYTES, Row, row_from
 from redis_models.journal.snapshots import forget, put
-from redis_models.journal.state import State
 from redis_models.journal.store import Store
+from redis_models.journal.tables import State
 from redis_models.schema.snapshot import Snapshot
 
 MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000
 BYTES_AT_ONCE = 16 * 1024 * 1024
 NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 TOO_OLD = "older than 7 days"
+_DUE = "redis_models.journal.queue.Queue.due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,12 @@ class Queue:
         become dead letters. An in-flight row of that kind whose write is not deferrable is never returned: it is
         dropped, unless its request has noted it as applied since it was read.
         """
+        trace.note(_DUE, "reads")
         found = self._found(database, after=after, most=most, known_on=known_on)
         rows = [(row_id, row_from((row_id, *rest)), owner, ends_ms) for row_id, *rest, owner, ends_ms in found]
         dead = {row_id: reason for row_id, row, *_ in rows if (reason := _unfit(row))}
         ready = [row for row_id, row, *process in rows if row and row_id not in dead and _is_ready(row, *process)]
+        trace.note(_DUE, "read", rows={row.id: row.state for row in ready})
         self.add_dead_letters(dead)
         self._drop_abandoned([row.id for row in ready if _is_void(row)])
         return Due([row for row in ready if not _is_void(row)], last_id=found[-1][0]) if found else None
@@ -97,24 +101,32 @@ class Queue:
         unproven: Mapping[int, str],
         snapshots: Mapping[str, Snapshot],
         stale: Mapping[str, Sequence[str]] = NOTHING,
-    ) -> None:
+        *,
+        since: int = 0,
+    ) -> bool:
         """Drop the `proven` rows (by id) and keep newer snapshots of their users (by id), in one transaction.
+
+        `since` is what `Snapshots.forgotten` returned before the snapshots were read. If users were forgotten since,
+        nothing is done, and False is returned.
 
         The `unproven` rows (by id) stay as applied, with the servers that applied them. `stale` are parts (by user id)
         that were written to and are not in the snapshots: their kept snapshots are removed. On a full disk no snapshots
         are kept, and there may be several transactions.
         """
 
-        def change(db: sqlite3.Connection) -> None:
+        def change(db: sqlite3.Connection) -> bool:
+            if snapshots and facts.forgotten(db) != since:
+                return False
             db.executemany(DELETION, [(row_id,) for row_id in proven])
             query = "UPDATE rows SET state = 'applied', applied_on = ? WHERE id = ?"
             db.executemany(query, [(applied_on, row_id) for row_id, applied_on in unproven.items()])
             forget(db, stale)
             put(db, snapshots)
             facts.put(db, facts.LAST_REPLAY_MS, str(now_ms()))
+            return True
 
         try:
-            self._store.remove(change)
+            return self._store.remove(change)
         except JournalFull:
             if not snapshots and len(proven) <= 1:
                 raise
@@ -123,7 +135,7 @@ class Queue:
             gone = {user_id: [*stale.get(user_id, ()), *unkept.get(user_id, ())] for user_id in {*stale, *unkept}}
             half = (len(proven) + 1) // 2
             self.settle(proven[:half], unproven, {}, gone)
-            self.settle(proven[half:], {}, {})
+            return self.settle(proven[half:], {}, {})
 
     def trim(self) -> int:
         """Drop the oldest applied rows above the limits, count them for the status, and return how many."""

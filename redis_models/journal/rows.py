@@ -17,9 +17,8 @@ from redis_models.errors import JournalUnavailable
 from redis_models.journal import owners
 from redis_models.journal.claims import ACCEPTED, WAITING, check_claim
 from redis_models.journal.clock import now_ms
-from redis_models.journal.state import State
 from redis_models.journal.store import Store
-from redis_models.journal.tables import checksum_of
+from redis_models.journal.tables import State, checksum_of
 from redis_models.operations.write import Write
 from texts.typed_json import decoder
 
@@ -158,11 +157,15 @@ class Rows:
 
     def by_id(self, ids: Sequence[int]) -> list[Row]:
         """Return the undamaged rows of these ids, ascending."""
-        marks = ",".join("?" * len(ids))
-        query = f"SELECT {COLUMNS} FROM rows WHERE id IN ({marks}) ORDER BY id"  # noqa: S608
         with self._store.reading() as db:
-            found = [row_from(columns) for columns in db.execute(query, list(ids))]
-        return [row for row in found if row is not None]
+            return rows_by_id(db, ids)
+
+
+def rows_by_id(db: sqlite3.Connection, ids: Sequence[int]) -> list[Row]:
+    """Return the undamaged rows of these ids, ascending."""
+    marks = ",".join("?" * len(ids))
+    query = f"SELECT {COLUMNS} FROM rows WHERE id IN ({marks}) ORDER BY id"  # noqa: S608
+    return [row for columns in db.execute(query, list(ids)) if (row := row_from(columns))]
 
 
 def ids_of(db: sqlite3.Connection, user_id: str, states: Sequence[State]) -> list[int]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from redis_models.journal import facts
 from redis_models.journal.rows import ids_of
-from redis_models.journal.state import State
 from redis_models.journal.store import Store
+from redis_models.journal.tables import State
+from redis_models.schema.parts import OWN_PART
 from redis_models.schema.snapshot import Part, Snapshot
 from texts.typed_json import decoder
 
@@ -26,12 +28,11 @@ _PUT = (
 class View:
     """One user's snapshots and rows at one moment: when each part was taken (ms), and the ids of rows to apply to it.
 
-    `pending` are the pending rows. `shown` are those, applied rows, which the snapshot may not include yet, and
-    in-flight rows, which a process may have acknowledged but not marked yet.
+    `shown` are pending rows, applied rows, which the snapshot may not include yet, and in-flight rows, which a process
+    may have acknowledged but not marked yet.
     """
 
     taken_ms: Mapping[str, int]
-    pending: tuple[int, ...]
     shown: tuple[int, ...]
 
 
@@ -41,26 +42,46 @@ class Snapshots:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def keep(self, snapshots: Mapping[str, Snapshot]) -> None:
-        """Keep the snapshots (by user id) in place of older ones of the same parts."""
-        self._store.commit(lambda db: put(db, snapshots))
+    def forgotten(self) -> int:
+        """Return how often this host has forgotten users; ask before a snapshot is read that is to be kept."""
+        with self._store.reading() as db:
+            return facts.forgotten(db)
+
+    def keep(self, snapshots: Mapping[str, Snapshot], *, since: int) -> bool:
+        """Keep the snapshots (by user id) in place of older ones of the same parts.
+
+        `since` is what `forgotten` returned before they were read. If users were forgotten since, they may hold what
+        was erased: none is kept, and False is returned.
+        """
+
+        def change(db: sqlite3.Connection) -> bool:
+            is_kept = facts.forgotten(db) == since
+            if is_kept:
+                put(db, snapshots)
+            return is_kept
+
+        return self._store.commit(change)
 
     def view(self, user_id: str) -> View:
         """Return which parts and rows of the user are kept."""
         query = "SELECT part, taken_ms FROM snapshots WHERE user_id = ?"
         with self._store.reading() as db:
             shown = ids_of(db, user_id, (State.PENDING, State.APPLIED, State.IN_FLIGHT))
-            pending = ids_of(db, user_id, (State.PENDING,))
-            return View(dict(db.execute(query, (user_id,)).fetchall()), tuple(pending), tuple(shown))
+            return View(dict(db.execute(query, (user_id,)).fetchall()), tuple(shown))
 
     def get(self, user_id: str, parts: Sequence[str]) -> Snapshot | None:
         """Return the kept, undamaged parts among `parts`; None if the user's own part is not one of them."""
-        marks = ",".join("?" * len(parts))
-        query = f"SELECT taken_ms, body, checksum FROM snapshots WHERE user_id = ? AND part IN ({marks})"  # noqa: S608
         with self._store.reading() as db:
-            found = db.execute(query, (user_id, *parts)).fetchall()
-        whole = [decoder(Part).decode(body) for _, body, checksum in found if _checksum(body) == checksum]
-        return Snapshot(tuple(whole)) if any(part.name == "" for part in whole) else None
+            whole = parts_from(db, user_id, parts)
+        return Snapshot(whole) if whole else None
+
+
+def parts_from(db: sqlite3.Connection, user_id: str, parts: Sequence[str]) -> tuple[Part, ...]:
+    """Return the kept, undamaged parts among `parts`; none if the user's own part is not one of them."""
+    query = "SELECT body, checksum FROM snapshots WHERE user_id = ? AND part = ?"
+    found = [row for part in sorted(parts) for row in db.execute(query, (user_id, part))]
+    whole = tuple(decoder(Part).decode(body) for body, checksum in found if _checksum(body) == checksum)
+    return whole if any(part.name == OWN_PART for part in whole) else ()
 
 
 def put(db: sqlite3.Connection, snapshots: Mapping[str, Snapshot]) -> None:

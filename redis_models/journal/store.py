@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from redis_models import trace
 from redis_models.budget import seconds_left
 from redis_models.errors import JournalFull, JournalUnavailable
 from redis_models.journal.damage.files import Identity
@@ -41,7 +42,6 @@ class Store:
         self._commits = GroupCommit(self._commit_batch)
         self.commit = self._commits.run
         self.commit_later = self._commits.later
-        self.flush = self._commits.flush
         path = directory / FILE_NAME if directory else None
         self._guard = FileGuard(path) if path else None
         self._reserve = Reserve(directory) if directory else None
@@ -58,7 +58,7 @@ class Store:
             self._commit_once(batch)
 
     def _commit_once(self, batch: Sequence[Request]) -> None:
-        with self._usable(self._writer) as db, self._watched(db):
+        with self._usable(self._writer) as db, self._watched(db), trace.transaction():
             begin(db, "BEGIN IMMEDIATE")
             try:
                 for request in batch:
@@ -82,6 +82,11 @@ class Store:
                     return self.commit(change)
                 finally:
                     self.wipe()
+
+    def flush(self) -> None:
+        """Run all changes that wait for the next transaction, on a full disk with the reserve."""
+        if self._commits.count:
+            self.remove(lambda _: None)
 
     @contextmanager
     def _watched(self, db: sqlite3.Connection) -> Iterator[None]:
@@ -163,7 +168,7 @@ class Store:
 
         Raises JournalUnavailable.
         """
-        self.flush()
+        self._commits.flush()
         with self._commits.turn, self._usable(self._writer) as db, self._watched(db):
             is_busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not is_busy

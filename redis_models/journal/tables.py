@@ -5,11 +5,25 @@ A row that Redis takes at once is in one index only, that of its user: each furt
 
 import hashlib
 import sqlite3
+from contextlib import closing
+from enum import StrEnum
+from functools import cache
 
 from redis_models.errors import JournalUnavailable
 from redis_models.journal.damage.signs import JournalDamaged
 
 VERSION = 2
+
+
+class State(StrEnum):
+    """The state of a row; see `redis_models.journal.rows`."""
+
+    IN_FLIGHT = "in flight"
+    PENDING = "pending"
+    APPLIED = "applied"
+    DEAD_LETTER = "set aside"
+
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS rows (
     id INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, claim TEXT NOT NULL, state TEXT NOT NULL,
@@ -43,13 +57,48 @@ CREATE TRIGGER IF NOT EXISTS row_moved AFTER UPDATE OF state ON rows BEGIN
 END;
 """
 
+_FOLD_OF_ROW = """\
+DELETE FROM folds WHERE user_id = OLD.user_id
+        AND OLD.id <= (SELECT last_row FROM folds WHERE user_id = OLD.user_id AND part = '');"""
+_FOLDS = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS folds (
+    user_id TEXT NOT NULL, part TEXT NOT NULL, last_row INTEGER NOT NULL, pending INTEGER NOT NULL, body BLOB NOT NULL,
+    checksum BLOB NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS folds_by_part ON folds (user_id, part);
+CREATE TRIGGER IF NOT EXISTS row_of_fold_went AFTER DELETE ON rows BEGIN
+    {_FOLD_OF_ROW}
+END;
+CREATE TRIGGER IF NOT EXISTS row_of_fold_moved AFTER UPDATE OF state ON rows BEGIN
+    {_FOLD_OF_ROW}
+END;
+CREATE TRIGGER IF NOT EXISTS snapshot_of_fold_came AFTER INSERT ON snapshots BEGIN
+    DELETE FROM folds WHERE user_id = NEW.user_id;
+END;
+CREATE TRIGGER IF NOT EXISTS snapshot_of_fold_changed AFTER UPDATE ON snapshots BEGIN
+    DELETE FROM folds WHERE user_id = NEW.user_id;
+END;
+CREATE TRIGGER IF NOT EXISTS snapshot_of_fold_went AFTER DELETE ON snapshots BEGIN
+    DELETE FROM folds WHERE user_id = OLD.user_id;
+END;
+COMMIT;
+"""  # noqa: S608
+"""Added after version 2 without a new version, so that the release before opens the file, too.
+
+That release never reads folds, and its changes remove them, because triggers belong to the file.
+"""
+
 _OUR_QUERIES = (
     "SELECT id, user_id, claim, state, owner, deadline_ms, database, applied_on FROM rows LIMIT 0",
     "SELECT body, checksum, appended_ms, reason FROM rows LIMIT 0",
     "SELECT user_id, part, taken_ms, body, checksum FROM snapshots LIMIT 0",
     "SELECT name, value FROM facts LIMIT 0",
     "SELECT state, rows, bytes FROM totals LIMIT 0",
+    "SELECT user_id, part, last_row, pending, body, checksum FROM folds LIMIT 0",
 )
+_SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
+"""Damage in these texts shows in no query: another index or trigger would be used or run without an error."""
 _RECOUNT = """
 UPDATE totals SET
     rows = (SELECT COUNT(*) FROM rows WHERE rows.state = totals.state),
@@ -67,12 +116,23 @@ def prepare(db: sqlite3.Connection) -> None:
     if version < VERSION:
         db.executescript(_TABLES)
         db.execute(f"PRAGMA user_version = {VERSION}")
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'folds'").fetchone() is None:
+        db.executescript(_FOLDS)
+
+
+@cache
+def _our_schema() -> frozenset[tuple[str, str, str]]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(_TABLES + _FOLDS)
+        return frozenset(db.execute(_SCHEMA))
 
 
 def verify(db: sqlite3.Connection) -> None:
     """Raise JournalDamaged or sqlite3.Error if there is damage that rows' checksums do not show; recount the totals."""
     for query in _OUR_QUERIES:
         db.execute(query)
+    if not _our_schema() <= set(db.execute(_SCHEMA)):
+        raise JournalDamaged("The journal's file has other indexes or triggers than this program makes.")
     # Not quick_check: it does not find an index that misses a row, which would then never be due.
     if db.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         raise JournalDamaged("The journal's file is damaged.")

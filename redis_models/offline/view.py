@@ -5,14 +5,16 @@ from collections.abc import Sequence
 
 from redis_models import gateway
 from redis_models.errors import JournalUnavailable, RedisUnavailable
+from redis_models.health import registry
 from redis_models.health.clock import now_ms
-from redis_models.journal import View, journal
-from redis_models.offline import shadow
+from redis_models.journal import State, journal
+from redis_models.offline import kept_shadows
 from redis_models.offline.shadow import Shadow
+from redis_models.schema import keys
+from redis_models.schema.parts import keys_of_part
 from redis_models.schema.snapshot import Snapshot, snapshot_from, snapshot_read
 
 _log = logging.getLogger(__name__)
-_NOTHING = View({}, (), ())
 
 
 def shadow_of(user_id: str, parts: Sequence[str], *, is_reachable: bool, except_row: int | None = None) -> Shadow:
@@ -23,20 +25,34 @@ def shadow_of(user_id: str, parts: Sequence[str], *, is_reachable: bool, except_
     read, so a row that leaves the journal in between is in the snapshot. `except_row` is the row of the write that the
     caller is about to judge, if it has one.
     """
-    view = view_of(user_id)
-    fresh = _fresh_or_none(user_id, parts) if is_reachable else None
-    if fresh is not None:
-        return _caught_up(Shadow(fresh), view.pending, except_row=except_row)
-    found = shadow.kept(user_id, parts, view=view, load=lambda names: kept_snapshot(user_id, names))
-    return _caught_up(found, view.shown, except_row=except_row)
-
-
-def _caught_up(found: Shadow, waiting: Sequence[int], *, except_row: int | None) -> Shadow:
     try:
-        found.catch_up([row_id for row_id in waiting if row_id != except_row], journal().rows.by_id)
+        fresh = _fresh_shadow(user_id, parts, except_row=except_row) if is_reachable else None
+        return fresh or kept_shadows.kept(user_id, parts, except_row=except_row)
     except JournalUnavailable as error:
         _log.error("%s", error)
+        return Shadow(None)
+
+
+def _fresh_shadow(user_id: str, parts: Sequence[str], *, except_row: int | None) -> Shadow | None:
+    """Return a shadow made from a fresh snapshot; None if there is none.
+
+    Keys on another server, which a step of a write needs, are in no snapshot.
+    """
+    breaker = registry.breaker_for([keys.profile(user_id)])
+    if breaker.is_monitored and not breaker.health.is_reachable:
+        return None
+    rows = journal().rows
+    waiting = [row_id for row_id in rows.pending_ids(user_id) if row_id != except_row]
+    fresh = _fresh_or_none(user_id, [part for part in parts if _is_beside(user_id, part)])
+    if fresh is None:
+        return None
+    found = Shadow(fresh)
+    found.apply(rows.by_id(waiting), dict.fromkeys(waiting, State.PENDING))
     return found
+
+
+def _is_beside(user_id: str, part: str) -> bool:
+    return keys.share_a_server(keys.profile(user_id), *keys_of_part(user_id, part))
 
 
 def _fresh_or_none(user_id: str, parts: Sequence[str]) -> Snapshot | None:
@@ -53,27 +69,10 @@ def fresh_snapshot(user_id: str, parts: Sequence[str]) -> Snapshot | None:
     return snapshot_from(user_id, parts, reply, taken_ms=taken_ms)
 
 
-def kept_snapshot(user_id: str, parts: Sequence[str]) -> Snapshot | None:
-    """Return the last kept snapshot; None if there is none or the journal cannot be read."""
+def pending(user_id: str) -> int:
+    """Return the number of the user's pending rows; 0 if the journal cannot be read."""
     try:
-        return journal().snapshots.get(user_id, parts)
-    except JournalUnavailable:
-        return None
-
-
-def view_of(user_id: str) -> View:
-    """Return which snapshots and rows the journal keeps of the user; none if it cannot be read."""
-    try:
-        return journal().snapshots.view(user_id)
+        return journal().folds.pending(user_id)
     except JournalUnavailable as error:
         _log.error("%s", error)
-        return _NOTHING
-
-
-def pending_ids(user_id: str) -> list[int]:
-    """Return the ids of the user's pending rows; empty if the journal cannot be read."""
-    try:
-        return journal().rows.pending_ids(user_id)
-    except JournalUnavailable as error:
-        _log.error("%s", error)
-        return []
+        return 0

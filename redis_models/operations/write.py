@@ -70,6 +70,11 @@ class Write:
         """Return the script's ARGV: the time (ms), whether the write is acknowledged ("1" or "0"), then `args`."""
         return (str(self.at), str(int(self.acknowledged)), *self.args)
 
+    @property
+    def all_keys(self) -> tuple[str, ...]:
+        """Return the keys of all steps."""
+        return tuple(key for step in (self, self.before, self.undo) if step for key in step.keys)
+
     def clamped_to(self, at: int) -> "Write":
         """Return the write and its steps with a time of at most `at` (ms)."""
         if self.at <= at:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import product
 
-from redis_models import connection
+from redis_models import connection, trace
 from redis_models.connection import Primary, ServerState
 from redis_models.errors import RedisUnavailable, SlotMoving, WrongDatabase
 from redis_models.health import database_mark
@@ -28,6 +28,7 @@ from redis_models.schema.mark import id_of
 
 ROWS_AT_ONCE = 1000
 ROWS_A_FENCE = 20_000
+_DRAIN = "redis_models.replay.drain.drain"
 
 
 def drain() -> DrainResult:
@@ -42,7 +43,11 @@ def drain() -> DrainResult:
             return DrainResult()
         try:
             mark = database_mark.verify_identity(kept)
-            done = _Drain(kept, mark).run()
+            trace.note(_DRAIN, "begins", id=trace.digest(id_of(mark)), epoch=trace.digest(mark.partition(".")[2]))
+            try:
+                done = _Drain(kept, mark).run()
+            finally:
+                trace.note(_DRAIN, "ends")
         except (RedisUnavailable, WrongDatabase) as error:
             kept.admin.note(DURABILITY, str(error))
             return DrainResult(stopped_by=str(error))

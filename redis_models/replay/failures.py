@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from redis_models import trace
 from redis_models.errors import ScriptFailed, UnknownReply
 from redis_models.host import state as host_state
 from redis_models.journal import Row
@@ -12,6 +13,7 @@ from redis_models.replay.held_rows import HeldRows
 ALIKE_AT_MOST = 20
 """If the rows of so many users fail alike, the fault is the server's, and the drain stops."""
 
+_APPLY = "redis_models.replay.primary_drain.PrimaryDrain.apply"
 _log = logging.getLogger(__name__)
 
 
@@ -29,9 +31,11 @@ class Failures:
         """Take the row if the reply says that it was not applied; return whether it does."""
         if isinstance(reply, UnknownReply):
             self._hold_back(row, reply)
+            trace.note(_APPLY, "held back", row=row.id)
             return True
         self._held.release(row.id)
         reason = str(reply) if isinstance(reply, ScriptFailed) else _refusal(reply)
+        trace.note(_APPLY, "refused" if reason else "applied", row=row.id)
         if reason:
             self.dead_letters[row.id] = reason
         return bool(reason)

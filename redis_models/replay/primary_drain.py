@@ -164,7 +164,7 @@ class PrimaryDrain:
 
     def _settle_users(self, some: Mapping[str, UserBatch], proofs: Mapping[Primary, ServerState]) -> int:
         """Settle these users' rows and return how many were dropped."""
-        snapshots = dict(self._snapshots({user_id: taken.newest_parts for user_id, taken in some.items()}))
+        newest = {user_id: taken.newest_parts for user_id, taken in some.items()}
         stale = {user_id: taken.older_parts for user_id, taken in some.items()}
         proven = set().union(*(taken.proven_by(proofs) for taken in some.values()))
         unproven = {
@@ -173,7 +173,11 @@ class PrimaryDrain:
             for row_id, places in taken.rows.items()
             if row_id not in proven
         }
-        self._kept.queue.settle(sorted(proven), unproven, snapshots, stale)
+        is_settled = False
+        while not is_settled:  # once more if a user was forgotten meanwhile
+            since = self._kept.snapshots.forgotten()
+            snapshots = dict(self._snapshots(newest))
+            is_settled = self._kept.queue.settle(sorted(proven), unproven, snapshots, stale, since=since)
         return len(proven)
 
     def _snapshots(self, parts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Snapshot]]:

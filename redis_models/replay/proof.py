@@ -1,10 +1,13 @@
 """The proof of one primary: it keeps all that was written over a link, and was the same server from the beginning."""
 
-from redis_models import connection
+from redis_models import connection, trace
 from redis_models.connection import Link, Primary, ServerState
 from redis_models.errors import RedisUnavailable
 from redis_models.journal import Journal
 from redis_models.journal.facts import REPLICAS, UNCONFIRMED
+
+_BEGIN = "redis_models.replay.primary_drain.primary_drain_of"
+_ASK = "redis_models.replay.proof.Proof.ask"
 
 
 class Proof:
@@ -26,6 +29,7 @@ class Proof:
         self._noted = kept.admin.fact(self._unconfirmed)
         self.was_unconfirmed = bool(self._noted)
         self.weakness = self.before.weakness or self._noted
+        self._trace(_BEGIN, "weak" if self.before.weakness else "remembered", self.before)
 
     def _most_replicas(self, name: str) -> int:
         known = int(self._kept.admin.fact(name) or 0)
@@ -41,12 +45,18 @@ class Proof:
         """
         self.weakness = self.before.weakness or self._missing()
         now = self._link.state()
+        self._trace(_ASK, "weak" if self.weakness else "proven", now)
         if not now.is_primary or now.identity != self.before.identity:
             raise RedisUnavailable("The server changed while the journal was applied to it.")
         if not self.before.weakness and self.weakness != self._noted:
             self._kept.admin.note(self._unconfirmed, self.weakness)
             self._noted = self.weakness
         return None if self.weakness else now
+
+    def _trace(self, step: str, says: str, state: ServerState) -> None:
+        server, primary = trace.digest(state.identity), trace.digest(str(self._primary))
+        has_file = state.has_append_only_file
+        trace.note(step, says, server=server, primary=primary, replicas=self._replicas, has_file=has_file)
 
     def _missing(self) -> str:
         if self.before.online_replicas < self._replicas:

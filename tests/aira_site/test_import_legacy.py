@@ -114,6 +114,7 @@ def test_all_data_of_a_user_are_imported(valkey, trusted):
     assert valkey.client.exists(f"chats:{user}", f"user:{user}:registry") == 2, "no old key is removed"
 
 
+@pytest.mark.no_cover  # a thousand times what smaller imports cover
 def test_a_thousand_users_import_twice_with_equal_counts(valkey):
     for number in range(1000):
         write_user(valkey.client, number, chats=number % 3, moods=number % 2)

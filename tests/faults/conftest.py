@@ -3,6 +3,7 @@
 import pytest
 
 from tests.faults.harness.zygote import Zygote
+from tests.protocol.traces.hosts import STEPS
 from tests.support.servers import Server
 
 WITH_AOF = ("--appendonly", "yes", "--appendfsync", "everysec")
@@ -15,6 +16,7 @@ def assert_clean(record_property):
     def check(verdict):
         for name in ("acknowledged", "lost", "duplicated"):
             record_property(name, getattr(verdict, name))
+        record_property("traced steps", STEPS.taken())
         assert verdict.is_clean, verdict
 
     return check

@@ -14,6 +14,8 @@ from tests.faults.harness.ledger import Operation, read_ledger
 from tests.faults.harness.storm import verdict_on
 from tests.faults.harness.subjects import Aira
 from tests.faults.harness.zygote import Job
+from tests.protocol.traces.hosts import assert_legal, tracing
+from tests.protocol.traces.lines import fault
 from tests.support.people import TEXT
 from tests.support.waiting import joined, wait_until
 
@@ -56,12 +58,14 @@ def test_two_hosts_with_clocks_five_minutes_apart_neither_lose_nor_duplicate_sav
     running = threading.Thread(target=lambda: ended.extend(zygote.run(slow, fast)))
     running.start()
     wait_until(lambda: number_acknowledged(tmp_path) > 300)
-    durable_server.stop()
-    enough = min(number_acknowledged(tmp_path) + 300, 2 * SAVES_OF_A_HOST)
-    wait_until(lambda: number_acknowledged(tmp_path) >= enough)
-    durable_server.start()
+    with tracing(tmp_path / "slow"), fault("kill!"), tracing(tmp_path / "fast"), fault("kill!"):
+        durable_server.stop()
+        enough = min(number_acknowledged(tmp_path) + 300, 2 * SAVES_OF_A_HOST)
+        wait_until(lambda: number_acknowledged(tmp_path) >= enough)
+        durable_server.start()
     joined(running)
     assert ended == [0, 0]
+    assert all(assert_legal(tmp_path / name).rows > 0 for name in ("slow", "fast"))
     client = durable_server.client
     verdict = verdict_on(merged_ledger(tmp_path), Aira(), client)
     assert_clean(verdict)

@@ -10,6 +10,8 @@ from tests.faults.harness.kills import Killing
 from tests.faults.harness.ledger import read_ledger
 from tests.faults.harness.subjects import person_of
 from tests.faults.harness.zygote import Job
+from tests.protocol.traces.hosts import assert_legal, tracing
+from tests.protocol.traces.lines import fault
 from tests.redis_models import journal_file
 
 KILLS = 5
@@ -23,6 +25,7 @@ def test_nothing_acknowledged_is_lost_or_counted_twice(point, zygote, durable_se
         verdict = killing.once()
         assert verdict.is_clean, verdict
     assert_clean(verdict)
+    killing.assert_legal()
     assert killing.kills == KILLS
     assert verdict.acknowledged > 0
 
@@ -34,7 +37,8 @@ def test_a_password_change_is_applied_by_a_drain_only_if_it_was_noted_before_the
     data_dir, log = tmp_path / "var", tmp_path / "ledger"
     job = {"url": f"unix://{durable_server.socket}", "data_dir": str(data_dir), "log": str(log)}
     changing = Job(**job, count=CHANGES, passwords=True, point=point, passes=PASSES)
-    assert zygote.run(changing) == [-signal.SIGKILL]
+    with tracing(data_dir), fault("death"):
+        assert zygote.run(changing) == [-signal.SIGKILL]
     with journal_file.opened(data_dir) as file:
         state_of = dict(file.execute("SELECT user_id, state FROM rows"))
     in_flight = {user_id for user_id, state in state_of.items() if state == "in flight"}
@@ -45,4 +49,5 @@ def test_a_password_change_is_applied_by_a_drain_only_if_it_was_noted_before_the
     assert zygote.run(Job(**job)) == [0]
     stored = {user_id for user_id in state_of if durable_server.client.exists(keys.credential(user_id))}
     assert stored == state_of.keys() - in_flight
+    assert_legal(data_dir)
     assert stored

@@ -12,6 +12,8 @@ from tests.faults.conftest import WITH_AOF
 from tests.faults.harness.ledger import Ledger, Operation
 from tests.faults.harness.storm import carry_out, is_lost, restart, serving, verdict_on, wait_until_drained
 from tests.faults.harness.subjects import Aira
+from tests.protocol.traces.hosts import killing
+from tests.protocol.traces.lines import fault
 from tests.support.servers import Server
 from tests.support.waiting import joined, wait_until
 
@@ -55,10 +57,12 @@ def loss(request, tmp_path):
     def lose():
         assert server.client.dbsize() > 100
         if request.param == "FLUSHALL":
-            server.client.flushall()
+            with fault("flush!"):
+                server.client.flushall()
         else:
-            server.stop()
-            server.start()
+            with killing(server):
+                server.stop()
+                server.start()
         assert server.client.dbsize() == 0
 
     yield server, lose

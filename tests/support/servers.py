@@ -7,6 +7,7 @@ from pathlib import Path
 import redis
 
 from redis_models.embedded.server import server_binary
+from tests.environment import LEFTOVERS
 from tests.support.waiting import wait_until
 
 SMALL = ("--auto-aof-rewrite-min-size", "1mb", "--auto-aof-rewrite-percentage", "100")
@@ -34,6 +35,7 @@ class Server:
         place = ["--unixsocket", str(self.socket), "--dir", str(self.socket.parent)]
         command = [str(server_binary()), *arguments, *place, *self.options]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        LEFTOVERS.note(self.process.pid)
         wait_until(self._answers)
 
     def _answers(self) -> bool:

@@ -14,6 +14,7 @@ import redis
 from redis.crc import key_slot
 
 from redis_models.endpoint import Endpoint, endpoint_from
+from tests.environment import fast_folder
 from tests.support import waiting
 from tests.support.ports import free_port
 from tests.support.servers import Server
@@ -80,7 +81,7 @@ class ClusterDeployment:
     """3 primaries with a replica each; they serve their own slots while others are down."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="aira-c-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix="aira-c-", dir=fast_folder()))
         self.nodes: list[Node] = []
 
     def start(self) -> None:
@@ -247,7 +248,7 @@ class SentinelDeployment:
     """A primary called `main`, 2 replicas and 3 sentinels; the quorum for a fail-over is 2."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="aira-s-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix="aira-s-", dir=fast_folder()))
         self.nodes: list[Node] = []
         self.sentinels: list[Node] = []
 

@@ -5,16 +5,18 @@ damaged page is lost. Whether a record is whole is for the caller to check.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from redis_models.journal.damage.log import FRAME_HEADER, frames_of
 
 Value = int | str | bytes | None
+T = TypeVar("T")
 PAGE_SIZE = 4096
 """SQLite's default, used if the file's header is damaged."""
 _LEAF_OF_TABLE = 0x0D
+_LEAF_OF_INDEX = 0x0A
 _FILE_HEADER = 100
 _SIZES_OF_INTEGERS = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8, 8: 0, 9: 0}
 """By serial type; 0 is NULL, 8 and 9 are the integers 0 and 1. The journal stores no floating-point number."""
@@ -50,20 +52,30 @@ class Pages:
 
     def records(self) -> Iterator[Record | None]:
         """Yield the records of all tables in no order; None for a record that cannot be read."""
+        return self._on_leaves(_LEAF_OF_TABLE, self._record_at)
+
+    def short_entries(self) -> Iterator[tuple[Value, ...] | None]:
+        """Yield the records of tables without rowids, and entries of indexes; None if one is not whole on its page."""
+        return self._on_leaves(_LEAF_OF_INDEX, self._entry_at)
+
+    def _on_leaves(self, kind: int, read: Callable[[bytes, int], T]) -> Iterator[T | None]:
         for number in range(1, self.count + 1):
             page = self.image(number)
             start = _FILE_HEADER if number == 1 else 0
-            if page[start : start + 1] == bytes([_LEAF_OF_TABLE]):
-                yield from self._records_of(page, start)
+            if page[start : start + 1] != bytes([kind]):
+                continue
+            count = int.from_bytes(page[start + 3 : start + 5])
+            for place in range(start + 8, start + 8 + 2 * min(count, self.size // 4), 2):
+                try:
+                    yield read(page, int.from_bytes(page[place : place + 2]))
+                except (_Damaged, IndexError, struct.error, UnicodeDecodeError):
+                    yield None
 
-    def _records_of(self, page: bytes, start: int) -> Iterator[Record | None]:
-        count = int.from_bytes(page[start + 3 : start + 5])
-        for cell in range(min(count, self.size // 4)):
-            place = start + 8 + 2 * cell
-            try:
-                yield self._record_at(page, int.from_bytes(page[place : place + 2]))
-            except (_Damaged, IndexError, struct.error, UnicodeDecodeError):
-                yield None
+    def _entry_at(self, page: bytes, offset: int) -> tuple[Value, ...]:
+        length, offset = _varint(page, offset)
+        if not 0 < length <= (self.size - 12) * 64 // 255 - 23:
+            raise _Damaged
+        return tuple(_columns(page[offset : offset + length]))
 
     def _record_at(self, page: bytes, offset: int) -> Record:
         length, offset = _varint(page, offset)

@@ -10,8 +10,7 @@ from typing import Any
 from redis_models.journal import facts
 from redis_models.journal.damage.files import Identity, identity_of, log_of
 from redis_models.journal.damage.pages import Pages, Record
-from redis_models.journal.state import State
-from redis_models.journal.tables import checksum_of
+from redis_models.journal.tables import State, checksum_of
 
 TABLE = (
     "id", "user_id", "claim", "state", "owner", "deadline_ms", "database", "applied_on", "body", "checksum",
@@ -77,13 +76,14 @@ def found_in(file: Path) -> Found:
     """
     whole: dict[int, tuple[Any, ...]] = {}
     unreadable = 0
-    for record in Pages(file, log_of(file)).records():
+    pages = Pages(file, log_of(file))
+    for record in pages.records():
         if record is None or _is_damaged(record):
             unreadable += 1
         elif len(record.columns) == len(TABLE):
             whole[record.rowid] = record.columns[1:]
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
-        missing = _count_of(db) - len(whole)
+        missing = _count_in(pages) - len(whole)
         rows = tuple(whole[row_id] for row_id in sorted(whole))
         return Found(identity_of(file), rows, max(unreadable, missing), _named(db), is_complete=False)
 
@@ -95,6 +95,16 @@ def found_by(db: sqlite3.Connection, file: Identity) -> Found:
     whole = [record for record in records if not _is_damaged(record)]
     rows = tuple(record.columns[1:] for record in whole)
     return Found(file, rows, len(records) - len(whole), _named(db), is_complete=True)
+
+
+def _count_in(pages: Pages) -> int:
+    """Return how many rows the totals say, of which SQLite can read nothing if the file is shorter than it was."""
+    totals = {}
+    for entry in pages.short_entries():
+        match entry:
+            case (str(state), int(rows), int()) if state in _STATES:
+                totals[state] = rows
+    return sum(totals.values())
 
 
 def _count_of(db: sqlite3.Connection) -> int:

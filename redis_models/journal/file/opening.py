@@ -15,6 +15,7 @@ from redis_models.journal.damage.log import commits_behind
 from redis_models.journal.damage.salvage import GivenUp, Salvaged, bring_back, count_missing, found_in
 from redis_models.journal.damage.signs import JournalDamaged, is_of_damage
 from redis_models.journal.file.reserve import log_pages
+from redis_models.journal.file.watching import watch
 from redis_models.journal.group_commit import LOCK_TIMEOUT_S
 from redis_models.journal.tables import prepare, verify
 
@@ -51,7 +52,9 @@ class Opened:
 
 def in_memory() -> sqlite3.Connection:
     """Return a new journal in this process's memory."""
-    return _prepared(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
+    db = _prepared(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
+    watch(db)
+    return db
 
 
 def opened(directory: Path, *, is_verified: bool, former: GivenUp | None = None) -> sqlite3.Connection:
@@ -74,6 +77,7 @@ def opened(directory: Path, *, is_verified: bool, former: GivenUp | None = None)
             db.execute(f"PRAGMA wal_autocheckpoint = {log_pages(directory)}")
             # From here on, a transaction waits for other processes when it begins.
             db.execute("PRAGMA busy_timeout = 0")
+            watch(db)
         return db
 
 

@@ -40,12 +40,21 @@ class LocalRedis:
 
     def load(self, name: str, kind: str, elements: Sequence[str]) -> None:
         """Set a key; `elements` are in the form of HGETALL, SMEMBERS, ZRANGE WITHSCORES, LRANGE or GET."""
-        self._keyspace.put(name.encode(), _value(kind, [element.encode() for element in elements]))
+        self.restore(name.encode(), kind, [element.encode() for element in elements])
 
     def stored(self) -> Iterable[tuple[str, str, list[str]]]:
         """Yield the name, kind and elements of each key, as `load` takes them."""
+        for name, kind, elements in self.dumped():
+            yield name.decode(), kind, [text.decode() for text in elements]
+
+    def restore(self, name: bytes, kind: str, elements: list[bytes]) -> None:
+        """Set a key, as `dumped` yields it."""
+        self._keyspace.put(name, _value(kind, elements))
+
+    def dumped(self) -> Iterable[tuple[bytes, str, list[bytes]]]:
+        """Yield the name, kind and elements of each key, as `restore` takes them; none of them expires then."""
         for name, value in self._keyspace.items():
-            yield name.decode(), self._keyspace.kind_of(name), [text.decode() for text in _elements(value)]
+            yield name, self._keyspace.kind_of(name), _elements(value)
 
 
 def _value(kind: str, elements: list[bytes]) -> Value:

@@ -16,12 +16,14 @@ from accounts.services import change_plan, register_user
 from chat.models import Message
 from chat.services import save_conversation
 from redis_models import connection
-from redis_models.background import unfinished
+from redis_models.background import housekeeping, unfinished
 from redis_models.errors import Conflict, RedisUnavailable
 from redis_models.health import monitor
 from redis_models.health.clock import now_ms
 from redis_models.journal import journal
+from redis_models.offline import due, view
 from redis_models.operations.write import Outcome
+from redis_models.replay import primary_drain
 from redis_models.replay.drain import drain
 from redis_models.schema import keys
 from redis_models.writer import submit
@@ -45,6 +47,11 @@ def leave_alone(valkey):
     """Let the turn of every unfinished erasure be over."""
     for digest, text in valkey.client.hgetall(UNFINISHED).items():
         valkey.client.hset(UNFINISHED, digest, f"1 {text.partition(' ')[2]}")
+
+
+def names_in_snapshot(user_id="u1"):
+    kept = journal().snapshots.get(user_id, [""])
+    return [stored.name for stored in kept.stored] if kept else []
 
 
 def test_an_older_write_does_not_bring_back_an_erased_user(valkey):
@@ -145,6 +152,30 @@ def test_erasing_needs_redis_and_removes_the_users_rows_from_the_journal(valkey)
     monitor.probe_once()
     erase(user_id="u1")
     assert journal().admin.status().pending == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "reader", "keeps"),
+    [(view, "fresh_snapshot", housekeeping.renew_snapshots), (primary_drain, "snapshot_from", drain)],
+    ids=["housekeeping", "drain"],
+)
+def test_a_snapshot_that_was_read_before_an_erasure_is_not_kept_after_it(valkey, monkeypatch, module, reader, keeps):
+    register_user(user_id="u1", email="a@example.com")
+    read, states = getattr(module, reader), []
+
+    def erase_once_it_is_read(user_id, *args, **named):
+        found = read(user_id, *args, **named)
+        if not states:
+            states.append(erase(user_id=user_id).state)
+        return found
+
+    due.note_read("u1", keys.of_user("u1"))
+    monkeypatch.setattr(module, reader, erase_once_it_is_read)
+    keeps()
+    assert states == ["erased"]
+    assert set(names_in_snapshot()) <= {ERASED}
+    keeps()
+    assert names_in_snapshot() == [ERASED]
 
 
 def test_the_row_of_an_erasure_belongs_to_nobody_and_sets_the_tombstone_again(valkey):

@@ -2,6 +2,7 @@
 
 import redis
 
+from tests.protocol.traces.lines import fault
 from tests.support.topologies import Node, SentinelDeployment
 from tests.support.waiting import wait_until
 
@@ -23,15 +24,16 @@ class LaggingFailover:
     def promote(self) -> None:
         """Kill the primary, resume the replicas, wait for the election, and restart the old primary as a replica."""
         written = self._old.client.info("replication")["master_repl_offset"]
-        self._old.stop()
-        for replica in self._replicas:
-            replica.resume()
-        heard = max(self._offset(replica) for replica in self._replicas)
-        self.lag_bytes = written - heard
-        wait_until(self._is_elected)
-        self._old.start()
-        self._old.client.replicaof("127.0.0.1", self._deployment.primary.port)
-        wait_until(self._has_all_replicas)
+        with fault("fail-over!"):
+            self._old.stop()
+            for replica in self._replicas:
+                replica.resume()
+            heard = max(self._offset(replica) for replica in self._replicas)
+            self.lag_bytes = written - heard
+            wait_until(self._is_elected)
+            self._old.start()
+            self._old.client.replicaof("127.0.0.1", self._deployment.primary.port)
+            wait_until(self._has_all_replicas)
 
     @property
     def _replicas(self) -> list[Node]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from redis_models.health import clock
 from tests.faults.harness.kill_points import arm
 from tests.faults.harness.ledger import Ledger, Operation
-from tests.faults.harness.storm import carry_out, serving, wait_until_drained
+from tests.faults.harness.storm import carry_out, endpoint_of, running, wait_until_drained
 from tests.faults.harness.subjects import Aira, PasswordChanges, Stamping, Subject
 from tests.faults.harness.zygote import Job
 
@@ -19,7 +19,7 @@ def work(job: Job) -> None:
         _set_clock(job.clock_ahead_ms)
     if job.point:
         arm(job.point, passes=job.passes)
-    with serving(job.url, Path(job.data_dir)):
+    with running(endpoint_of(job.url), Path(job.data_dir)):
         operations = map(Operation, range(job.first, job.first + job.count))
         carry_out(_subject_of(job), operations, Ledger(Path(job.log)), threads=THREADS)
         if job.drains:

@@ -2,6 +2,8 @@
 
 import random
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.harness.jobs import THREADS
@@ -10,6 +12,9 @@ from tests.faults.harness.ledger import Verdict, read_ledger
 from tests.faults.harness.storm import verdict_on
 from tests.faults.harness.subjects import Aira
 from tests.faults.harness.zygote import Job, Zygote
+from tests.protocol.traces.checker import Checked
+from tests.protocol.traces.hosts import assert_legal, tracing
+from tests.protocol.traces.lines import fault
 from tests.support.servers import Server
 
 SAVES_TO_DRAIN = 40
@@ -39,14 +44,29 @@ class Killing:
         if self._point in WHILE_DRAINING:
             self._expect(0, self._save(SAVES_TO_DRAIN, url=self._nowhere, drains=False))
             # If a proof comes too late, the drain ends normally and leaves the rows to the next one.
-            killed = next(filter(None, (self._job(point=self._point) for _ in range(MOST_DRAINS))), 0)
+            killed = next(filter(None, (self._killed(point=self._point) for _ in range(MOST_DRAINS))), 0)
         else:
             url = self._nowhere if self._point in WHILE_REDIS_IS_AWAY else self._url
-            killed = self._save(SAVES_UNTIL_KILLED, url=url, point=self._point, passes=passes)
+            with self._dying():
+                killed = self._save(SAVES_UNTIL_KILLED, url=url, point=self._point, passes=passes)
         self._expect(-signal.SIGKILL, killed)
         self.kills += 1
         self._expect(0, self._job())
         return verdict_on(read_ledger(self._log), Aira(), self._server.client)
+
+    def assert_legal(self) -> Checked:
+        """Check the trace of all processes so far; raises IllegalStepsError."""
+        return assert_legal(self._folder / "var")
+
+    @contextmanager
+    def _dying(self) -> Iterator[None]:
+        """Note that a process of the host dies during the block."""
+        with tracing(self._folder / "var"), fault("death"):
+            yield
+
+    def _killed(self, **options: object) -> int:
+        with self._dying():
+            return self._job(**options)
 
     @property
     def _url(self) -> str:

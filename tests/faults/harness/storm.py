@@ -23,6 +23,7 @@ from redis_models.replay.adoption import adopt
 from redis_models.testing import fresh_host
 from tests.faults.harness.ledger import Ledger, Operation, Verdict, verdict_of
 from tests.faults.harness.subjects import HANG_TIMEOUT_S, Aira, Subject
+from tests.protocol.traces.hosts import assert_legal, killing, trace_of
 from tests.support.servers import Server
 from tests.support.waiting import wait_until
 
@@ -48,15 +49,32 @@ def open_files() -> list[str]:
 @contextlib.contextmanager
 def serving(url: str, data_dir: Path, **changed: object) -> Iterator[None]:
     """Act as a serving process with its own data dir on the Redis at `url`: the monitor and housekeeping run."""
-    with serving_on(Endpoint(url=url, display="proxy", variable="REDIS_URL"), data_dir, **changed):
+    with serving_on(endpoint_of(url), data_dir, **changed):
         yield
+
+
+def endpoint_of(url: str) -> Endpoint:
+    """Return the endpoint of this address."""
+    return Endpoint(url=url, display="proxy", variable="REDIS_URL")
 
 
 @contextlib.contextmanager
 def serving_on(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterator[None]:
-    """Act as a newly started serving process on this endpoint."""
+    """Act as a newly started serving process on this endpoint; its trace is checked at the end.
+
+    Whoever makes a fault notes it (`fault`), because the model allows some steps only then.
+    """
+    with running(endpoint, data_dir, **changed):
+        yield
+    assert_legal(data_dir)
+
+
+@contextlib.contextmanager
+def running(endpoint: Endpoint, data_dir: Path, **changed: object) -> Iterator[None]:
+    """Act as a newly started serving process on this endpoint, one of perhaps several that write to one trace."""
     cache = settings.CACHES["default"] | {"LOCATION": endpoint.url}
     own = {"REDIS_ENDPOINT": endpoint, "CACHES": {"default": cache}, "AIRA_DATA_DIR": data_dir}
+    own["AIRA_TRACE"] = str(trace_of(data_dir))
     quick = patch.object(monitor, "PROBE_TIMEOUT_S", PROBE_TIMEOUT_S)
     with override_settings(**own | changed), quick, fresh_host():
         threads.start(erasure.go_on)
@@ -108,8 +126,9 @@ def _carry_out_one(subject: Subject, operation: Operation, ledger: Ledger) -> No
 
 def restart(server: Server) -> None:
     """Kill the server and start it again; if it is empty then, adopt it, as an operator does."""
-    server.stop()
-    server.start()
+    with killing(server):
+        server.stop()
+        server.start()
     wait_until(lambda: server.client.exists("aira:database") or is_lost())
     if is_lost():
         adopt(journal())

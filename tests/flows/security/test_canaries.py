@@ -1,11 +1,14 @@
 """Users' words must not be left in wrong places: a byte-by-byte scan of the disk, Redis and the logs."""
 
+import json
+
 import pytest
 
 from accounts.credentials.tokens import refresh_token_from
 from tests.flows.served.sites import ServedSite
 from tests.support.canaries import Watch
 from tests.support.people import PASSWORD, TEXT
+from tests.support.waiting import wait_until
 
 EMAIL = "canary-email@example.com"
 NAME = "canary-name"
@@ -25,6 +28,12 @@ def places_of(folder, word):
 
 def files_with(folder, word):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and holds(path, word))
+
+
+def steps_of(trace):
+    """Return the steps in the trace, once a drain has dropped rows."""
+    wait_until(lambda: b"Queue.settle" in trace.read_bytes())
+    return {json.loads(line)["step"] for line in trace.read_text().splitlines()}
 
 
 def holds(path, word):
@@ -47,7 +56,8 @@ def embedded(tmp_path, monkeypatch):
 
 def test_user_texts_are_only_where_they_belong_and_none_are_left_after_erasing(embedded, tmp_path):
     data_dir = tmp_path / "var"
-    site = ServedSite(AIRA_DATA_DIR=str(data_dir), REDIS_URL="")
+    trace = data_dir / "trace"  # one more file in which no word may be
+    site = ServedSite(AIRA_DATA_DIR=str(data_dir), REDIS_URL="", AIRA_TRACE=str(trace))
     client = site.client
     try:
         credentials = {"email": EMAIL, "password": PASSWORD}
@@ -71,6 +81,7 @@ def test_user_texts_are_only_where_they_belong_and_none_are_left_after_erasing(e
         )
         document = client.get("/api/v1/users/me/export")
         assert TEXT in document.text
+        assert {"redis_models.writer.submit", "redis_models.journal.queue.Queue.settle"} <= steps_of(trace)
         receipt = client.delete("/api/v1/users/me").json()
         assert receipt["checked"] == {
             "keysLeft": [], "journalRowsLeft": 0, "snapshotLeft": False, "appendOnlyFile": "rewritten",

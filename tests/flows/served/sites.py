@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from aira_site.process.http_server import BLOCKING_THREADS
-from tests.environment import LOGS
+from tests.environment import LEFTOVERS, LOGS
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_S, deadline, wait_until
 
@@ -61,6 +61,7 @@ class ServedSite:
             start_new_session=True,
             cwd=program,
         )
+        LEFTOVERS.note(self.process.pid)
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, trust_env=False)
         self._wait_until_live()
 

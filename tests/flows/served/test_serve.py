@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.environment import LOGS
+from tests.environment import LEFTOVERS, LOGS
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_S, deadline, wait_until
 
@@ -42,6 +42,7 @@ class Serving:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        LEFTOVERS.note(self.process.pid)
         os.close(handle)
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE_S, trust_env=False)
 

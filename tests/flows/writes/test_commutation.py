@@ -23,6 +23,8 @@ from redis_models.schema import keys
 from tests.redis_models.operations.lua_commands import writing_scripts
 from tests.support.local import LocalClient
 
+pytestmark = pytest.mark.no_cover  # thousands of examples; other tests cover the same lines
+
 USER = "u1"
 OLD_EMAIL = "u1@example.com"
 SIGN_UP_ON_A_CLUSTER = "accounts.sign_up_profile.1"

@@ -81,6 +81,7 @@ class _Facts:
 
     ops: dict[object, _Op] = field(default_factory=dict)
     found: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    kept: list[Event] = field(default_factory=list)
     counted: list[Event] = field(default_factory=list)
     shown: list[Event] = field(default_factory=list)
     settled: list[tuple[str, str, int]] = field(default_factory=list)
@@ -93,7 +94,7 @@ def judge(events: Iterable[Event]) -> Judgement:
     """Return what is wrong with a history that ends with what was found."""
     facts = _sorted(events)
     answers = Counter(op.answer for op in facts.ops.values())
-    rules = (_added, _unknown, _shown, _set, _claimed, _counted)
+    rules = (_added, _unknown, _shown, _set, _claimed, _erased, _kept, _counted)
     complaints = tuple(complaint for rule in rules for complaint in rule(facts))
     return Judgement(answers[YES], sum(answers.values()) - answers[YES], complaints)
 
@@ -107,9 +108,11 @@ def _sorted(events: Iterable[Event]) -> _Facts:
             case "answered":
                 op = facts.ops[event["op"]]
                 op.answer, op.answered, op.is_pending = event["answer"], number, event["reason"] == PENDING
-                op.until = max(op.at, event["at"]) if op.answer == YES else inf
+                op.until = max(op.at, event["at"]) if op.is_promised or event["at"] else inf
             case "found":
                 facts.found[event["place"]].update(event["items"])
+            case "kept":
+                facts.kept.append(event)
             case "counted":
                 facts.counted.append(event)
             case "shown":
@@ -137,7 +140,7 @@ def _added(facts: _Facts) -> Iterator[Complaint]:
 def _removals(facts: _Facts, op: _Op) -> Iterator[bool]:
     """Yield for each operation that may have removed what the operation made whether it certainly has."""
     for other in facts.of_kind("remove", "erase"):
-        if not _is_inside(op.place, other.place):
+        if not (_is_inside(op.place, other.place) or _is_claim_of(op, other)):
             continue
         if other.does == "remove":
             yield other.is_promised and not _is_undone(facts, other, before=op.at)
@@ -153,6 +156,22 @@ def _is_undone(facts: _Facts, removal: _Op, *, before: int) -> bool:
 
 def _is_inside(place: str, other: str) -> bool:
     return place == other or place.startswith(f"{other}/")
+
+
+def _is_claim_of(op: _Op, erased: _Op) -> bool:
+    return (op.does, erased.does) == ("claim", "erase") and op.item == erased.place
+
+
+def _is_erased(facts: _Facts, place: str, item: str) -> bool:
+    """Return whether everybody who made this the value, the owner or an item of the place made it before an erasure."""
+    makers = [op for op in facts.of_kind("add", "set", "claim") if (op.place, op.item) == (place, item)]
+    return bool(makers) and all(
+        any(
+            each.is_promised and op.at <= each.at and (_is_inside(place, each.place) or _is_claim_of(op, each))
+            for each in facts.of_kind("erase")
+        )
+        for op in makers
+    )
 
 
 def _unknown(facts: _Facts) -> Iterator[Complaint]:
@@ -191,13 +210,16 @@ def _set(facts: _Facts) -> Iterator[Complaint]:
 
 
 def _claimed(facts: _Facts) -> Iterator[Complaint]:
-    """A place that was claimed has one owner, if anybody was told yes."""
-    claims = [op for op in facts.of_kind("claim") if not list(_removals(facts, op))]
+    """A place that was claimed has one owner, if anybody was told yes; none if the one who got it was erased."""
+    claims, erased = [], []
+    for op in facts.of_kind("claim"):
+        (erased if list(_removals(facts, op)) else claims).append(op)
     for place in dict.fromkeys(op.place for op in claims):
         owners = facts.found[place]
         if owners.total() > 1:
             yield Complaint(OWNERS, f"{place} belongs to {', '.join(sorted(owners))}.")
-        if not owners and any(op.is_promised for op in claims if op.place == place):
+        heirs = {op.item for op in claims if op.place == place and op.is_promised}
+        if not owners and heirs and heirs >= {op.item for op in erased if op.place == place and op.answer != NO}:
             yield Complaint(LOST, f"{place} was promised to somebody, and has no owner.")
     yield from _promised_twice(facts, [op for op in claims if op.is_promised])
 
@@ -214,6 +236,23 @@ def _promised_twice(facts: _Facts, claims: Sequence[_Op]) -> Iterator[Complaint]
         is_known = one.is_pending and not is_forgotten
         if is_same_place and is_later and (not other.is_pending or is_known):
             yield Complaint(OWNERS, f"{one.place} was promised to {one.item}, and then to {other.item}.")
+
+
+def _erased(facts: _Facts) -> Iterator[Complaint]:
+    """No value and no owner from before an erasure is there; `_added` asks for items."""
+    added = {op.place for op in facts.of_kind("add")}
+    for place, items in facts.found.items():
+        for item in items if place not in added else ():
+            if _is_erased(facts, place, item):
+                yield Complaint(CAME_BACK, f"{item} of {place} was erased, and is there.")
+
+
+def _kept(facts: _Facts) -> Iterator[Complaint]:
+    """No host keeps a copy of what was erased."""
+    for event in facts.kept:
+        for item in event["items"]:
+            if _is_erased(facts, event["place"], item):
+                yield Complaint(CAME_BACK, f"{item} of {event['place']} was erased, and host {event['by']} keeps it.")
 
 
 def _counted(facts: _Facts) -> Iterator[Complaint]:

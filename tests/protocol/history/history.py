@@ -5,6 +5,7 @@
     {"event": "shown", "place": "u1/c2", "items": ["m7"]}
     {"event": "settled", "place": "email/ann@example.org", "by": "host a"}
     {"event": "found", "place": "u1/c2", "items": ["m7"]}
+    {"event": "kept", "by": "host a", "place": "u1/c2", "items": ["m7"]}
     {"event": "counted", "what": "messages of u1/c2", "says": 1, "holds": 1}
 
 `does` is one of
@@ -14,8 +15,9 @@
     claim    make the item the owner of the place, which has at most one. No host promises it to two, except as pending
              what it has stored before, and settled
     remove   remove the place and what is in it, for good
-    erase    remove the place and what is in it that was made before; what is made later may use the same names again.
-             Its time is not before `at` of the question, and not after `at` of its yes
+    erase    remove the place and what is in it that was made before, and the claims whose item it is; what is made
+             later may use the same names again. Its time is not before `at` of the question, and not after `at` of
+             the answer. If it is pending, it is finished by the end
 
 A place is a path: what is done to `u1` is done to `u1/c2` as well. `answer` is yes (it is promised), no (refused for
 good) or unsure (try again: it may or may not have happened). The reason of a yes is `pending` if nothing is stored yet.
@@ -59,6 +61,10 @@ class History:
     def found(self, place: str, items: Iterable[str]) -> None:
         """Record what the place holds at the end; an item that is there twice is listed twice."""
         self.add({"event": "found", "place": place, "items": [*items]})
+
+    def kept(self, by: str, place: str, items: Iterable[str]) -> None:
+        """Record what the host would show of the place in an outage, from its own copies at the end."""
+        self.add({"event": "kept", "by": by, "place": place, "items": [*items]})
 
     def counted(self, what: str, *, says: int, holds: int) -> None:
         """Record the count that is stored, and how many distinct records there are."""

@@ -16,7 +16,7 @@ def added(item="m1", place="u1/c1", at=10):
     return ("add", place, item, at)
 
 
-def made(*ops, shown=(), found=(), counts=()):
+def made(*ops, shown=(), found=(), kept=(), counts=()):
     """Return the history of these operations with their answers, and of what was found."""
     made = History()
     for number, ((does, place, item, at), answer) in enumerate(ops):
@@ -28,12 +28,15 @@ def made(*ops, shown=(), found=(), counts=()):
         made.shown(place, items)
     for place, *items in found:
         made.found(place, items)
+    for place, *items in kept:
+        made.kept("a", place, items)
     for says, holds in counts:
         made.counted("a count", says=says, holds=holds)
     return made.events
 
 
 REMOVED, ERASED = ("remove", "u1/c1", "", 20), ("erase", "u1", "", 20)
+ANN_ERASED = ("erase", "ann", "", 20)
 FREE, PLUS = ("set", "u1/plan", "free", 10), ("set", "u1/plan", "plus", 20)
 ANN, BEN = ("claim", "email", "ann", 10), ("claim", "email", "ben", 11)
 
@@ -57,11 +60,29 @@ WRONG = {
         made((added(at=10), "yes"), (("erase", "u1", "", 5), "yes"), found=[]),
         "lost",
     ),
+    "newer than the answer of an erasure that is not certain, and not there": (
+        [
+            {**event, "at": 25} if "answer" in event else event
+            for event in made((added(at=30), "yes"), (ERASED, "unsure"))
+        ],
+        "lost",
+    ),
     "of another person than the erased one": (made((added(place="u11"), "yes"), (ERASED, "yes")), "lost"),
     "an old value": (made((PLUS, "yes"), (FREE, "yes"), found=[("u1/plan", "free")]), "outdated"),
     "no value": (made((PLUS, "yes")), "lost"),
     "two owners": (made((ANN, "yes"), (BEN, "unsure"), found=[("email", "ann", "ben")]), "owners"),
     "no owner": (made((ANN, "yes")), "lost"),
+    "no owner, although the other one was refused, and erased": (
+        made((ANN, "no"), (ANN_ERASED, "yes"), (BEN, "yes")),
+        "lost",
+    ),
+    "an erased value, and there": (made((FREE, "yes"), (ERASED, "yes"), found=[("u1/plan", "free")]), "came back"),
+    "an erased owner, and there": (made((ANN, "yes"), (ANN_ERASED, "yes"), found=[("email", "ann")]), "came back"),
+    "erased, and kept by a host": (made((added(), "yes"), (ERASED, "yes"), kept=[("u1/c1", "m1")]), "came back"),
+    "pending to be erased, and there": (
+        made((added(), "yes"), (ERASED, "yes, pending"), found=[("u1/c1", "m1")]),
+        "came back",
+    ),
     "stored for one, and then for another": (made((ANN, "yes"), (BEN, "yes"), found=[("email", "ann")]), "owners"),
     "pending for one, and then stored for another": (
         made((ANN, "yes, pending"), (BEN, "yes"), found=[("email", "ben")]),
@@ -87,6 +108,16 @@ RIGHT = {
     "the newest value": made((PLUS, "yes"), (FREE, "yes"), found=[("u1/plan", "plus")]),
     "a newer value that nobody was told of": made((FREE, "yes"), (PLUS, ""), found=[("u1/plan", "plus")]),
     "a value that nobody was told of": made((FREE, "unsure")),
+    "perhaps erased, and kept by a host": made((added(), ""), (ERASED, "unsure"), kept=[("u1/c1", "m1")]),
+    "newer than the erasure, and kept by a host": made((added(at=30), ""), (ERASED, "yes"), kept=[("u1/c1", "m1")]),
+    "removed, and kept by a host, whose copy is older": made((added(), ""), (REMOVED, "yes"), kept=[("u1/c1", "m1")]),
+    "an erased value that was set again": made(
+        (FREE, "yes"), (ERASED, "yes"), (("set", "u1/plan", "free", 30), "yes"), found=[("u1/plan", "free")]
+    ),
+    "an email that was claimed again after an erasure": made(
+        (ANN, "yes"), (ANN_ERASED, "yes"), (("claim", "email", "ann", 30), "yes"), found=[("email", "ann")]
+    ),
+    "an email that came to another one, who was erased": made((ANN, "yes, pending"), (ANN_ERASED, "yes"), (BEN, "yes")),
     "an erased value": made((FREE, "yes"), (ERASED, "yes")),
     "one owner": made((ANN, "yes"), (BEN, "no"), found=[("email", "ann")]),
     "stored for one, and then pending for another": made((ANN, "yes"), (BEN, "yes, pending"), found=[("email", "ann")]),

@@ -11,6 +11,8 @@ from tests.protocol.model import report, worlds
 from tests.protocol.model.explore import Action, Invariant, Switch
 from tests.support.documents import PAGES, rows
 
+pytestmark = pytest.mark.no_cover  # runs none of the measured code
+
 ENVIRONMENT = {
     "copy",
     "sync",

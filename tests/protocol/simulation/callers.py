@@ -1,9 +1,10 @@
 """What callers do in a life: they call the program's services, and record what they are told."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from django.conf import settings
@@ -11,15 +12,17 @@ from django.conf import settings
 from accounts import writes as account_writes
 from accounts.models import Plan
 from accounts.privacy import erasure
+from accounts.privacy.receipts import ERASED
 from accounts.services import change_plan, register_user
+from accounts.v1.me_views import ANSWER_WITHIN_S
 from chat.models import Message
 from chat.selectors import conversation
 from chat.services import change_conversation, delete_conversation, save_conversation
-from redis_models.budget import budget
+from redis_models.budget import budget, seconds_left
 from redis_models.errors import ClaimInFlight, Conflict, JournalUnavailable, NotFound, RedisUnavailable
 from redis_models.health.clock import now_ms
 from redis_models.journal.store import FILE_NAME
-from redis_models.operations.write import REFUSED, Receipt
+from redis_models.operations.write import REFUSED, Outcome, Receipt
 from redis_models.writer import submit
 from tests.protocol.history.checker import NO, PENDING, UNSURE, YES
 from tests.protocol.history.history import History
@@ -76,12 +79,22 @@ def plan(request: Request, history: History) -> Receipt:
 
 
 def register(request: Request, history: History) -> Receipt:
-    """Register a new person with one of a few emails."""
-    at, email = now_ms(), f"{request.conversation_id}@example.org"
+    """Register a new person with one of a few emails, some of which belong to persons who may be erased."""
+    whose = request.user_id if request.number % 3 == 0 else request.conversation_id
+    return _registered(request, history, user_id=f"p{request.number}", email=f"{whose}@example.org")
+
+
+def register_again(request: Request, history: History) -> Receipt:
+    """Register a person who has used the program before, and may have been erased."""
+    return _registered(request, history, user_id=request.user_id, email=f"{request.user_id}@example.org")
+
+
+def _registered(request: Request, history: History, *, user_id: str, email: str) -> Receipt:
+    at = now_ms()
     if not _is_claimed_by_a_row(email):
         history.settled(f"email/{email}", by=request.host)
-    history.asked(request.number, "claim", f"email/{email}", item=f"p{request.number}", at=at, by=request.host)
-    return register_user(user_id=f"p{request.number}", email=email, at=at).receipt
+    history.asked(request.number, "claim", f"email/{email}", item=user_id, at=at, by=request.host)
+    return register_user(user_id=user_id, email=email, at=at).receipt
 
 
 def _is_claimed_by_a_row(email: str) -> bool:
@@ -98,10 +111,12 @@ def password(request: Request, history: History) -> Receipt:
     return submit(account_writes.password_change(user_id=request.user_id, encoded=encoded, at=at))
 
 
-def erase(request: Request, history: History) -> None:
-    """Erase a person."""
-    history.asked(request.number, "erase", request.user_id, at=now_ms())
-    erasure.erase(user_id=request.user_id)
+def erase(request: Request, history: History) -> Receipt:
+    """Erase a person, and wait for the rest as long as the request may last: it is pending unless it is `erased`."""
+    history.asked(request.number, "erase", request.user_id, at=now_ms(), by=request.host)
+    erasing, receipt = erasure.begin(user_id=request.user_id)
+    done = None if receipt.is_pending else erasure.finish_within(erasing, seconds=seconds_left(ANSWER_WITHIN_S))
+    return Receipt(Outcome.APPLIED if done and done.state == ERASED else Outcome.JOURNALED, ())
 
 
 def read(request: Request, history: History) -> None:
@@ -113,9 +128,25 @@ def read(request: Request, history: History) -> None:
 
 
 KINDS: dict[str, Callable[[Request, History], Any]] = {
-    each.__name__: each for each in (save, rename, delete, plan, register, password, erase, read)
+    each.__name__: each for each in (save, rename, delete, plan, register, register_again, password, erase, read)
 }
 READS = ("read",)
+OFTEN_ASKED = (
+    *("save",) * 6,
+    *("rename", "delete", "plan", "plan", "read", "read", "password"),
+    *("register", "register", "register", "register_again"),
+)
+"""What callers ask for, as often; in most lives they also erase."""
+USERS, CONVERSATIONS = 2, 2
+
+
+def requests(dice: Random, host: str, kinds: Sequence[str], *, first: int) -> list[Request]:
+    """Choose what the callers of a host ask for, in order; `first` is the number of the first request."""
+    numbers = range(first, first + dice.randint(6, 12))
+    return [
+        Request(number, host, dice.choice(kinds), f"u{dice.randrange(USERS)}", f"c{dice.randrange(CONVERSATIONS)}")
+        for number in numbers
+    ]
 
 
 def carry_out(request: Request, history: History) -> str:

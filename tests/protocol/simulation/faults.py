@@ -6,7 +6,6 @@ from math import inf
 from random import Random
 from typing import Any
 
-from tests.protocol.simulation.later import DISKS_LAG, DRAIN_WHILE_CUT, is_on
 from tests.protocol.simulation.world.server import Server
 
 Undo = Callable[[], object]
@@ -18,21 +17,13 @@ SOON_S = (0.05, 1.0)
 class Fault:
     """A kind of fault. `begin` lets it begin in a world and returns what ends it; None if it cannot happen now.
 
-    `loses` is whether servers may lose what they have acknowledged. `lasts_s` is how long it lasts, at least
-    and most. `waits_for` is a name of `later.py`.
+    `lasts_s` is how long it lasts, at least and most.
     """
 
     name: str
     begin: Callable[[Any, Random], Undo | None]
-    loses: bool = False
     needs_replicas: bool = False
     lasts_s: tuple[float, float] = (0.2, 3.0)
-    waits_for: str = ""
-
-    @property
-    def is_on(self) -> bool:
-        """Return whether lives contain it."""
-        return not self.waits_for or is_on(self.waits_for)
 
 
 def outage(world: Any, _: Random) -> Undo:
@@ -146,18 +137,16 @@ FAULTS = (
     Fault("the servers are away", outage),
     Fault("the network is bad", bad_network),
     Fault("the primary hangs", hang),
-    Fault("the primary is killed, and restarts with its disk", restart, loses=True),
-    Fault("the primary is killed, and a replica is promoted", fail_over, loses=True, needs_replicas=True),
+    Fault("the primary is killed, and restarts with its disk", restart),
+    Fault("the primary is killed, and a replica is promoted", fail_over, needs_replicas=True),
     Fault(
         "the primary is killed, and so is the promoted replica",
         fail_over_twice,
-        loses=True,
         needs_replicas=True,
         lasts_s=(1.5, 3.0),
-        waits_for=DISKS_LAG,
     ),
-    Fault("a replica is promoted beside the primary", split, loses=True, needs_replicas=True),
-    Fault("a replica is cut off", cut, loses=True, needs_replicas=True),
+    Fault("a replica is promoted beside the primary", split, needs_replicas=True),
+    Fault("a replica is cut off", cut, needs_replicas=True),
     Fault("a server's disk stands still", stand_still),
     Fault("a process is frozen", freeze, lasts_s=(0.5, 9.0)),
     Fault("a process will be killed", kill_process),
@@ -172,8 +161,5 @@ def may_cut(found: Sequence[Fault]) -> bool:
 
 def chosen(dice: Random, *, replicas: int) -> list[Fault]:
     """Return the faults of a life."""
-    possible = [each for each in FAULTS if each.is_on and (replicas or not each.needs_replicas)]
-    found = [dice.choice(possible) for _ in range(dice.randint(1, 5))]
-    if not is_on(DRAIN_WHILE_CUT) and may_cut(found):
-        found = [each for each in found if each.begin is not kill_process]
-    return found
+    possible = [each for each in FAULTS if replicas or not each.needs_replicas]
+    return [dice.choice(possible) for _ in range(dice.randint(1, 5))]

@@ -13,18 +13,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 from django.conf import settings
 from django.test.utils import override_settings
 
+from accounts.privacy import erasure
+from redis_models.background import housekeeping
 from redis_models.connection import bounded
 from redis_models.offline.local_redis.interpreter import interpreter
 from redis_models.testing import acting_as
 from tests.protocol.history.checker import Complaint, judge
 from tests.protocol.history.history import History
-from tests.protocol.simulation import faults, later
-from tests.protocol.simulation.callers import Request, carry_out
-from tests.protocol.simulation.findings import record_findings
+from tests.protocol.simulation import faults
+from tests.protocol.simulation.callers import OFTEN_ASKED, Request, carry_out, requests
+from tests.protocol.simulation.findings import Texts, record_findings
 from tests.protocol.simulation.world.baton import Baton, run_with
 from tests.protocol.simulation.world.deployment import Deployment
 from tests.protocol.simulation.world.keyspace import logging_effects
@@ -35,7 +38,6 @@ from tests.protocol.simulation.world.stand_ins import standing_in
 CALM_S, ACTION_S, PATIENCE_S, LOOK_EVERY_S = 1.0, 5.0, 120.0, 0.7
 DRAINED_AFTER_S = 8.0
 """A server that proves nothing has all rows again so long after a fault, by its next drain, however that is put off."""
-USERS, CONVERSATIONS, EMAILS = 2, 2, 2
 CALLERS = 2
 """Callers of a host at the same time."""
 POLICY = {
@@ -75,39 +77,22 @@ class Life:
         self.baton = Baton(Random(self.dice.random()), on_turn=on_turn)
         self.is_provable = self.dice.random() >= 0.1
         replicas = self.dice.choice((0, 1, 2, 2)) if self.is_provable else 0
-        self.deployment = Deployment(
-            self.baton, replicas=replicas, has_disk=self.is_provable, do_disks_lag=later.is_on(later.DISKS_LAG)
-        )
+        self.deployment = Deployment(self.baton, replicas=replicas, has_disk=self.is_provable)
         self.network = SimulatedSocket.network = Network(self.baton, self.deployment, self.tell, quiet_fd)
         self.faults = faults.chosen(self.dice, replicas=replicas)
         self.machines = [self._machine(folder, name) for name in ("ab" if self.is_provable else "a")]
-        self.requests = {each.name: self._requests(each.name) for each in self.machines}
+        self.kinds = [*OFTEN_ASKED, *["erase"] * self.dice.choice((0, 1, 3))]
+        self.requests = {
+            each.name: requests(self.dice, each.name, self.kinds, first=1000 * number)
+            for number, each in enumerate(self.machines, 1)
+        }
         self.processes: list[Process] = []
-        may_share = later.is_on(later.DRAIN_WHILE_CUT) or not faults.may_cut(self.faults)
-        self.workers = self.dice.choice((1, 1, 2)) if may_share else 1
+        self.workers = self.dice.choice((1, 1, 2))
         self.all_over = 0.0
 
     def _machine(self, folder: Path, name: str) -> Machine:
         variable = "REDIS_URL" if self.is_provable else "AIRA_DATA_DIR"
         return Machine(name, folder / name, self.dice.choice((0.0, 0.0, -300.0, 300.0)), variable)
-
-    def _requests(self, host: str) -> list[Request]:
-        """Choose what the callers of a host ask for, in order."""
-        kinds = ["save"] * 6 + ["rename", "delete", "plan", "plan", "read", "read"]
-        kinds += ["register"] * (later.is_on(later.CLAIMS_WITH_LOSS) or not any(each.loses for each in self.faults)) * 3
-        kinds += ["password"] + ["erase"] * later.is_on(later.ERASURES)
-        count, begin = self.dice.randint(6, 12), 1000 * (1 + len(self.story))
-        self.story.append("")
-        return [
-            Request(
-                begin + number,
-                host,
-                self.dice.choice(kinds),
-                f"u{self.dice.randrange(USERS)}",
-                f"c{self.dice.randrange(CONVERSATIONS)}",
-            )
-            for number in range(count)
-        ]
 
     def tell(self, text: str) -> None:
         """Add a line to the story."""
@@ -115,7 +100,6 @@ class Life:
 
     def run(self) -> None:
         """Live the life, and end its processes."""
-        self.story.clear()
         for machine in self.machines:
             about = f"its processes: {self.workers}; its clock is {machine.ahead_s:+.0f} s from the servers'"
             self.tell(f"host {machine.name} starts; {about}")
@@ -131,6 +115,11 @@ class Life:
             self.baton.sleep(LOOK_EVERY_S)
         for process in list(self.processes):
             self._inspect(process)
+        if not self._is_erased():
+            self.complaints.append(Complaint("waiting", "an erasure is not finished, or a host has not confirmed it"))
+        for process in {each.host.name: each for each in self.processes}.values():
+            with self._inside(process):
+                process.record_kept(self.history)
         for process in list(self.processes):
             self._end(process)
         record_findings(self.history, self.deployment.primary.keyspace)
@@ -195,12 +184,20 @@ class Life:
         undo()
 
     def _is_over(self) -> bool:
-        """Return whether the faults are over, all requests are answered, and all rows have left the journals."""
+        """Return whether the faults are over, all is answered and erased, and all rows have left the journals."""
         is_asking = any(" caller " in name for name in self.baton.names)
         quiet_from = self.all_over + (0.0 if self.is_provable else DRAINED_AFTER_S)
         if self.baton.now <= quiet_from or is_asking or len(self.processes) < self.workers * len(self.machines):
             return False
-        return all(map(self._is_drained, self.processes))
+        return all(map(self._is_drained, self.processes)) and self._is_erased()
+
+    def _is_erased(self) -> bool:
+        """Return whether no erasure is unfinished, and all hosts have confirmed them."""
+        texts = Texts(self.deployment.primary.keyspace)
+        announced, confirmed = (texts.scores(f"aira:{name}").values() for name in ("erasures", "hosts"))
+        if texts.hash("aira:erasures:unfinished"):
+            return False
+        return not announced or (len(confirmed) == len(self.machines) and min(confirmed) > max(announced))
 
     def _is_drained(self, process: Process) -> bool:
         with self._inside(process):
@@ -240,6 +237,7 @@ def live(seed: int) -> Ended:
         held.callback(setattr, bounded, "open_connections", bounded.open_connections)
         held.callback(logging.disable, logging.root.manager.disable)
         logging.disable(logging.CRITICAL)
+        held.enter_context(patch.object(housekeeping, "also", [erasure.go_on]))
         held.enter_context(logging_effects())
         life = Life(seed, Path(folder), ends[0])
         run_with(life.baton)

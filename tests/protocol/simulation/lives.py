@@ -6,7 +6,9 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any
+from unittest.mock import patch
 
+from tests.faults.harness.zygote import unmeasured
 from tests.protocol.history.history import Event
 
 LIVES = int(os.environ.get("LIVES", "1000"))
@@ -56,9 +58,12 @@ def seen_with(protection: str) -> tuple[set[str], set[str], str]:
 def process_of_lives() -> Iterator[Callable[..., Any]]:
     """Yield a caller of functions in a process of its own.
 
-    A life replaces modules such as `time` and `threading` for its whole process, so no other thread may run there.
+    A life replaces modules such as `time` and `threading` for its whole process, so no other thread may run there. Its
+    coverage is not measured, which would take as long as the lives.
     """
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=set_up) as process:
+        with patch.dict(os.environ, unmeasured(), clear=True):
+            process.submit(bool).result()  # starts it
         yield lambda do, *args: process.submit(do, *args).result()
 
 

@@ -11,6 +11,7 @@ from redis_models import writer
 from redis_models.health import breaker
 from redis_models.operations.scripts import script
 from redis_models.replay import primary_drain
+from tests.faults.harness.zygote import unmeasured
 from tests.protocol.simulation.planting import Plant, planted
 from tests.protocol.simulation.plants import PLANTS
 
@@ -65,5 +66,6 @@ def test_a_text_that_is_not_there_once_is_an_error(text):
 def test_the_command_finds_the_seed():
     plant = next(each for each in PLANTS if each.protection == "a message is known by its id")
     command = [sys.executable, "-m", "tests.protocol.simulation.hunt", plant.protection]
-    found = subprocess.run(command, capture_output=True, text=True, check=True, cwd=BASE_DIR).stdout
+    options = {"capture_output": True, "text": True, "cwd": BASE_DIR, "env": unmeasured()}
+    found = subprocess.run(command, check=True, **options).stdout
     assert found == f"{plant.protection}: {plant.seed}, {plant.seen_as}\n"

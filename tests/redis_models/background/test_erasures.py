@@ -11,6 +11,7 @@ from redis_models.background import erasures
 from redis_models.health import clock
 from redis_models.journal import journal
 from redis_models.replay.drain import drain
+from redis_models.schema.snapshot import Part, Snapshot
 
 HOSTS, ERASURES = "aira:hosts", "aira:erasures"
 
@@ -141,6 +142,17 @@ def test_announcements_are_read_once_in_each_interval(valkey, monkeypatch):
     before = valkey.client.zrange(HOSTS, 0, -1, withscores=True)
     erasures.look()
     assert valkey.client.zrange(HOSTS, 0, -1, withscores=True) == before
+
+
+def test_a_snapshot_that_another_process_of_a_host_has_read_before_is_not_kept_by_it(valkey, acting_as):
+    with acting_as("other") as other:
+        erasures.look()
+        since = other.snapshots.forgotten()
+    erase()
+    with acting_as("other") as other:
+        erasures.look()
+        assert not other.snapshots.keep({"u1": Snapshot((Part("", 1, ()),))}, since=since)
+        assert other.erasure.users() == set()
 
 
 def test_a_journal_for_another_database_is_left_alone(valkey, plan_write):

@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from redis_models.budget import budget
-from redis_models.errors import Conflict, JournalUnavailable
+from redis_models.errors import Conflict, JournalFull, JournalUnavailable
 from redis_models.journal.group_commit import GroupCommit, Request
 from tests.support.waiting import PATIENCE_S, joined, wait_until
 
@@ -66,6 +66,26 @@ def test_a_failing_transaction_fails_for_all_its_requests():
 
     with pytest.raises(JournalUnavailable, match="no disk"):
         GroupCommit(commit).run(lambda _: None)
+
+
+@pytest.mark.parametrize(("error", "made"), [(JournalFull("no room"), ["later", "own"]), (JournalUnavailable("x"), [])])
+def test_a_change_that_may_wait_does_so_until_the_disk_is_not_full(error, made):
+    seen, errors = [], [error]
+
+    def commit(batch):
+        if errors:
+            raise errors.pop()
+        for request in batch:
+            request.run(None)
+
+    commits = GroupCommit(commit)
+    commits.later(lambda _: seen.append("later"))
+    with pytest.raises(JournalUnavailable):
+        commits.run(lambda _: seen.append("refused"))
+    commits.flush()
+    if made:
+        commits.run(lambda _: seen.append("own"))
+    assert seen == made
 
 
 def test_a_request_without_a_turn_within_its_budget_is_withdrawn():

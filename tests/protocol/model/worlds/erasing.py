@@ -1,7 +1,8 @@
 """A person is erased, registers again and writes; steps of the erasure and an older write come late, or once more.
 
 Old words were made at time 1, the erasure has time 2, the new words have time 3. Another host has a pending row with
-old words. The primary has a replica that lags, and may fail over to it.
+old words, and a process of the erasing host may keep a snapshot that it read before. The primary has a replica that
+lags, and may fail over to it.
 """
 
 from typing import NamedTuple
@@ -12,6 +13,8 @@ OLD_AT, ERASED_AT, NEW_AT, LATER_AT = 1, 2, 3, 4
 FAIL_OVERS, CRASHES = 2, 1
 NONE, IN_FLIGHT, APPLIED = range(3)
 NOTHING, PENDING, ERASED = range(3)
+READ, OUTDATED, KEPT = range(1, 4)
+"""A snapshot with old words: read, read before the host forgot the person, and kept in the host's journal."""
 
 IN_JOURNAL = Switch("an erasure is a row", "its steps bypass the journal")
 OLDER_ONLY = Switch("an erasure removes only what was made before it", "it removes everything")
@@ -28,6 +31,10 @@ ROW_OF_NOBODY = Switch(
     "the row of an erasure belongs to no person",
     "it belongs to the erased person, whose older rows all hosts forget",
 )
+SNAPSHOT_AGE = Switch(
+    "a snapshot that was read before the host forgot somebody is not kept",
+    "it is kept, whenever it was read",
+)
 TOMBSTONE = Switch("a tombstone voids writes from before the erasure", "nothing keeps an older write from coming back")
 
 
@@ -40,7 +47,10 @@ class Store(NamedTuple):
 
 
 class Story(NamedTuple):
-    """The state of this world. `told` is the answer to the erasure; `old_row` is the row of the other host."""
+    """The state of this world. `told` is the answer to the erasure; `old_row` is the row of the other host.
+
+    `snapshot` is one with old words, of a process of the erasing host.
+    """
 
     primary: Store
     replica: Store
@@ -48,6 +58,7 @@ class Story(NamedTuple):
     has_begun: bool
     told: int
     old_row: bool
+    snapshot: int
     new_row: int
     is_new_told: bool
     fail_overs: int
@@ -98,7 +109,7 @@ def say_pending(s: State, _off: Off) -> Steps:
 
 @action("the erasure is answered: erased", "accounts.privacy.erasure.finish")
 def say_erased(s: State, off: Off) -> Steps:
-    """Tell the caller that the erasure is done, and drop its row."""
+    """Forget the host's copies, tell the caller that the erasure is done, and drop its row."""
     if not s.has_begun or s.told == ERASED or not s.primary.tombstone or s.primary.has_old:
         return
     is_known = s.erasure_row != NONE or IN_JOURNAL in off or ROW_OF_NOBODY in off
@@ -106,7 +117,25 @@ def say_erased(s: State, off: Off) -> Steps:
     is_removal_proven = not s.replica.has_old or bool(off & {TOMBSTONE_PROVEN, REMOVAL_PROVEN, IN_JOURNAL})
     if is_known and is_tombstone_proven and is_removal_proven:
         is_kept = TOMBSTONE_PROVEN in off and s.erasure_row
-        yield "", changed(s, told=ERASED, erasure_row=APPLIED if is_kept else NONE)
+        is_read = s.snapshot == READ and SNAPSHOT_AGE in off
+        snapshot = READ if is_read else OUTDATED if s.snapshot in (READ, OUTDATED) else NONE
+        yield "", changed(s, told=ERASED, erasure_row=APPLIED if is_kept else NONE, snapshot=snapshot)
+
+
+@action("another process of the host reads a snapshot", "redis_models.offline.view.fresh_snapshot")
+def read_snapshot(s: State, _off: Off) -> Steps:
+    """Read the words from before the erasure, to keep them for an outage; that takes a while."""
+    if s.snapshot == NONE and s.primary.has_old:
+        yield "", changed(s, snapshot=READ)
+
+
+@action("the process keeps its snapshot", "redis_models.journal.snapshots.Snapshots.keep")
+def keep_snapshot(s: State, _off: Off) -> Steps:
+    """Keep the snapshot, unless the host has forgotten somebody since it was read."""
+    if s.snapshot == READ:
+        yield "", changed(s, snapshot=KEPT)
+    elif s.snapshot == OUTDATED:
+        yield "and it is outdated", changed(s, snapshot=NONE)
 
 
 @action("all hosts forget the person's rows from before the erasure", "redis_models.journal.erasure.Erasure.forget")
@@ -174,6 +203,12 @@ def erased_is_true(s: State) -> bool:
     return s.told != ERASED or not s.primary.has_old
 
 
+@invariant("who was told `erased` has no old words in the host's snapshots any more")
+def snapshots_are_clean(s: State) -> bool:
+    """Return whether the host could show old words in an outage after it said `erased`."""
+    return s.told != ERASED or s.snapshot != KEPT
+
+
 @invariant("an erasure that is pending is finished, or will be")
 def pending_is_true(s: State) -> bool:
     """Return whether an erasure that was acknowledged is still a row, or is done."""
@@ -188,12 +223,14 @@ def new_words_stay(s: State) -> bool:
 
 WORLD = World(
     name="erasing",
-    starts=(Story(Store(has_old=True), Store(has_old=True), NONE, False, NOTHING, True, NONE, False, 0, 0),),
+    starts=(Story(Store(has_old=True), Store(has_old=True), NONE, False, NOTHING, True, NONE, NONE, False, 0, 0),),
     actions=(
-        *(begin, set_tombstone, remove, say_pending, say_erased, forget),
+        *(begin, set_tombstone, remove, say_pending, say_erased, forget, read_snapshot, keep_snapshot),
         *(old_applied, write_new, new_applied, drop_new, copy, promote, crash),
     ),
-    invariants=(erased_is_true, pending_is_true, new_words_stay),
+    invariants=(erased_is_true, snapshots_are_clean, pending_is_true, new_words_stay),
     bounds={"hosts": 2, "writes": 3, "replicas": 1, "fail-overs": FAIL_OVERS, "crashes of the host": CRASHES},
-    switches=(*(IN_JOURNAL, OLDER_ONLY, OWN_TIME, TOMBSTONE_PROVEN, REMOVAL_PROVEN, ROW_OF_NOBODY, TOMBSTONE),),
+    switches=(
+        *(IN_JOURNAL, OLDER_ONLY, OWN_TIME, TOMBSTONE_PROVEN, REMOVAL_PROVEN, ROW_OF_NOBODY, SNAPSHOT_AGE, TOMBSTONE),
+    ),
 )

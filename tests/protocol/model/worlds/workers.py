@@ -13,7 +13,8 @@ NAMES = ("the registration", "the write that may not wait")
 BITS = (1, 2)
 KILLS, DEATHS = 1, 2
 NONE, IN_FLIGHT, PENDING, APPLIED, DEAD_LETTER = range(5)
-NEW, RUNNING, REPLIED, DIED, NO, YES = range(6)
+NEW, RUNNING, REPLIED, REFUSED, DIED, NO, YES = range(7)
+UNANSWERED = (RUNNING, REPLIED, REFUSED)
 
 NOTED_FIRST = Switch(
     "a write that may not wait is noted as applied, durably, before the yes",
@@ -90,7 +91,7 @@ def run_and_reply(s: State, _off: Off) -> Steps:
     for index, name in enumerate(NAMES):
         if s.asked[index] == RUNNING:
             if is_refused(s, index):
-                yield f"{name} is refused: no", answered(s, index, NO, NONE)
+                yield f"{name} is refused", changed(s, asked=put(s.asked, index, REFUSED))
             else:
                 asked = put(s.asked, index, REPLIED)
                 yield f"{name} runs, and its reply arrives", changed(s, memory=s.memory | BITS[index], asked=asked)
@@ -100,7 +101,7 @@ def run_and_reply(s: State, _off: Off) -> Steps:
 def run_unheard(s: State, _off: Off) -> Steps:
     """Run a command that was sent, perhaps late."""
     for index, name in enumerate(NAMES):
-        if s.asked[index] != NEW and not is_refused(s, index) and not (s.asked[index] == NO and index == WAITS):
+        if s.asked[index] != NEW and not is_refused(s, index):
             yield name, changed(s, memory=s.memory | BITS[index])
 
 
@@ -111,6 +112,14 @@ def note_later(s: State, _off: Off) -> Steps:
         yield "is lost with the process", answered(s, WAITS, YES, s.rows[WAITS])
         if s.rows[WAITS] == IN_FLIGHT:
             yield "follows", answered(s, WAITS, YES, APPLIED)
+
+
+@action("worker 1 answers no; the drop of the row {}", "redis_models.journal.rows.Rows.drop")
+def drop_later(s: State, _off: Off) -> Steps:
+    """Say no to a registration that was refused or failed; the drop is part of the next transaction."""
+    if s.asked[WAITS] in (RUNNING, REFUSED):
+        yield "is lost with the process", answered(s, WAITS, NO, s.rows[WAITS])
+        yield "follows", answered(s, WAITS, NO, NONE)
 
 
 @action("worker 2 {}", "redis_models.journal.rows.Rows.note_applied")
@@ -142,7 +151,7 @@ def no_reply(s: State, _off: Off) -> Steps:
 def expire(s: State, _off: Off) -> Steps:
     """Let the deadline of a row in flight pass, so other workers take it for abandoned."""
     for index, name in enumerate(NAMES):
-        if s.asked[index] in (RUNNING, REPLIED) and not s.expired & BITS[index]:
+        if s.asked[index] in UNANSWERED and not s.expired & BITS[index]:
             yield name, changed(s, expired=s.expired | BITS[index])
 
 
@@ -201,21 +210,28 @@ def proves(s: State, _off: Off) -> Steps:
         yield "", changed(s, drain=changed(s.drain, is_proven=True))
 
 
-@action("the drain settles its rows", "redis_models.journal.queue.Queue.settle")
-def settle(s: State, off: Off) -> Steps:
-    """Drop rows that are proven; one that was refused becomes a dead letter if somebody may have been told yes."""
-    if s.drain and s.drain.is_proven:
-        rows = s.rows
-        for index in (WAITS, MUST):
-            if s.drain.done & BITS[index]:
-                rows = put(rows, index, settled(s.drain, index, off))
-        yield "", changed(s, rows=rows, drain=None)
+@action("the drain {}", "redis_models.journal.queue.Queue.add_dead_letters")
+def set_aside(s: State, off: Off) -> Steps:
+    """Make the row of a refused write a dead letter, because somebody may have been told yes; it needs no proof."""
+    if s.drain and s.drain.refused:
+        drain = changed(s.drain, refused=False, done=s.drain.done & ~BITS[WAITS])
+        if s.drain.read[WAITS] == IN_FLIGHT and REFUSED_IS_SEEN in off:
+            yield "drops the refused row", changed(s, rows=put(s.rows, WAITS, NONE), drain=drain)
+        else:
+            kept = s.rows[WAITS] and DEAD_LETTER
+            yield "makes the refused row a dead letter", changed(s, rows=put(s.rows, WAITS, kept), drain=drain)
 
 
-def settled(drain: Drain, index: int, off: Off) -> int:
-    """Return the state of a row that the drain applied."""
-    is_seen = drain.read[index] != IN_FLIGHT or REFUSED_IS_SEEN not in off
-    return DEAD_LETTER if index == WAITS and drain.refused and is_seen else NONE
+@action("the drain {}", "redis_models.journal.queue.Queue.settle")
+def settle(s: State, _off: Off) -> Steps:
+    """Drop rows that are proven; leave the others as applied, to be applied again."""
+    if s.drain and s.drain.done and not s.drain.refused:
+        for words, left in (("drops its rows", NONE), ("keeps its rows as applied, unproven", APPLIED)):
+            if left == APPLIED or s.drain.is_proven:
+                rows = s.rows
+                for index in (WAITS, MUST):
+                    rows = put(rows, index, rows[index] and left) if s.drain.done & BITS[index] else rows
+                yield words, changed(s, rows=rows, drain=None)
 
 
 @action("the drain gives up", "redis_models.replay.drain.drain")
@@ -244,7 +260,7 @@ def die(s: State, _off: Off) -> Steps:
     """End a worker: its request is never answered, its drain ends, and another one takes the turn."""
     if s.deaths < DEATHS:
         for index in (WAITS, MUST):
-            asked = put(s.asked, index, DIED) if s.asked[index] in (RUNNING, REPLIED) else s.asked
+            asked = put(s.asked, index, DIED) if s.asked[index] in UNANSWERED else s.asked
             drain = None if s.drain and s.drain.worker == index + 1 else s.drain
             expired = s.expired | BITS[index] if s.asked[index] != NEW else s.expired
             yield str(index + 1), changed(s, asked=asked, drain=drain, expired=expired, deaths=s.deaths + 1)
@@ -254,7 +270,7 @@ def die(s: State, _off: Off) -> Steps:
 def crash(s: State, _off: Off) -> Steps:
     """End both workers at once."""
     if s.deaths < DEATHS:
-        asked = tuple(DIED if phase in (RUNNING, REPLIED) else phase for phase in s.asked)
+        asked = tuple(DIED if phase in UNANSWERED else phase for phase in s.asked)
         expired = sum(bit for bit, phase in zip(BITS, s.asked, strict=True) if phase != NEW)
         yield "", changed(s, asked=asked, drain=None, expired=expired, deaths=s.deaths + 1)
 
@@ -275,8 +291,20 @@ WORLD = World(
     name="two workers",
     starts=(Story((NONE, NONE), (NEW, NEW), 0, 0, 0, False, None, 0, 0, False),),
     actions=(
-        *(begin, run_and_reply, run_unheard, note_later, note_first, no_reply, expire, take),
-        *(drain_begins, drain_drops_void, drain_applies, proves, settle, drain_gives_up, sync, kill, die, crash),
+        *(begin, run_and_reply, run_unheard, note_later, drop_later, note_first, no_reply, expire, take),
+        *(
+            drain_begins,
+            drain_drops_void,
+            drain_applies,
+            proves,
+            set_aside,
+            settle,
+            drain_gives_up,
+            sync,
+            kill,
+            die,
+            crash,
+        ),
     ),
     invariants=(nothing_is_lost, nothing_is_late),
     bounds={

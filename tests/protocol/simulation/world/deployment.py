@@ -11,14 +11,11 @@ EPOCH_S = 1_795_423_341
 class Deployment:
     """A primary and its replicas. New connections lead to `primary`; old ones stay where they are.
 
-    `cut` are replicas that hear nothing of their primary, `lazy` are servers whose disk and whose copying stand still.
-    `do_disks_lag` is whether a replica may have in its memory what is not on its disk; a lazy one then only stops its
-    disk.
+    `cut` are replicas that hear nothing of their primary, `lazy` are servers whose disk stands still.
     """
 
-    def __init__(self, baton: Baton, *, replicas: int, has_disk: bool, do_disks_lag: bool) -> None:
+    def __init__(self, baton: Baton, *, replicas: int, has_disk: bool) -> None:
         self._baton = baton
-        self._do_disks_lag = do_disks_lag
         self.servers = [Server(f"server {number}", has_disk, self, self.clock_us) for number in range(1, replicas + 2)]
         self.primary = self.servers[0]
         self.leaders: dict[str, Server] = {each.name: self.primary for each in self.servers[1:]}
@@ -40,12 +37,9 @@ class Deployment:
         ]
 
     def replicate(self, leader: Server) -> None:
-        """Let the connected replicas copy what they do not have, except lazy ones."""
+        """Let the connected replicas copy what they do not have."""
         for each in self.followers_of(leader):
-            if each.name not in self.lazy or self._do_disks_lag:
-                each.log.extend(leader.log[len(each.log) :])
-                if not self._do_disks_lag:
-                    self.sync(each)
+            each.log.extend(leader.log[len(each.log) :])
 
     def sync(self, server: Server) -> None:
         """Write what the server has to its disk, unless the disk stands still."""

@@ -18,9 +18,14 @@ from redis_models.errors import RedisModelError
 from redis_models.health import monitor, registry
 from redis_models.host import Host
 from redis_models.journal import close_all, journal
+from redis_models.offline.shadow import Shadow
+from redis_models.operations.write import NOBODY
 from redis_models.replay import adoption
+from redis_models.schema.parts import parts_of
 from redis_models.testing import acting_as
 from tests.protocol.history.checker import Complaint
+from tests.protocol.history.history import History
+from tests.protocol.simulation.findings import record_kept
 from tests.protocol.simulation.world.baton import Baton, Task
 
 PROBE_EVERY_S, HOUSEKEEP_EVERY_S, OPERATE_EVERY_S = 0.6, 0.4, 2.0
@@ -102,6 +107,15 @@ class Process:
         """Return whether no row waits, and none is unproven if the servers can prove anything."""
         status = journal().admin.status()
         return status.pending + status.in_flight + (status.applied if is_provable else 0) == 0
+
+    def record_kept(self, history: History) -> None:
+        """Record what the host would show of each user in an outage: snapshots, folds, and the rows on top."""
+        kept = journal()
+        for user_id in sorted(kept.erasure.users() - {NOBODY}):
+            view = kept.snapshots.view(user_id)
+            written = {part for row in kept.rows.by_id(view.shown) for part in parts_of(user_id, row.write.keys)}
+            start = kept.folds.start(user_id, sorted({*view.taken_ms, *written}))
+            record_kept(history, self.host.name, Shadow.made(start, except_row=None).redis.stored())
 
     def complaints(self, *, is_provable: bool) -> Iterator[Complaint]:
         """Yield what is wrong with the journal at the end."""

@@ -16,12 +16,14 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+from accounts.privacy import erasure
 from redis_models.connection import bounded
 from redis_models.health import clock
 from redis_models.journal import owners
 from tests.protocol.simulation.world import network
 from tests.protocol.simulation.world.baton import Lock, baton
 from tests.protocol.simulation.world.deployment import EPOCH_S
+from tests.protocol.simulation.world.threads import Future, Thread
 
 PACKAGES = ("redis_models", "accounts", "chat", "dashboard", "api", "texts")
 DEADLINES = {
@@ -30,8 +32,10 @@ DEADLINES = {
     "redis_models.connection.link": {"FENCE_TIMEOUT_MS": 2000, "OPERATION_BUDGET_S": 5.0},
     "redis_models.journal.group_commit": {"LOCK_TIMEOUT_S": 2.0},
     "redis_models.journal.store": {"LOCK_TIMEOUT_S": 2.0},
+    "accounts.privacy.erasure": {"LOOK_EVERY_S": 1.0},
+    "redis_models.background.erasures": {"PAUSE_S": 0.5},
 }
-"""The program's own time-outs, which other tests multiply."""
+"""The program's own time-outs, which other tests multiply; how often hosts look for erasures, and for other hosts."""
 
 
 def _ahead_s() -> float:
@@ -87,7 +91,7 @@ def _stand_ins(dice: random.Random) -> dict[ModuleType, SimpleNamespace]:
     }
     return {
         time: SimpleNamespace(**now),
-        threading: SimpleNamespace(**vars(threading) | {"Lock": Lock}),
+        threading: SimpleNamespace(**vars(threading) | {"Lock": Lock, "Thread": Thread}),
         secrets: SimpleNamespace(token_hex=token, token_urlsafe=token),
         sqlite3: SimpleNamespace(**vars(sqlite3) | {"connect": _connect}),
     }
@@ -119,6 +123,7 @@ def standing_in(dice: random.Random) -> Iterator[None]:
             (sys.modules["redis.connection"], "socket", socket_module),
             (sys.modules["redis.retry"], "sleep", lambda seconds: baton().sleep(seconds)),
             (bounded, "socket", socket_module),
+            (erasure, "Future", Future),
             (clock, "BEGAN_NS", EPOCH_S * 1_000_000_000 - 1_000_000_000_000),
             (owners, "this_process", lambda: baton().current.process.name),
             (owners, "is_gone", _is_gone),

@@ -3,6 +3,7 @@
 import random
 import shutil
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from redis_models.journal import Journal
 from redis_models.journal.damage import salvage
 from redis_models.journal.store import FILE_NAME, Store
 from tests.redis_models import journal_file
-from tests.redis_models.journal.kept_rows import ROWS, all_rows, rows_of
+from tests.redis_models.journal.kept_rows import ROWS, all_rows, rows_of, write
 
 LOG = f"{FILE_NAME}-wal"
 
@@ -83,6 +84,25 @@ def test_a_row_in_no_known_state_is_counted(written, store, folder):
     store.close()
     found = salvage.found_in(folder / FILE_NAME)
     assert (len(found.rows), found.unreadable) == (ROWS - 1, 1)
+
+
+def test_rows_behind_the_end_of_a_torn_file_are_counted(written, store, folder):
+    store.close()
+    file = folder / FILE_NAME
+    whole = file.read_bytes()
+    for size in range(len(whole) - 4096, len(whole) // 2, -4096):
+        file.write_bytes(whole[:size])
+        found = salvage.found_in(file)
+        assert len(found.rows) + found.unreadable == ROWS
+    assert found.unreadable > 1
+
+
+def test_an_index_entry_that_does_not_fit_on_its_page_hides_no_row_and_no_count(kept, store, folder):
+    kept.rows.keep(replace(write(1), claim="x" * 5000), row_id=None)
+    kept.rows.keep(write(2), row_id=None)
+    store.close()
+    found = salvage.found_in(folder / FILE_NAME)
+    assert (len(found.rows), found.unreadable) == (2, 0)
 
 
 def test_frames_of_an_earlier_generation_of_the_log_are_not_read(written, store, folder, tmp_path):

@@ -115,6 +115,25 @@ def test_a_column_with_another_name_is_damage(written, store, folder):
     opened.close()
 
 
+@pytest.mark.parametrize(
+    ("text", "damaged"),
+    [
+        (b"DELETE FROM folds WHERE user_id = OLD.user_id\n", b"DELETE FROM folds WHERE user_id = OLD.user_ad\n"),
+        (b"WHERE state = 'pending'", b"WHERE state = 'qending'"),
+    ],
+    ids=["trigger", "index"],
+)
+def test_an_index_or_trigger_with_another_text_is_damage(written, store, folder, text, damaged):
+    store.close()
+    content = (folder / FILE_NAME).read_bytes()
+    assert text in content
+    (folder / FILE_NAME).write_bytes(content.replace(text, damaged, 1))
+    opened = Journal(Store(folder))
+    assert rows_of(opened) == all_rows()
+    assert len(list(folder.glob("journal-damaged-*.sqlite3"))) == 1
+    opened.close()
+
+
 def test_facts_of_a_damaged_file_are_kept_if_they_can_be_read(written, store, folder):
     store.close()
     lose_a_branch(folder / FILE_NAME)

@@ -221,12 +221,15 @@ def _claimed(facts: _Facts) -> Iterator[Complaint]:
         heirs = {op.item for op in claims if op.place == place and op.is_promised}
         if not owners and heirs and heirs >= {op.item for op in erased if op.place == place and op.answer != NO}:
             yield Complaint(LOST, f"{place} was promised to somebody, and has no owner.")
-    yield from _promised_twice(facts, [op for op in claims if op.is_promised])
+    yield from _promised_twice(facts, [op for op in claims if op.is_promised], [*claims, *erased])
 
 
-def _promised_twice(facts: _Facts, claims: Sequence[_Op]) -> Iterator[Complaint]:
-    """No host promises a place to two, except as pending what it has stored before, and settled."""
-    for one, other in permutations(claims, 2):
+def _promised_twice(facts: _Facts, promised: Sequence[_Op], claims: Sequence[_Op]) -> Iterator[Complaint]:
+    """No host promises a place to two, except as pending what it has stored before, and settled.
+
+    What it has promised as pending may also be settled because another host had stored the place for a rival.
+    """
+    for one, other in permutations(promised, 2):
         is_same_place = (one.place, one.by) == (other.place, other.by) and one.item != other.item
         is_later = other.asked > one.answered
         is_forgotten = any(
@@ -234,8 +237,15 @@ def _promised_twice(facts: _Facts, claims: Sequence[_Op]) -> Iterator[Complaint]
             for place, by, number in facts.settled
         )
         is_known = one.is_pending and not is_forgotten
-        if is_same_place and is_later and (not other.is_pending or is_known):
+        is_beaten = one.is_pending and is_forgotten and _has_rival(one, claims, before=other.asked)
+        if is_same_place and is_later and not is_beaten and (not other.is_pending or is_known):
             yield Complaint(OWNERS, f"{one.place} was promised to {one.item}, and then to {other.item}.")
+
+
+def _has_rival(claim: _Op, claims: Sequence[_Op], *, before: int) -> bool:
+    """Return whether another host may have stored the place for somebody else before this event."""
+    rivals = (each for each in claims if each.place == claim.place and each.item != claim.item)
+    return any(each.by != claim.by and each.asked < before and each.answer != NO for each in rivals)
 
 
 def _erased(facts: _Facts) -> Iterator[Complaint]:

@@ -13,7 +13,8 @@
     add      put the item into the place; an item is never added twice on purpose
     set      make the item the value of the place; of two values the one with the later `at` stands
     claim    make the item the owner of the place, which has at most one. No host promises it to two, except as pending
-             what it has stored before, and settled
+             what it has stored before, and settled; and except what it has promised as pending, and settled after
+             another host had stored it for somebody else
     remove   remove the place and what is in it, for good
     erase    remove the place and what is in it that was made before, and the claims whose item it is; what is made
              later may use the same names again. Its time is not before `at` of the question, and not after `at` of

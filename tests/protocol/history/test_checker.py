@@ -40,6 +40,26 @@ ANN_ERASED = ("erase", "ann", "", 20)
 FREE, PLUS = ("set", "u1/plan", "free", 10), ("set", "u1/plan", "plus", 20)
 ANN, BEN = ("claim", "email", "ann", 10), ("claim", "email", "ben", 11)
 
+
+def rivals(*, by, asked_before=True, is_settled=True):
+    """Return a history: an email pending for Ann, promised to Ben by a host, and then stored for Ben by Ann's host."""
+    rival = [{**event, "op": 1, "by": by} for event in made((BEN, "yes"))]
+    settled = [{"event": "settled", "place": "email", "by": ""}] * is_settled
+    again = [{**event, "op": 2} for event in made((BEN, "yes"))]
+    later = [*again, *rival] if not asked_before else [*rival, *settled, *again]
+    return [
+        *made((ANN, "yes, pending")),
+        *(settled if not asked_before else []),
+        *later,
+        *made(found=[("email", "ben")]),
+    ]
+
+
+RIVALS = {
+    "by another host": rivals(by="another"),
+    "not settled": rivals(by="another", is_settled=False),
+    "too late": rivals(by="another", asked_before=False),
+}
 WRONG = {
     "acknowledged and not there": (made((added(), "yes")), "lost"),
     "there twice": (made((added(), "yes"), found=[("u1/c1", "m1", "m1")]), "doubled"),
@@ -88,6 +108,8 @@ WRONG = {
         made((ANN, "yes, pending"), (BEN, "yes"), found=[("email", "ben")]),
         "owners",
     ),
+    "pending for one, not settled, and then stored for a rival": (RIVALS["not settled"], "owners"),
+    "pending for one, then stored for another, who asked another host later": (RIVALS["too late"], "owners"),
     "pending for two": (made((ANN, "yes, pending"), (BEN, "yes, pending"), found=[("email", "ann")]), "owners"),
 }
 RIGHT = {
@@ -126,6 +148,15 @@ RIGHT = {
         {"event": "settled", "place": "email", "by": ""},
         *({**event, "op": 1} for event in made((BEN, "yes, pending"))),
         *made(found=[("email", "ann")]),
+    ],
+    "pending for one, but stored for a rival by another host, who is told so again": RIVALS["by another host"],
+    "pending for one, but stored for a rival by another host, who was erased": [
+        *made((ANN, "yes, pending")),
+        *({**event, "op": 1, "by": "another"} for event in made((BEN, "yes, pending"))),
+        *({**event, "op": 2} for event in made((("erase", "ben", "", 20), "yes"))),
+        {"event": "settled", "place": "email", "by": ""},
+        *({**event, "op": 3} for event in made((("claim", "email", "cid", 30), "yes"))),
+        *made(found=[("email", "cid")]),
     ],
     "promised to two by two hosts": [
         *made((ANN, "yes")),

@@ -99,8 +99,11 @@ def _registered(request: Request, history: History, *, user_id: str, email: str)
 
 def _is_claimed_by_a_row(email: str) -> bool:
     """Return whether the journal's file has a row with this claim that is no dead letter; the program is not asked."""
+    file = settings.AIRA_DATA_DIR / FILE_NAME
+    if not file.exists():  # the first request of a host may come before its journal
+        return False
     query = "SELECT 1 FROM rows WHERE claim = ? AND state <> 'set aside' LIMIT 1"
-    with closing(sqlite3.connect(settings.AIRA_DATA_DIR / FILE_NAME)) as db:
+    with closing(sqlite3.connect(file)) as db:
         return db.execute(query, (email,)).fetchone() is not None
 
 

@@ -866,4 +866,12 @@ MUTATIONS = (
         test="tests/accounts/privacy/test_erasure.py"
         "::test_an_erasure_that_no_process_goes_on_with_is_finished_by_another_with_its_time",
     ),
+    Mutation(
+        protection="rows that are pending again are due again",
+        file="redis_models/journal/queue.py",
+        protected="(state <> 'applied' OR applied_on NOT IN (",
+        unprotected="(applied_on NOT IN (",
+        test="tests/redis_models/journal/test_queue.py"
+        "::test_a_row_that_is_pending_again_is_due_for_the_server_that_applied_it",
+    ),
 )

@@ -54,9 +54,9 @@ class Queue:
         """Return the next due rows for the database with an id above `after`; None if none are left.
 
         Due are pending rows, applied rows, and in-flight rows whose process has ended or whose deadline has passed,
-        except rows last applied on one of the servers in `known_on`. Damaged rows, and pending rows older than 7 days,
-        become dead letters. An in-flight row of that kind whose write is not deferrable is never returned: it is
-        dropped, unless its request has noted it as applied since it was read.
+        except applied rows that were last applied on one of the servers in `known_on`. Damaged rows, and pending rows
+        older than 7 days, become dead letters. An in-flight row of that kind whose write is not deferrable is never
+        returned: it is dropped, unless its request has noted it as applied since it was read.
         """
         trace.note(_DUE, "reads")
         found = self._found(database, after=after, most=most, known_on=known_on)
@@ -71,7 +71,8 @@ class Queue:
     def _found(self, database: str, *, after: int, most: int, known_on: Sequence[str]) -> list[tuple[Any, ...]]:
         query = (
             f"SELECT {COLUMNS}, owner, deadline_ms FROM rows WHERE id > ? AND state <> 'set aside'"  # noqa: S608
-            f" AND database IN ('', ?) AND applied_on NOT IN ({','.join('?' * len(known_on))}) ORDER BY id LIMIT ?"
+            f" AND database IN ('', ?) AND (state <> 'applied' OR applied_on NOT IN ({','.join('?' * len(known_on))}))"
+            " ORDER BY id LIMIT ?"
         )
         found: list[tuple[Any, ...]] = []
         size = 0

@@ -16,6 +16,7 @@ TWICE = range(20)
 ONCE_WRONG = {
     6542: "a host is asked before it has a journal",
     6775: "an email that was pending on a host, and went to a rival, is stored for the rival by the same host",
+    8035: "a journal was adopted while the server that proves nothing had just applied its rows",
     8464: "the rival was pending on another host",
     8737: "the rival was erased, and the email is stored for a third person",
 }

@@ -60,6 +60,21 @@ def test_rows_applied_by_a_server_are_not_due_for_it_again(kept, plan_write, due
     assert kept.snapshots.get("u1", [""]) == snapshot()
 
 
+def test_a_row_that_is_pending_again_is_due_for_the_server_that_applied_it(kept, plan_write, due):
+    row_id = kept.rows.keep(plan_write(), row_id=None)
+    kept.queue.settle([], {row_id: "server 1"}, {})
+    kept.mark.adopt("a.1")
+    assert ids(due("a", known_on=["server 1"])) == [row_id]
+
+
+def test_a_dead_letter_that_is_retried_is_due_for_the_server_that_applied_it(kept, plan_write, due):
+    row_id = kept.rows.keep(plan_write(), row_id=None)
+    kept.queue.settle([], {row_id: "server 1"}, {})
+    kept.queue.add_dead_letters({row_id: "conflict email"})
+    assert kept.admin.retry([]) == 1
+    assert ids(due(known_on=["server 1"])) == [row_id]
+
+
 def test_batches_are_bounded_by_count_and_bytes(kept, plan_write, monkeypatch):
     row_ids = [kept.rows.keep(plan_write(), row_id=None) for _ in range(4)]
     first = kept.queue.due("", after=0, most=2)

@@ -874,4 +874,20 @@ MUTATIONS = (
         test="tests/redis_models/journal/test_queue.py"
         "::test_a_row_that_is_pending_again_is_due_for_the_server_that_applied_it",
     ),
+    Mutation(
+        protection="announcements since the stored confirmation",
+        file="redis_models/lua/erasures.1.lua",
+        protected="math.min(stored, confirmed)",
+        unprotected="confirmed",
+        test="tests/redis_models/background/test_erasures.py"
+        "::test_a_host_hears_of_what_was_announced_while_it_looked_on_an_old_primary",
+    ),
+    Mutation(
+        protection="a confirmation of processed announcements",
+        file="redis_models/lua/erasures.1.lua",
+        protected="if is_complete and confirmed",
+        unprotected="if confirmed",
+        test="tests/redis_models/background/test_erasures.py"
+        "::test_a_host_confirms_no_announcement_that_it_has_not_processed",
+    ),
 )

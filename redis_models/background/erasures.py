@@ -1,7 +1,8 @@
 """Announce erasures to the journals of all hosts. Each host removes its copies of the user's data and confirms it.
 
     aira:erasures   zset of `digest:erased at (ms)`, scored by the time of the announcement; kept for 30 days
-    aira:hosts      zset of host ids, scored by the time up to which the host has processed all announcements
+    aira:hosts      zset of host ids, scored by the time up to which the host has processed all announcements. A host
+                    asks for those since its score, which a server may have lost, or never got, in a fail-over
 
 Both scores are server times in microseconds, which makes them unique. A host is a data dir with its journal. An
 announcement holds a digest of the user's id, never the id.
@@ -11,7 +12,7 @@ import hashlib
 import math
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -61,9 +62,13 @@ def announcement(user_id: str, *, at: int) -> Write:
     return _write("redis_models.erasure.1", f"{_digest(user_id)}:{at}", at=at)
 
 
-def confirmation(host: str, *, until_us: int) -> Write:
-    """Return the write that confirms all announcements up to `until_us`; its reply lists the later ones."""
-    return _write("redis_models.erasures.1", host, str(until_us), at=until_us // 1000)
+def confirmation(host: str, *, until_us: int, processed: Collection[str]) -> Write:
+    """Return the write that confirms all announcements up to `until_us`; its reply lists the later ones.
+
+    It confirms nothing if the server has an earlier one that is not in `processed`: the host has not heard of it,
+    because it has talked to another server, and the reply lists it, too.
+    """
+    return _write("redis_models.erasures.1", host, str(until_us), *sorted(processed), at=until_us // 1000)
 
 
 def _write(script: str, *args: str, at: int) -> Write:
@@ -85,7 +90,7 @@ def look() -> None:
 def _removed_what_is_new(kept: Journal, host: str, state: _Looking) -> bool:
     """Confirm earlier announcements, process new ones, and return whether those need a confirmation now."""
     named = "" if settings.AIRA_JOURNAL == "memory" else host
-    now_us, *announced = submit(confirmation(named, until_us=state.until_us)).reply
+    now_us, *announced = submit(confirmation(named, until_us=state.until_us, processed=state.seen)).reply
     is_first, new = not state.until_us, set(announced) - state.seen
     state.is_to_be_wiped |= _forget(kept, announced) or bool(new)
     if state.is_to_be_wiped and not kept.erasure.wipe():

@@ -4,6 +4,7 @@ from functools import cache
 
 from tests.protocol.model.explore import Explored, Invariant, Switch, World, explore, explore_limit, explore_without
 from tests.protocol.model.worlds import (
+    announcements,
     claims,
     erasing,
     first_start,
@@ -17,7 +18,19 @@ from tests.protocol.model.worlds import (
 )
 
 MODULES = (
-    *(one_server, two_primaries, moving_slot, steps, claims, releases, lost_mark, first_start, erasing, workers),
+    *(
+        one_server,
+        two_primaries,
+        moving_slot,
+        steps,
+        claims,
+        releases,
+        lost_mark,
+        first_start,
+        erasing,
+        announcements,
+        workers,
+    ),
 )
 WORLDS: tuple[World, ...] = tuple(module.WORLD for module in MODULES)
 SWITCHES: tuple[tuple[World, Switch], ...] = tuple((world, switch) for world in WORLDS for switch in world.switches)

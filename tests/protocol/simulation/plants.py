@@ -136,7 +136,7 @@ PLANTS = (
         file="accounts/privacy/erasure.py",
         protected="finish_within(Erasing(digest, begun), seconds=0)",
         unprotected="finish_within(Erasing(digest, unfinished.Unfinished(begun.user_id, now_ms(), 0)), seconds=0)",
-        seed=8,
+        seed=18,
         seen_as="lost",
     ),
     Plant(
@@ -161,6 +161,14 @@ PLANTS = (
         protected="return erased_at and at <= tonumber(erased_at)",
         unprotected="return false",
         seed=10,
+        seen_as="came back",
+    ),
+    Plant(
+        protection="a host asks for erasures since its stored confirmation",
+        file="redis_models/lua/erasures.1.lua",
+        protected="math.min(stored, confirmed)",
+        unprotected="confirmed",
+        seed=6699,
         seen_as="came back",
     ),
     Plant(

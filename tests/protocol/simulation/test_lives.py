@@ -15,9 +15,11 @@ from tests.support.documents import rows
 TWICE = range(20)
 ONCE_WRONG = {
     6542: "a host is asked before it has a journal",
+    6699: "a host looked for announcements on an old primary, and took them for confirmed on the new one",
     6775: "an email that was pending on a host, and went to a rival, is stored for the rival by the same host",
     8035: "a journal was adopted while the server that proves nothing had just applied its rows",
     8464: "the rival was pending on another host",
+    9654: "as 6699, with the other host",
     8737: "the rival was erased, and the email is stored for a third person",
 }
 """Lives that were found wrong once, and why."""

@@ -118,6 +118,42 @@ def test_a_host_not_seen_for_a_long_time_is_named_at_once(valkey, monkeypatch):
     assert erasures.unconfirmed(announced_us) == ("lost",)
 
 
+@pytest.fixture
+def moved(valkey, acting_as, plan_write):
+    """A host that looked on an old primary, while u1 was erased on the one that it talks to now.
+
+    Yield the host's journal, its name, and the time of the announcement (us), which is an hour ago.
+    """
+    with acting_as("other") as other:
+        erasures.look()
+        erasures.look()
+        other.rows.keep(plan_write(at=1), row_id=None)
+        name, hour_us = other.admin.fact("host"), 3_600_000_000
+        announced_us = int(valkey.client.zscore(HOSTS, name)) - hour_us
+        valkey.client.zadd(ERASURES, {erasures.announcement("u1", at=2).args[0]: announced_us})
+        valkey.client.zadd(HOSTS, {name: announced_us - hour_us})
+        yield other, name, announced_us
+
+
+def test_a_host_hears_of_what_was_announced_while_it_looked_on_an_old_primary(moved):
+    other, _, announced_us = moved
+    erasures.look()
+    assert other.erasure.users() == set()
+    assert erasures.unconfirmed(announced_us) == ()
+
+
+def test_a_host_confirms_no_announcement_that_it_has_not_processed(moved, valkey, monkeypatch):
+    other, name, announced_us = moved
+    confirmed_us, forget = [], other.erasure.forget
+    monkeypatch.setattr(
+        other.erasure,
+        "forget",
+        lambda *args, **options: (confirmed_us.append(valkey.client.zscore(HOSTS, name)), forget(*args, **options))[1],
+    )
+    erasures.look()
+    assert confirmed_us[0] < announced_us < valkey.client.zscore(HOSTS, name)
+
+
 def test_an_erasure_is_not_confirmed_before_the_log_is_wiped(valkey, acting_as, plan_write):
     with acting_as("other") as other:
         erasures.look()

@@ -238,6 +238,19 @@ def test_a_folded_part_is_used_in_place_of_its_snapshot(keep, plan_write):
     assert list(kept().redis.stored()) == list(folded.redis.stored())
 
 
+def test_a_fold_stores_only_the_parts_that_rows_wrote_to():
+    for number in range(ROWS_A_FOLD + 1):
+        save(number)
+    kept()
+    assert last_row()
+    save("new")
+    found = kept("c0")
+    assert "c0" in found.parts
+    stored = found.fold("u1").parts
+    assert "cnew" in stored
+    assert "c0" not in stored
+
+
 def test_a_row_is_applied_once(scripts, keep, plan_write):
     keep(plan_write())
     found = kept()

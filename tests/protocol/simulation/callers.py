@@ -26,6 +26,8 @@ from redis_models.operations.write import REFUSED, Outcome, Receipt
 from redis_models.writer import submit
 from tests.protocol.history.checker import NO, PENDING, UNSURE, YES
 from tests.protocol.history.history import History
+from tests.protocol.simulation.world.baton import baton
+from tests.protocol.simulation.world.deployment import EPOCH_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,15 @@ def password(request: Request, history: History) -> Receipt:
 
 def erase(request: Request, history: History) -> Receipt:
     """Erase a person, and wait for the rest as long as the request may last: it is pending unless it is `erased`."""
-    history.asked(request.number, "erase", request.user_id, at=now_ms(), by=request.host)
+    earliest = min(now_ms(), _server_ms())  # the host may hear the servers' time only after this
+    history.asked(request.number, "erase", request.user_id, at=earliest, by=request.host)
     erasing, receipt = erasure.begin(user_id=request.user_id)
     done = None if receipt.is_pending else erasure.finish_within(erasing, seconds=seconds_left(ANSWER_WITHIN_S))
     return Receipt(Outcome.APPLIED if done and done.state == ERASED else Outcome.JOURNALED, ())
+
+
+def _server_ms() -> int:
+    return round((EPOCH_S + baton().now) * 1000)
 
 
 def read(request: Request, history: History) -> None:

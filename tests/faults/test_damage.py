@@ -100,7 +100,7 @@ def test_torn_files_are_detected(result_of):
         result_of(number, "closed", lambda folder: tear(folder / FILE, chance)) for number in range(TORN_TAILS // 2)
     )
     assert ends["missing"] == 0, ends
-    assert ends["brought back"] > TORN_TAILS / 4, ends
+    assert ends["brought back"] > TORN_TAILS / 5, ends
 
 
 def test_complete_transactions_before_the_tear_in_a_torn_log_are_replayed(result_of, tmp_path):

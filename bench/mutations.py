@@ -162,7 +162,7 @@ MUTATIONS = (
     Mutation(
         protection="checksum",
         file="redis_models/journal/rows.py",
-        protected="    if checksum_of(user_id, claim, database, body) != checksum:",
+        protected="    if checksum_of(body, user_id, claim, database) != checksum:",
         unprotected="    if False:",
         test="tests/faults/test_damage.py::test_flipped_bits_are_detected",
     ),

@@ -5,7 +5,6 @@ rows other than a new row, and any change of the user's snapshots, removes it (t
 release makes the change.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import msgspec
 from redis_models.journal.rows import COLUMNS, Row, row_from, rows_by_id
 from redis_models.journal.snapshots import parts_from
 from redis_models.journal.store import Store
-from redis_models.journal.tables import State
+from redis_models.journal.tables import State, checksum_of
 from redis_models.schema.parts import OWN_PART, parts_of
 from redis_models.schema.snapshot import Part
 
@@ -157,7 +156,7 @@ def _start(db: sqlite3.Connection, user_id: str, parts: Sequence[str]) -> Start 
     for part, last_row, pending, body, checksum in (
         each for name in names for each in db.execute(query, (user_id, name))
     ):
-        if _checksum(user_id, part, last_row, pending, body) != checksum:
+        if checksum_of(body, user_id, part, last_row, pending) != checksum:
             return None
         folded[part] = msgspec.msgpack.decode(body, type=list[Stored])
     return Start(tail, names, parts_from(db, user_id, list(names)), folded, rows)
@@ -187,12 +186,6 @@ def _put(db: sqlite3.Connection, fold: Fold) -> None:
     last_row = max(fold.rows)
     for part, stored in fold.parts.items():
         body = msgspec.msgpack.encode(stored)
-        checksum = _checksum(fold.user_id, part, last_row, fold.pending, body)
+        checksum = checksum_of(body, fold.user_id, part, last_row, fold.pending)
         values = (fold.user_id, part, last_row, fold.pending, body, checksum)
         db.execute("INSERT OR REPLACE INTO folds VALUES (?, ?, ?, ?, ?, ?)", values)
-
-
-def _checksum(user_id: str, part: str, last_row: int, pending: int, body: bytes) -> bytes:
-    digest = hashlib.blake2b(f"{user_id}\0{part}\0{last_row}\0{pending}\0".encode(), digest_size=8)
-    digest.update(body)
-    return digest.digest()

@@ -150,7 +150,7 @@ def _readdress(db: sqlite3.Connection, after: int) -> int:
     for columns in found:
         row_id, user_id, claim, _, body, *_ = columns
         if row_from(columns) is not None:
-            values = (checksum_of(user_id, claim, "", body), row_id)
+            values = (checksum_of(body, user_id, claim, ""), row_id)
             db.execute("UPDATE rows SET database = '', checksum = ?, applied_on = '' WHERE id = ?", values)
     return found[-1][0] if found else 0
 

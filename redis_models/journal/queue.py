@@ -10,16 +10,15 @@ from redis_models import trace
 from redis_models.errors import JournalFull
 from redis_models.journal import facts, owners
 from redis_models.journal.clock import now_ms
-from redis_models.journal.rows import BODY, COLUMNS, DAMAGED, DELETION, MAX_UNFENCED, MAX_UNFENCED_BYTES, Row, row_from
+from redis_models.journal.rows import BODY, COLUMNS, DELETION, MAX_UNFENCED, MAX_UNFENCED_BYTES, Row, row_from
 from redis_models.journal.snapshots import forget, put
 from redis_models.journal.store import Store
-from redis_models.journal.tables import State
+from redis_models.journal.tables import DAMAGED, TOO_OLD, State
 from redis_models.schema.snapshot import Snapshot
 
 MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000
 BYTES_AT_ONCE = 16 * 1024 * 1024
 NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
-TOO_OLD = "older than 7 days"
 _DUE = "redis_models.journal.queue.Queue.due"
 
 

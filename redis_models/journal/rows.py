@@ -26,7 +26,6 @@ MAX_UNACKNOWLEDGED = 100_000
 MAX_UNACKNOWLEDGED_BYTES = 256 * 1024 * 1024
 MAX_UNFENCED = 100_000
 MAX_UNFENCED_BYTES = 256 * 1024 * 1024
-DAMAGED = "damaged"
 
 
 _STATES = frozenset(State)
@@ -59,7 +58,7 @@ def row_from(columns: Sequence[Any]) -> Row | None:
     row_id, user_id, claim, database, body, checksum, state, appended_ms, applied_on, reason = columns
     if not isinstance(body, bytes) or state not in _STATES:
         return None
-    if checksum_of(user_id, claim, database, body) != checksum:
+    if checksum_of(body, user_id, claim, database) != checksum:
         return None
     write = decoder(Write).decode(body)
     if state != State.IN_FLIGHT:
@@ -139,7 +138,7 @@ class Rows:
 
     def _values(self, write: Write, state: State, deadline_ms: int) -> tuple[object, ...]:
         body = msgspec.json.encode(write)
-        checksum = checksum_of(write.user_id, write.claim, self.database, body)
+        checksum = checksum_of(body, write.user_id, write.claim, self.database)
         own = (state, owners.this_process(), deadline_ms, self.database)
         return (write.user_id, write.claim, *own, body, checksum, now_ms())
 

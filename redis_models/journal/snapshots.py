@@ -1,6 +1,5 @@
 """The last snapshots of users, shared by the processes of a host. Bounded: the oldest parts are dropped."""
 
-import hashlib
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import msgspec
 from redis_models.journal import facts
 from redis_models.journal.rows import ids_of
 from redis_models.journal.store import Store
-from redis_models.journal.tables import State
+from redis_models.journal.tables import State, checksum_of
 from redis_models.schema.parts import OWN_PART
 from redis_models.schema.snapshot import Part, Snapshot
 from texts.typed_json import decoder
@@ -80,7 +79,7 @@ def parts_from(db: sqlite3.Connection, user_id: str, parts: Sequence[str]) -> tu
     """Return the kept, undamaged parts among `parts`; none if the user's own part is not one of them."""
     query = "SELECT body, checksum FROM snapshots WHERE user_id = ? AND part = ?"
     found = [row for part in sorted(parts) for row in db.execute(query, (user_id, part))]
-    whole = tuple(decoder(Part).decode(body) for body, checksum in found if _checksum(body) == checksum)
+    whole = tuple(decoder(Part).decode(body) for body, checksum in found if checksum_of(body) == checksum)
     return whole if any(part.name == OWN_PART for part in whole) else ()
 
 
@@ -106,8 +105,4 @@ def _put_part(db: sqlite3.Connection, user_id: str, part: Part) -> None:
         older = "DELETE FROM snapshots WHERE user_id = ? AND part = ? AND taken_ms <= ?"
         db.execute(older, (user_id, part.name, part.taken_ms))
         return
-    db.execute(_PUT, (user_id, part.name, part.taken_ms, body, _checksum(body)))
-
-
-def _checksum(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=8).digest()
+    db.execute(_PUT, (user_id, part.name, part.taken_ms, body, checksum_of(body)))

@@ -24,6 +24,9 @@ class State(StrEnum):
     DEAD_LETTER = "set aside"
 
 
+DAMAGED, TOO_OLD = "damaged", "older than 7 days"
+"""The journal's own reasons to make a row a dead letter; any other is a reply's, and may hold words of a user."""
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS rows (
     id INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, claim TEXT NOT NULL, state TEXT NOT NULL,
@@ -139,8 +142,8 @@ def verify(db: sqlite3.Connection) -> None:
     db.execute(_RECOUNT)
 
 
-def checksum_of(user_id: str, claim: str, database: str, body: bytes) -> bytes:
-    """Return the checksum over the values of a row that must not change."""
-    digest = hashlib.blake2b(f"{user_id}\0{claim}\0{database}\0".encode(), digest_size=8)
+def checksum_of(body: bytes, *others: str | int) -> bytes:
+    """Return the checksum over the values of a row that must not change: its body, and those stored beside it."""
+    digest = hashlib.blake2b("".join(f"{each}\0" for each in others).encode(), digest_size=8)
     digest.update(body)
     return digest.digest()

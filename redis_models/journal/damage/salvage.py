@@ -131,7 +131,7 @@ def _is_damaged(record: Record) -> bool:
     columns = dict(zip(TABLE, record.columns, strict=True))
     if not all(map(isinstance, record.columns, _TYPES)) or columns["state"] not in _STATES:
         return True
-    written = checksum_of(columns["user_id"], columns["claim"], columns["database"], columns["body"])  # type: ignore[arg-type]
+    written = checksum_of(columns["body"], columns["user_id"], columns["claim"], columns["database"])  # type: ignore[arg-type]
     return written != columns["checksum"]
 
 

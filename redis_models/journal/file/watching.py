@@ -11,6 +11,7 @@ from django.conf import settings
 
 from redis_models import trace
 from redis_models.journal import facts
+from redis_models.journal.tables import DAMAGED, TOO_OLD
 from redis_models.operations.write import Write
 from texts.typed_json import decoder
 
@@ -37,8 +38,6 @@ CREATE TEMP TRIGGER trace_fact AFTER INSERT ON main.facts WHEN NEW.name IN ({_OF
     SELECT trace_fact(NEW.name, NEW.value);
 END;
 """
-SAFE_REASONS = ("damaged", "older than 7 days")
-"""Reasons of dead letters that are texts of the program; any other may hold words of a user."""
 
 
 def watch(db: sqlite3.Connection) -> None:
@@ -70,7 +69,7 @@ def _of_write(body: bytes) -> dict[str, object]:
 
 
 def _row_moved(row_id: int, was: str, now: str, database: str, reason: str) -> None:
-    told = reason if reason in SAFE_REASONS else "refused" if reason else ""
+    told = reason if reason in (DAMAGED, TOO_OLD) else "refused" if reason else ""
     trace.note_change(now, row=row_id, was=was, database=trace.digest(database), reason=told)
 
 

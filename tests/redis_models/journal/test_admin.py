@@ -2,7 +2,7 @@ import pytest
 
 from redis_models.errors import NotFound
 from redis_models.journal import admin
-from redis_models.journal.queue import TOO_OLD
+from redis_models.journal.tables import TOO_OLD
 from tests.redis_models import journal_file
 
 

@@ -18,6 +18,7 @@ from tests.protocol.traces.automaton import (
     showing,
     staying,
 )
+from tests.protocol.traces.readings.drains import drain_ended, if_done, is_done
 
 NAME = "write 1"
 
@@ -27,24 +28,9 @@ def row(state: State) -> int:
     return state.rows[0]
 
 
-def is_done(state: State) -> bool:
-    """Return whether the drain has applied the row."""
-    return state.drain is not None and bool(state.drain.done)
-
-
-def if_done(moves: Moves) -> Moves:
-    """Return the moves for rows that the drain has applied; what it does with others does not concern this row."""
-    return first_of(only_if(lambda state: not is_done(state), staying), moves)
-
-
 def drain_begun(*, has_file: bool) -> Moves:
     """Return the move after which a drain, perhaps of other rows, remembers the server, which has a file or none."""
     return becoming(lambda state: changed(state, has_file=has_file, drain=world.Drain(0, world.APPLYING, True)))
-
-
-def drain_ended(state: State) -> State:
-    """Return the state without a drain."""
-    return changed(state, drain=None)
 
 
 def abandoned(state: State) -> State:

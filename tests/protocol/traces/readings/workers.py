@@ -18,6 +18,7 @@ from tests.protocol.traces.automaton import (
     showing,
     staying,
 )
+from tests.protocol.traces.readings.drains import drain_ended, if_done, is_done
 
 CODES = {
     "": world.NONE,
@@ -48,11 +49,6 @@ def becomes(name: str, moves: Moves) -> Moves:
     return showing(moves, lambda state: row(state) == CODES[name])
 
 
-def is_done(state: State) -> bool:
-    """Return whether the drain has applied the row."""
-    return state.drain is not None and bool(state.drain.done)
-
-
 def in_state(name: str) -> Moves:
     """Return the move of an operator, or of a rule of another world, that gives the row this state."""
     return becoming(lambda state: changed(state, rows=world.put(state.rows, index(state), CODES[name])))
@@ -66,11 +62,6 @@ def was_read(name: str) -> Moves:
 def is_must(state: State) -> bool:
     """Return whether the write may not wait; in this world, none of these is refused."""
     return index(state) == world.MUST
-
-
-def drain_ended(state: State) -> State:
-    """Return the state without a drain."""
-    return changed(state, drain=None)
 
 
 dead_letter = in_state("set aside")
@@ -109,7 +100,7 @@ READING = Reading(
             lambda state: is_done(state) and not state.drain.refused,
         ),
         "refused by the drain": first_of(doing(world.drain_applies, "which is refused"), only_if(is_must, staying)),
-        "identity the same": first_of(only_if(lambda state: not is_done(state), staying), doing(world.proves)),
+        "identity the same": if_done(doing(world.proves)),
         "made a dead letter": becomes("set aside", first_of(doing(world.set_aside), only_if(is_must, dead_letter))),
         "dropped": becomes("", doing(world.settle, "drops")),
         "left": becomes("applied", doing(world.settle, "keeps")),

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
 
-.PHONY: help run demo test check simulate soak bench-outage mutants authz-matrix fuzz clients lock clean
+.PHONY: help run demo test check simulate soak bench-outage attack mutants authz-matrix fuzz clients lock clean
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -43,6 +43,9 @@ soak: .venv/.dev ## run the complete fault suite and 20 000 lives, an hour; ONLY
 
 bench-outage: .venv/.dev ## measure the site while Redis is away, and the cost of durability; ONLY=away selects a section
 	@$(BIN)/python -m bench.outage --only "$(ONLY)"
+
+attack: .venv/.dev ## measure what others notice while the site is attacked, a minute each; ONLY=slow-bodies selects an attack, SECONDS=n shortens it
+	@$(BIN)/python -m bench.attack --only "$(ONLY)" --seconds $(or $(SECONDS),60)
 
 mutants: .venv/.dev ## switch off each protection in turn and check that its test fails
 	@$(BIN)/python -m bench.mutants --only "$(ONLY)"

@@ -39,3 +39,25 @@ class UserProfile(HashModel):
     plan: Plan = Plan.FREE
     joined_at: datetime | None = stored_as("joinedAt", default=None)
     time_zone: str = stored_as("timeZone", default="")
+    email_wanted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The hash of a user's password, and the time (ms) at which it was set."""
+
+    encoded: str
+    at: int
+
+    def __repr__(self) -> str:
+        return f"Credential(at={self.at})"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session of `user:{id}:sessions`, as its user sees it; `browser` is empty if it is not known."""
+
+    id: str
+    created_ms: int
+    refreshed_ms: int
+    browser: str

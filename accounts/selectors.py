@@ -1,15 +1,18 @@
 """Reads of the user registry."""
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from accounts.calendar import Calendar
-from accounts.models import Plan, UserProfile
+from accounts.claims import claim_on
+from accounts.models import Credential, OpenSession, Plan, UserProfile
 from redis_models import gateway, reader
 from redis_models.errors import Invalid, JournalUnavailable, NotFound, RedisUnavailable
 from redis_models.journal import journal
+from redis_models.operations.claims import PROVEN
 from redis_models.operations.read import Read
 from redis_models.schema import keys
-from redis_models.schema.identifiers import ID_GRAMMAR, normal_email, valid_id
+from redis_models.schema.identifiers import ID_GRAMMAR, earlier_spelling, normal_email, stored_email, valid_id
 from redis_models.schema.model import pairs
 
 
@@ -39,42 +42,75 @@ def calendar_of(*, user_id: str) -> Calendar:
     return Calendar.from_profile(pairs(reader.answer(profile_question(valid_id(user_id))).reply))
 
 
+EmailState = Literal["proven", "unproven", "lost"]
+
+
 def user_by_email(*, email: str) -> UserProfile:
-    """Return the profile of the email's owner.
+    """Return the profile of the email's owner, if it is proven that the email is the owner's.
 
     Raises Invalid, NotFound, and RedisUnavailable if the owner is not known during an outage.
     """
     address = normal_email(email)
-    profile = user_by_id(user_id=_owner(address))
-    if profile.email.strip().lower() != address:
+    profile = user_by_id(user_id=_proven_owner(address))
+    if stored_email(profile.email) != address:
         raise NotFound("There is no such user.")  # the claim of a registration that did not finish
     return profile
 
 
-def _owner(email: str) -> str:
+def _proven_owner(email: str) -> str:
     try:
-        owner = owner_of(email)
+        claim = claim_on(email)
     except RedisUnavailable:
         waiting = _claimant(email)
         if waiting is None:
             raise
         return waiting
-    owner = owner or _claimant(email)
-    if owner is None:
+    owner = claim.owner if claim.origin in PROVEN else _claimant(email)
+    if not owner:
         raise NotFound("There is no such user.")
     return owner
 
 
-def owner_of(email: str) -> str | None:
-    """Return the id of the email's owner, or None. `email` must be normalised. Raises RedisUnavailable."""
-    owner = gateway.read(Read("", "accounts.owner.1", (keys.email_claim(email),)))
-    return None if owner is None else str(owner)
+def _claimant(email: str) -> str | None:
+    try:
+        rows, earlier = journal().rows, earlier_spelling(email)
+        return rows.claimant(email) or (rows.claimant(earlier) if earlier else None)
+    except JournalUnavailable:
+        return None
 
 
-def credential_of(user_id: str) -> str | None:
-    """Return the user's encoded password; None if there is none. Raises RedisUnavailable."""
-    encoded = gateway.read(Read(user_id, "accounts.credential.1", (keys.credential(user_id),)))
-    return None if encoded is None else str(encoded)
+def email_state(profile: UserProfile) -> EmailState | None:
+    """Return whether the profile's email is proven, or lost to another user.
+
+    Return None if Redis does not answer, or if an older server stored an email that is none.
+    """
+    try:
+        claim = claim_on(normal_email(profile.email))
+    except (Invalid, RedisUnavailable):
+        return None
+    if claim.owner != profile.id:
+        return "lost"
+    return "proven" if claim.origin in PROVEN else "unproven"
+
+
+def credential_of(user_id: str) -> Credential | None:
+    """Return the user's credential; None if there is none. Raises RedisUnavailable."""
+    encoded, at = gateway.read(Read(user_id, "accounts.credential.1", (keys.credential(user_id),)))
+    return None if encoded is None else Credential(str(encoded), int(at or 0))
+
+
+def is_link_used(*, user_id: str, link_id: str) -> bool:
+    """Return whether the link was used before; raises RedisUnavailable."""
+    return _link_used_ms(user_id, link_id) > 0
+
+
+def confirmed_by_link_ms(user_id: str) -> int:
+    """Return when (ms) the user last confirmed by a link who they are; 0 if never lately. Raises RedisUnavailable."""
+    return _link_used_ms(user_id, "confirmed")
+
+
+def _link_used_ms(user_id: str, field: str) -> int:
+    return int(gateway.read(Read(user_id, "accounts.link_used.1", (keys.links(user_id),), (field,))))
 
 
 def deleted_conversations(*, user_id: str) -> list[str]:
@@ -82,22 +118,16 @@ def deleted_conversations(*, user_id: str) -> list[str]:
     return list(gateway.read(Read(user_id, "accounts.conversation_ids.1", (keys.deleted(user_id),), ("0",))))
 
 
-def is_over(*, user_id: str, session_id: str, created_ms: int) -> bool:
-    """Return whether the session has ended or its user was erased; raises RedisUnavailable."""
-    question = Read(
-        user_id,
-        "accounts.session_check.1",
-        (keys.erased(user_id), keys.sessions(user_id)),
-        (session_id, str(created_ms)),
-    )
-    return bool(gateway.read(question))
+def sessions_of(user_id: str) -> list[OpenSession]:
+    """Return the user's sessions that are open, the last used one first; raises RedisUnavailable."""
+    found = gateway.read(Read(user_id, "accounts.session_list.1", (keys.sessions(user_id),)))
+    rows = zip(found[::4], map(int, found[1::4]), map(int, found[2::4]), found[3::4], strict=True)
+    return [OpenSession(*row) for row in rows]
 
 
-def _claimant(email: str) -> str | None:
-    try:
-        return journal().rows.claimant(email)
-    except JournalUnavailable:
-        return None
+def confirmed_ms(user_id: str, session_id: str) -> int:
+    """Return when (ms) the user last confirmed the session with the password; 0 if never. Raises RedisUnavailable."""
+    return int(gateway.read(Read(user_id, "accounts.session_confirmed.1", (keys.sessions(user_id),), (session_id,))))
 
 
 def user(*, email_or_id: str) -> UserProfile:

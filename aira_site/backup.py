@@ -2,8 +2,11 @@
 
 import io
 import os
+import re
+import shutil
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 
 from redis_models.embedded.append_only import held_still
@@ -13,6 +16,10 @@ from redis_models.journal.store import FILE_NAME
 
 _SECRETS = ("secret-key", "service-key")
 _SERVER = "valkey"
+_KNOWN = re.compile(
+    "|".join((*map(re.escape, (FILE_NAME, *_SECRETS)), rf"{_SERVER}/appendonlydir/[A-Za-z0-9][A-Za-z0-9._-]{{0,127}}"))
+)
+_PLAIN_FILES = (tarfile.REGTYPE, tarfile.AREGTYPE)
 
 
 class CannotBackUp(RedisModelError):
@@ -58,6 +65,7 @@ def _add_as_it_is(packed: tarfile.TarFile, path: Path, name: str) -> None:
 def restore(archive: Path, data_dir: Path) -> list[str]:
     """Unpack the archive into an empty or missing data dir, completely or not at all; return the names of its files.
 
+    Only names that `back_up` writes and plain files are taken, each with mode 0600, whatever mode the archive says.
     Raises CannotBackUp.
     """
     if data_dir.exists() and any(data_dir.iterdir()):
@@ -68,11 +76,22 @@ def restore(archive: Path, data_dir: Path) -> list[str]:
         fresh.mkdir(mode=0o700)
         try:
             with tarfile.open(archive) as packed:
-                packed.extractall(fresh, filter="data")
-                names = packed.getnames()
-        except (OSError, tarfile.TarError, EOFError) as error:
+                names = [_unpacked(packed, member, fresh) for member in packed]
+        except (OSError, tarfile.TarError, EOFError, ValueError, zlib.error) as error:
             raise CannotBackUp(f"{archive} is not an archive that `backup` wrote, or it is damaged.") from error
         if FILE_NAME not in names:
             raise CannotBackUp(f"{archive} is not an archive that `backup` wrote: it has no journal.")
         fresh.replace(data_dir)
     return names
+
+
+def _unpacked(packed: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> str:
+    """Write the member to the folder without tarfile's own extraction, and return its name; raises CannotBackUp."""
+    content = packed.extractfile(member) if member.type in _PLAIN_FILES and _KNOWN.fullmatch(member.name) else None
+    if content is None:
+        raise CannotBackUp(f"The archive holds {member.name!r}, which `backup` does not write. Nothing was restored.")
+    path = folder / member.name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        shutil.copyfileobj(content, file)
+    return member.name

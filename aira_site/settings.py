@@ -15,10 +15,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from aira_site.logs import configure
+from aira_site.mail import MAIL_TIMEOUT_S, MailSettingsError, mail_settings
 from redis_models.embedded.server import embedded_url
 from redis_models.endpoint import EndpointError, endpoint_from
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+SECRET_KEY_MIN_LENGTH = 32
 
 
 def _split(value: Any) -> Any:
@@ -33,6 +35,18 @@ def _origins(values: list[str]) -> list[str]:
     if any(not re.fullmatch(r"https?://[^/\s?#*]+", value) for value in values):
         raise ValueError("each origin is a scheme and a host, such as https://app.example")
     return values
+
+
+def _digests(values: list[str]) -> list[str]:
+    if any(not re.fullmatch(r"[0-9A-Fa-f]{64}", value) for value in values):
+        raise ValueError("each is the SHA-256 digest of a key, as 64 hex digits")
+    return [value.lower() for value in values]
+
+
+def _long_or_none(value: SecretStr) -> SecretStr:
+    if 0 < len(value) < SECRET_KEY_MIN_LENGTH:
+        raise ValueError(f"it must be at least {SECRET_KEY_MIN_LENGTH} characters")
+    return value
 
 
 Strings = Annotated[list[str], NoDecode, BeforeValidator(_split)]
@@ -59,15 +73,22 @@ class Environment(BaseSettings):
     trace: str = ""
 
     auth: Literal["required", "trusted"] = "required"
-    service_keys: Strings = []
+    service_keys: Annotated[Strings, AfterValidator(_digests)] = []
     oidc_issuer: str = ""
     oidc_audience: str = ""
+    oidc_emails: Literal["verified", "unverified"] = "unverified"
     jwt_secret: SecretStr = SecretStr("")
-    secret_key: SecretStr = SecretStr("")
+    secret_key: Annotated[SecretStr, AfterValidator(_long_or_none)] = SecretStr("")
+    secret_key_fallbacks: SecretStr = SecretStr("")
     allowed_hosts: Strings = ["localhost", "127.0.0.1", "[::1]"]
     public_url: str = Field(default="", pattern=r"^(https?://[^/\s?#]+)?$")
     cors_origins: Annotated[Strings, AfterValidator(_origins)] = []
     trusted_proxies: int = Field(default=0, ge=0)
+    hsts: Literal["host", "subdomains", "preload"] = "host"
+
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = Field(default="", pattern=r"^([^\r\n]*@[^\r\n]+)?$")
+    writes_a_minute: Annotated[int | None, BeforeValidator(_none_if_empty)] = Field(default=120, ge=1)
 
     model_url: str = ""
     model: str = ""
@@ -146,14 +167,32 @@ AIRA_MODEL_KEY = env.model_key
 AIRA_MODEL_TIMEOUT_S = env.model_timeout_s
 AIRA_OIDC_ISSUER = env.oidc_issuer.rstrip("/")
 AIRA_OIDC_AUDIENCE = env.oidc_audience
+AIRA_OIDC_EMAILS = env.oidc_emails
 AIRA_JWT_SECRET = env.jwt_secret.get_secret_value()
 AIRA_PUBLIC_URL = env.public_url
 AIRA_CORS_ORIGINS = tuple(env.cors_origins)
 AIRA_TRUSTED_PROXIES = env.trusted_proxies
+AIRA_WRITES_A_MINUTE = env.writes_a_minute
 _check_provider()
 AIRA_HOST = env.host
 AIRA_PORT = env.port
 AIRA_WORKERS = env.workers
+
+AIRA_MAIL_FROM = env.mail_from
+try:
+    _mail = mail_settings(env.smtp_url.get_secret_value(), sender=AIRA_MAIL_FROM, public_url=AIRA_PUBLIC_URL)
+except MailSettingsError as error:
+    raise ImproperlyConfigured(str(error)) from None
+AIRA_MAIL = _mail.way
+EMAIL_BACKEND = _mail.backend
+EMAIL_HOST = _mail.host
+EMAIL_PORT = _mail.port
+EMAIL_HOST_USER = _mail.user
+EMAIL_HOST_PASSWORD = _mail.password
+EMAIL_USE_TLS = _mail.is_starttls
+EMAIL_USE_SSL = _mail.is_tls
+EMAIL_TIMEOUT = MAIL_TIMEOUT_S
+DEFAULT_FROM_EMAIL = AIRA_MAIL_FROM or "aira@localhost"
 
 if AIRA_MODEL_URL and not AIRA_MODEL_URL.startswith(("http://", "https://")):
     raise ImproperlyConfigured("AIRA_MODEL_URL must begin with http:// or https://, e.g. https://api.openai.com/v1.")
@@ -177,6 +216,7 @@ except EndpointError as error:
 
 DEBUG = env.debug
 SECRET_KEY = secret_key(env.secret_key.get_secret_value(), AIRA_DATA_DIR)
+SECRET_KEY_FALLBACKS = _split(env.secret_key_fallbacks.get_secret_value())
 ALLOWED_HOSTS = [*env.allowed_hosts, *filter(None, [urlsplit(AIRA_PUBLIC_URL).hostname])]
 ROOT_URLCONF = "aira_site.urls"
 WSGI_APPLICATION = "aira_site.wsgi.application"
@@ -214,6 +254,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "aira_site.http.request_log.RequestLogMiddleware",
+    "aira_site.http.answer_headers.AnswerHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -244,7 +285,10 @@ WHITENOISE_USE_FINDERS = True
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$"]  # load balancers ask them from inside the network
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS and env.hsts in ("subdomains", "preload")
+SECURE_HSTS_PRELOAD = IS_HTTPS and env.hsts == "preload"
+# The two say nothing of this site: other hosts of the domain may have no https, and only their operator knows.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if AIRA_TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
@@ -288,7 +332,8 @@ SECURITY_SCHEMES = {
         "type": "apiKey",
         "in": "cookie",
         "name": "aira_access",
-        "description": "Set by signing in with transport cookie; changes must come from an origin of the site.",
+        "description": "Set by signing in with transport cookie; changes must come from an origin of the site. "
+        "Over https its name is `__Host-aira_access`.",
     },
 }
 SPECTACULAR_SETTINGS = {

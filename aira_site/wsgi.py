@@ -4,13 +4,12 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from aira_site.http.body_limits import bounded_wsgi
+from aira_site.http.bodies.wsgi import bounded_wsgi
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aira_site.settings")
 
 application = bounded_wsgi(get_wsgi_application())
 
-from accounts.privacy import erasure  # noqa: E402 (needs the apps)
-from redis_models.background import threads  # noqa: E402 (needs the apps)
+from aira_site import background  # noqa: E402 (needs the apps)
 
-threads.start(erasure.go_on)
+background.start()

@@ -1,13 +1,14 @@
 """Rate limits, exact for concurrent requests too.
 
 One script counts permits in Redis. While Redis is away, each process counts for itself with the same script. A 429 says
-when to try again (`Retry-After`), and every answer says how much is left (`RateLimit`, `RateLimit-Policy`). Source of
-those headers: draft-ietf-httpapi-ratelimit-headers.
+when to try again (`Retry-After`). Answers say how much is left (`RateLimit`, `RateLimit-Policy`) only if the limit is
+one of the caller's address or of the caller itself: how often others tried is nobody's business. Source of those
+headers: draft-ietf-httpapi-ratelimit-headers.
 """
 
 import hashlib
-import ipaddress
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -63,10 +64,28 @@ class TooManyRequests(APIException):
 
 
 def spend(request: Request, limit: Limit, *, subject: str) -> None:
-    """Take one of the subject's permits, and note the headers for the answer; raises TooManyRequests."""
+    """Take one of the permits of the caller or its address; note the headers for the answer; raises TooManyRequests."""
     standing = take(limit, subject=subject)
     note_headers(request, standing.headers())
+    _require(standing)
+
+
+def spend_of_others(limit: Limit, *, subject: str) -> None:
+    """Take one of the permits that the caller shares with others, and tell nothing of it; raises TooManyRequests."""
+    _require(take(limit, subject=subject))
+
+
+def _require(standing: Standing) -> None:
     if not standing.is_allowed:
+        raise TooManyRequests(retry_after_s=standing.wait_s)
+
+
+def spend_here(request: Request, limit: Limit, *, subject: str) -> None:
+    """Take one of the subject's permits in this process only, without the store; raises TooManyRequests."""
+    question = _question(limit, subject, now_ms())
+    standing = _standing(limit, fallback.answer(question))
+    if not standing.is_allowed:
+        note_headers(request, standing.headers())
         raise TooManyRequests(retry_after_s=standing.wait_s)
 
 
@@ -75,37 +94,24 @@ def take(limit: Limit, *, subject: str, at: int | None = None) -> Standing:
 
     Raises BudgetSpent, because Redis was then not asked and need not be away.
     """
-    now = now_ms() if at is None else at
-    args = (str(now), str(limit.permits), str(limit.per_s * 1000))
-    question = Read("", "api.limit.1", (_key(limit, subject),), args)
+    question = _question(limit, subject, now_ms() if at is None else at)
     try:
         reply = gateway.read(question)
     except BudgetSpent:
         raise
     except RedisUnavailable:
         reply = fallback.answer(question)
-    is_allowed, left, wait_ms, reset_ms = map(int, reply)
+    return _standing(limit, reply)
+
+
+def _question(limit: Limit, subject: str, now: int) -> Read:
+    args = (str(now), str(limit.permits), str(limit.per_s * 1000))
+    return Read("", "api.limit.1", (_key(limit, subject),), args)
+
+
+def _standing(limit: Limit, reply: Iterable[object]) -> Standing:
+    is_allowed, left, wait_ms, reset_ms = (int(str(each)) for each in reply)
     return Standing(limit, bool(is_allowed), left, math.ceil(wait_ms / 1000), math.ceil(reset_ms / 1000))
-
-
-def address_of(request: Request) -> str:
-    """Return the caller's IPv4 address, or the /64 network of an IPv6 address, since one caller has many of those.
-
-    Behind N trusted proxies, the address is the Nth entry of X-Forwarded-For from the right; a client can write the
-    entries before it.
-    """
-    found = request.META.get("REMOTE_ADDR", "")
-    proxies = settings.AIRA_TRUSTED_PROXIES
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    if proxies and forwarded:
-        found = forwarded[-min(proxies, len(forwarded))]
-    try:
-        address = ipaddress.ip_address(found)
-    except ValueError:
-        return "unknown"
-    if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network((address, 64), strict=False).network_address)
 
 
 def _key(limit: Limit, subject: str) -> str:

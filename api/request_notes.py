@@ -1,11 +1,13 @@
-"""Notes on a request for the middleware: response headers, and the user for the log."""
+"""Notes on a request for the middleware: changes of the response, and the user for the log."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 
@@ -17,6 +19,17 @@ def note_headers(request: Request, headers: dict[str, str]) -> None:
 def noted_headers(request: HttpRequest) -> dict[str, str]:
     """Return the headers noted so far; changing the dict changes the answer."""
     found: dict[str, str] = request.__dict__.setdefault("noted_headers", {})
+    return found
+
+
+def note_change(request: Request, change: Callable[[HttpResponseBase], None]) -> None:
+    """Have the answer changed before it is sent, even if it is an error: `change` sets cookies, for example."""
+    noted_changes(request._request).append(change)  # noqa: SLF001
+
+
+def noted_changes(request: HttpRequest) -> list[Callable[[HttpResponseBase], None]]:
+    """Return the changes noted so far."""
+    found: list[Callable[[HttpResponseBase], None]] = request.__dict__.setdefault("noted_changes", [])
     return found
 
 

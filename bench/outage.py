@@ -13,6 +13,7 @@ from bench.outages.budgets import budgets
 from bench.outages.people import sign_ins, streams
 from bench.outages.price import price
 from bench.outages.returns import kills, moments
+from bench.outages.revoked import revoked
 from bench.outages.sizes import sizes
 from bench.outages.waiting import waiting
 
@@ -25,6 +26,7 @@ SECTIONS = {
     "streams": streams,
     "sizes": sizes,
     "kills": kills,
+    "revoked": revoked,
     "price": price,
     "waiting": waiting,
 }

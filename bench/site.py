@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from aira_site.process.http_server import BLOCKING_THREADS
+from aira_site.http.rsgi.application import THREADS
 from bench.machine import children_of
 from tests.environment import SERVICE_KEY
 from tests.faults.harness.zygote import ROOT
@@ -44,6 +44,7 @@ class Site:
             "AIRA_DATA_DIR": str(data_dir),
             "AIRA_PORT": str(self.port),
             "AIRA_WORKERS": str(workers),
+            "AIRA_WRITES_A_MINUTE": "1000000000",
         }
         self._process = subprocess.Popen(
             _granian(application, self.port, workers) if application else [sys.executable, "manage.py", "serve"],
@@ -126,5 +127,5 @@ def _name(pid: int) -> str:
 
 def _granian(application: str, port: int, workers: int) -> list[str]:
     place = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
-    options = ["--interface", "wsgi", "--blocking-threads", str(BLOCKING_THREADS), "--no-ws", "--log-level", "warning"]
+    options = ["--interface", "wsgi", "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning"]
     return [sys.executable, "-m", "granian", *place, *options, application]

@@ -47,7 +47,15 @@ def conversations(*, user_id: str) -> ConversationList:
     )
     answer = reader.answer(question)
     count, *summaries = answer.reply
-    return ConversationList(summaries=_decoded(summaries), count=int(count), answer=answer)
+    return ConversationList(summaries=_shown(summaries), count=int(count), answer=answer)
+
+
+def _shown(summaries: Sequence[str]) -> tuple[dict[str, Any], ...]:
+    """Return the summaries without the size of their messages, which is not shown."""
+    decoded = _decoded(summaries)
+    for summary in decoded:
+        summary.pop("bytes", None)
+    return decoded
 
 
 def conversation(*, user_id: str, conversation_id: str) -> WholeConversation:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.bounds.stored import learn
 from api.idempotency import RequestKey, new_chat_id
 from chat import writes
 from chat.models import Message
@@ -58,13 +59,13 @@ def save_conversation(
         request_key=request_key,
         at=moment,
     )
-    return _saved(submit(write), write.args, count=len(messages), at=moment)
+    return _saved(learn(user_id, submit(write)), write.args, count=len(messages), at=moment)
 
 
 def _saved(receipt: Receipt, args: tuple[str, ...], *, count: int, at: int) -> Saved:
     """Return the values that the script reports as stored; if it reports none, those that were sent."""
     conversation_id, *sent = args[:3]
-    title, tags, stored_count, saved_at = receipt.reply or (*sent, str(count), iso_from_ms(at))
+    title, tags, stored_count, saved_at, *_ = receipt.reply or (*sent, str(count), iso_from_ms(at))
     tag_list = decoder(tuple[str, ...]).decode(tags)
     return Saved(receipt, conversation_id, title, int(stored_count), tag_list, saved_at)
 
@@ -75,7 +76,9 @@ def create_conversation(
     """Create a conversation without messages; creating it again changes nothing. GONE for a deleted one."""
     moment = now_ms() if at is None else at
     fields = {name: value for name, value in (("title", title), ("tags", encode(tuple(tags)) if tags else "")) if value}
-    return submit(writes.creation(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
+    return learn(
+        user_id, submit(writes.creation(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
+    )
 
 
 def change_conversation(
@@ -84,7 +87,9 @@ def change_conversation(
     """Set the given ones of title, tags and archived. GONE for a deleted conversation."""
     moment = now_ms() if at is None else at
     fields = {name: encode(value) for name, value in changes.items()}
-    return submit(writes.change(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
+    return learn(
+        user_id, submit(writes.change(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
+    )
 
 
 def append_messages(
@@ -92,10 +97,13 @@ def append_messages(
 ) -> Receipt:
     """Append messages; those whose ids are stored already are skipped. GONE for a deleted conversation."""
     moment = now_ms() if at is None else at
-    return submit(writes.appending(user_id=user_id, conversation_id=conversation_id, messages=messages, at=moment))
+    return learn(
+        user_id,
+        submit(writes.appending(user_id=user_id, conversation_id=conversation_id, messages=messages, at=moment)),
+    )
 
 
 def delete_conversation(*, user_id: str, conversation_id: str, at: int | None = None) -> Receipt:
     """Delete the conversation, even if it does not exist (yet). Saving it is GONE from then on."""
     moment = now_ms() if at is None else at
-    return submit(writes.deletion(user_id=user_id, conversation_id=conversation_id, at=moment))
+    return learn(user_id, submit(writes.deletion(user_id=user_id, conversation_id=conversation_id, at=moment)))

@@ -1,8 +1,14 @@
 """Tags of a conversation, derived from the words of its messages. Source: the existing API."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Final
 
 from chat.models import Message
+from texts.normal_form import each_once
+
+KEPT_AT_MOST: Final = 200
+"""The most tags of a conversation: they are part of each list of conversations."""
 
 WORDS_OF_TAG: dict[str, tuple[str, ...]] = {
     "anxiety": ("anxious", "anxiety", "worried"),
@@ -20,11 +26,15 @@ WORDS_OF_TAG: dict[str, tuple[str, ...]] = {
 
 
 def tags_of(messages: Iterable[Message], *, given: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the given tags, then for each message its tags and its emotion; without repetitions."""
-    found = dict.fromkeys(given)
-    for message in messages:
-        text = message.content.lower()
-        found |= dict.fromkeys(tag for tag, words in WORDS_OF_TAG.items() if any(word in text for word in words))
-        if message.emotion:
-            found[message.emotion] = None
-    return tuple(found)
+    """Return the given tags, then for each message its tags and its emotion; each once, and at most 200 in all.
+
+    Case and normal form make no difference; a tag stays as it was first written.
+    """
+    return tuple(islice(each_once(chain(given, chain.from_iterable(map(_tags_of, messages)))), KEPT_AT_MOST))
+
+
+def _tags_of(message: Message) -> Iterator[str]:
+    text = message.content.lower()
+    yield from (tag for tag, words in WORDS_OF_TAG.items() if any(word in text for word in words))
+    if message.emotion:
+        yield message.emotion

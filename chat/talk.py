@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from chat.replies import companion, listener
+from chat.replies import companion, listener, places
 from chat.replies.model import Said
 from chat.replies.stop_sign import StopSign
 from chat.safety import is_crisis
@@ -31,9 +31,17 @@ def help_first(said: Sequence[Said], *, country: object) -> Help | None:
 
 
 def reply(*, user_id: str, said: Sequence[Said], is_spoken: bool = False) -> Reply:
-    """Count the message and return the reply; if the reply fails, the message is not counted. Raises ModelError."""
-    found, calendar, _ = usage(user_id=user_id)
+    """Count the message and return the reply; if the reply fails, the message is not counted.
+
+    Raises ModelError, TooManyReplies.
+    """
     message_id = f"talk_{secrets.token_hex(8)}"
+    with places.place(user_id, message_id, lasts_s=settings.AIRA_MODEL_TIMEOUT_S):
+        return _counted_reply(user_id, message_id, said, is_spoken=is_spoken)
+
+
+def _counted_reply(user_id: str, message_id: str, said: Sequence[Said], *, is_spoken: bool) -> Reply:
+    found, calendar, _ = usage(user_id=user_id)
     counted = count_message(user_id=user_id, message_id=message_id, calendar=calendar, limits=found.limits)
     if not counted.is_allowed:
         return Reply(limit=counted)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from accounts.bounds.stored import keys_of_stored, note_read
 from accounts.calendar import DAY_MS, Calendar
 from accounts.models import Plan
 from accounts.plans import ALLOWANCES
@@ -33,7 +34,7 @@ class Usage:
     """A user's messages of today. `limit` is None if the plan has none; `resets_ms` is the user's next midnight.
 
     `is_plan_known` is False in an outage for a user whom this host has not seen. Then `plan` is free by default, and
-    `limit` is the highest limit of all plans.
+    `limit` is the highest limit of all plans. `stored_bytes` is what the user stores; None if that is not known.
     """
 
     plan: Plan
@@ -41,6 +42,7 @@ class Usage:
     limit: int | None
     resets_ms: int
     is_plan_known: bool = True
+    stored_bytes: int | None = None
 
     @property
     def remaining(self) -> int | None:
@@ -73,17 +75,17 @@ def usage(*, user_id: str) -> tuple[Usage, Calendar, Answer]:
     now = now_ms()
     utc_day = now // DAY_MS + _EPOCH_DAY
     days = (utc_day - 1, utc_day, utc_day + 1)
-    question = Read(
-        valid_id(user_id), "chat.usage.1", (keys.usage(user_id), keys.profile(user_id)), tuple(map(str, days))
-    )
-    answer = reader.answer(question)
-    profile, *counts = answer.reply
+    names = (keys.usage(valid_id(user_id)), keys.profile(user_id), *keys_of_stored(user_id))
+    answer = reader.answer(Read(user_id, "chat.usage.1", names, tuple(map(str, days))))
+    profile, derived, beside, *counts = answer.reply
     stored = pairs(profile)
     calendar, plan = Calendar.from_profile(stored), Plan.stored(stored.get("plan"))
     used = int(dict(zip(days, counts, strict=True))[calendar.date_of(now).toordinal()])
     is_known = answer.is_live or answer.snapshot is not None
     limit = (LIMITS if is_known else LIMITS_WHERE_UNKNOWN)[plan]
-    return Usage(plan, used, limit, calendar.midnight_after(now), is_plan_known=is_known), calendar, answer
+    stored_now = note_read(user_id, answer, plan=plan, sizes=(derived, beside))
+    size = None if stored_now is None else stored_now.bytes
+    return Usage(plan, used, limit, calendar.midnight_after(now), is_known, size), calendar, answer
 
 
 def count_message(

@@ -3,13 +3,15 @@
 import secrets
 from dataclasses import replace
 
+from accounts.bounds.stored import learn, note_affirmation
 from dashboard import writes
 from dashboard.models import STATS_FIELDS, MoodEntry, UserStats
 from redis_models.errors import Invalid
 from redis_models.health.clock import now_ms
-from redis_models.operations.write import Receipt
+from redis_models.operations.write import Outcome, Receipt
 from redis_models.schema.identifiers import valid_id
 from redis_models.writer import submit
+from texts.normal_form import each_once
 
 NOTE_MAX_LENGTH = 2000
 AFFIRMATION_MAX_LENGTH = 500
@@ -38,7 +40,9 @@ def record_conversation(*, user_id: str, conversation_id: str, summary: str, at:
     """Count a conversation and show it as recent, once for each id. Saving a conversation does this too."""
     checked_id = valid_id(conversation_id, name="chatId")
     moment = now_ms() if at is None else at
-    return submit(writes.conversation(user_id=user_id, conversation_id=checked_id, summary=summary, at=moment))
+    return learn(
+        user_id, submit(writes.conversation(user_id=user_id, conversation_id=checked_id, summary=summary, at=moment))
+    )
 
 
 def update_mood_score(
@@ -70,18 +74,18 @@ def add_mood(
     entry_id = valid_id(mood_id or f"mood_{secrets.token_hex(8)}", name="moodId")
     moment = at if moment_ms is None else moment_ms
     entry = valid_mood(MoodEntry(id=entry_id, score=0, moment_ms=moment), score=score, note=note, tags=tags)
-    return submit(writes.mood(user_id=user_id, entry=entry, rank=writes.AS_MADE, at=at))
+    return learn(user_id, submit(writes.mood(user_id=user_id, entry=entry, rank=writes.AS_MADE, at=at)))
 
 
 def correct_mood(*, user_id: str, corrected: MoodEntry, at: int | None = None) -> Receipt:
     """Replace an entry by a corrected one (from `valid_mood`). The newest correction wins. GONE if it was deleted."""
     moment = now_ms() if at is None else at
-    return submit(writes.mood(user_id=user_id, entry=corrected, rank=writes.CORRECTED, at=moment))
+    return learn(user_id, submit(writes.mood(user_id=user_id, entry=corrected, rank=writes.CORRECTED, at=moment)))
 
 
 def delete_mood(*, user_id: str, entry: MoodEntry, at: int | None = None) -> Receipt:
     """Delete the entry permanently; deleting it again changes nothing."""
-    return submit(writes.mood_deletion(user_id=user_id, entry=entry, at=now_ms() if at is None else at))
+    return learn(user_id, submit(writes.mood_deletion(user_id=user_id, entry=entry, at=now_ms() if at is None else at)))
 
 
 def valid_mood(entry: MoodEntry, *, score: object, note: object, tags: object) -> MoodEntry:
@@ -99,7 +103,7 @@ def valid_tags(tags: object) -> tuple[str, ...]:
     """Return the tags without repetitions; raises Invalid."""
     is_list = isinstance(tags, list | tuple) and len(tags) <= TAGS_AT_MOST
     if is_list and all(isinstance(tag, str) and 0 < len(tag) <= TAG_MAX_LENGTH for tag in tags):  # type: ignore[attr-defined]
-        return tuple(dict.fromkeys(tags))  # type: ignore[call-overload]
+        return tuple(each_once(tags))  # type: ignore[arg-type]
     raise Invalid(f"tags must be a list of at most {TAGS_AT_MOST} texts of at most {TAG_MAX_LENGTH} characters.")
 
 
@@ -122,7 +126,10 @@ def track_affirmation(*, user_id: str, text: object, at: int | None = None) -> R
     """Record that the user saw the sentence; raises Invalid."""
     if not isinstance(text, str) or not 0 < len(text) <= AFFIRMATION_MAX_LENGTH:
         raise Invalid(f"affirmationText must be a text of at most {AFFIRMATION_MAX_LENGTH} characters")
-    return submit(writes.affirmation(user_id=user_id, text=text, at=now_ms() if at is None else at))
+    receipt = submit(writes.affirmation(user_id=user_id, text=text, at=now_ms() if at is None else at))
+    if receipt.outcome not in (Outcome.GONE, Outcome.DUPLICATE):
+        note_affirmation(user_id)
+    return receipt
 
 
 def tick(*, user_id: str, name: str, value: str, at: int | None = None) -> Receipt:

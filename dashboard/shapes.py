@@ -78,6 +78,6 @@ def limit_in(request: Request, *, default: int) -> int:
 
 def _whole_in(request: Request, name: str, *, default: int, most: int) -> int:
     text = request.query_params.get(name) or str(default)
-    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most:
+    if text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= most:
         return int(text)
     raise Invalid(f"{name} must be a whole number from 1 to {most}")

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 from accounts.calendar import Calendar
 from dashboard.models import MoodEntry
+from texts.normal_form import caseless
 
 Key = TypeVar("Key")
 Trend = Literal["improving", "declining", "stable"]
@@ -102,17 +103,25 @@ def distribution(entries: Iterable[MoodEntry]) -> list[MoodOf]:
 
 
 def tag_links(entries: Sequence[MoodEntry]) -> list[TagLink]:
-    """Return each tag with the averages with and without it, most frequent tag first."""
-    tagged = defaultdict(list)
+    """Return each tag with the averages with and without it, most frequent tag first.
+
+    Tags that differ only in case or normal form are one, as the newest entry has it. The work is linear in the tags.
+    """
+    names: dict[str, str] = {}
+    scores: dict[str, list[Decimal]] = defaultdict(list)
     for entry in entries:
-        for tag in dict.fromkeys(entry.tags):
-            tagged[tag].append(entry)
-    return [_link(tag, tagged[tag], entries) for tag in sorted(tagged, key=lambda tag: (-len(tagged[tag]), tag))]
+        for key, tag in {caseless(tag): tag for tag in entry.tags}.items():
+            names.setdefault(key, tag)
+            scores[key].append(Decimal(repr(entry.score)))
+    total = sum((Decimal(repr(entry.score)) for entry in entries), Decimal(0))
+    links = [_link(names[key], scores[key], total, entries=len(entries)) for key in scores]
+    return sorted(links, key=lambda link: (-link.entries, link.tag))
 
 
-def _link(tag: str, tagged: Sequence[MoodEntry], entries: Sequence[MoodEntry]) -> TagLink:
-    others = [entry for entry in entries if tag not in entry.tags]
-    return TagLink(tag, rounded(mean(tagged)), len(tagged), rounded(mean(others)) if others else None)
+def _link(tag: str, scores: Sequence[Decimal], total: Decimal, *, entries: int) -> TagLink:
+    with_it, others = sum(scores, Decimal(0)), entries - len(scores)
+    without = rounded(float((total - with_it) / others)) if others else None
+    return TagLink(tag, rounded(float(with_it / len(scores))), len(scores), without)
 
 
 def _mood_of(name: str, entries: Sequence[MoodEntry]) -> MoodOf:

@@ -118,16 +118,16 @@ def _added(write: Write) -> int:
 def _apply_claim_again(row_id: int, *, before: Write) -> None:
     """Apply another user's claim of the same email again, which Redis may have lost in a fail-over.
 
-    If that claim holds, the new one must not be sent, as Redis may lose the old one again in between. Raises Conflict
-    then, and RedisUnavailable. An acknowledged write (of an import) is sent: its script keeps the profile unclaimed.
+    Unless it was given up, the new one must not be sent: Redis may lose it again in between, or has given the email to
+    others. Raises Conflict then, and RedisUnavailable. A write of an import is sent: its script keeps no claim.
     """
     for row in journal().rows.by_id([row_id]):
         try:
-            holds = gateway.apply(row.write).outcome not in REFUSED
+            is_given_up = gateway.apply(row.write).outcome is Outcome.GONE
         except ScriptFailed as error:
             _log.error("A claim could not be applied again; Redis decides. row=%d reason=%s", row.id, error)
             continue
-        if holds and not before.acknowledged:
+        if not is_given_up and not before.acknowledged:
             raise Conflict("The email belongs to another user.")
 
 

@@ -20,6 +20,8 @@ from redis_models.journal import journal
 from redis_models.operations.write import Write
 from redis_models.testing import fresh_host
 from tests.environment import FOLDER, LOGS, SERVICE_KEY, SOCKET
+from tests.redis_models.background.moments import Clock
+from tests.redis_models.hosts import Hosts
 from tests.support.canaries import Watch
 from tests.support.models import ModelServer
 from tests.support.patience import be_patient
@@ -109,6 +111,22 @@ def _fresh_process(settings):
         file.unlink()
     with fresh_host():
         yield
+
+
+@pytest.fixture
+def hosts(settings, tmp_path):
+    """Other hosts, and other processes of a host."""
+    made = Hosts(settings, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def list_clock(monkeypatch):
+    """Set the age of the list of revocations; it does not age by itself."""
+    clock = Clock()
+    monkeypatch.setattr("redis_models.background.revoked_list.moment", clock)
+    return clock
 
 
 @pytest.fixture

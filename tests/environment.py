@@ -2,7 +2,7 @@
 
 The Redis time-out is the documented 30 s, so a busy machine does not look like an outage, and the budget of a request
 is five times the documented one. Only the pause between two attempts is shorter. A test of a server that hangs sets
-the time-outs it needs.
+the time-outs it needs. Users may write as often as they like; the tests of that bound set it.
 
 The files of the test process, its tests and its servers are in memory, if there is enough: a test server syncs its
 file with every write, and no test takes the power away. Killed processes find their files again either way.
@@ -44,6 +44,7 @@ os.environ |= {
     "AIRA_SECRET_KEY": "a secret key for tests only, long enough for anything",
     "AIRA_SERVICE_KEYS": hashlib.sha256(SERVICE_KEY.encode()).hexdigest(),
     "AIRA_REQUEST_BUDGET_S": "12.5",
+    "AIRA_WRITES_A_MINUTE": "1000000000",
     "AIRA_REDIS_RETRY_DELAY_MS": "5",
     "PYTEST_DEBUG_TEMPROOT": fast_folder(),
 }

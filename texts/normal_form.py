@@ -6,32 +6,54 @@ Marks are counted in the compatibility decomposition, in which one character may
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import takewhile
-from typing import Final
+from typing import Final, Literal
 
 MARKS_AT_MOST: Final = 30
 CHARACTERS_AT_MOST: Final = 256 * 1024
+Form = Literal["NFC", "NFD", "NFKC"]
 
 
 def is_stream_safe(text: str) -> bool:
     """Return whether the text has no run of more than 30 combining marks."""
-    return text.isascii() or all(run <= MARKS_AT_MOST for _, run in _decomposed(text))
+    return text.isascii() or all(run <= MARKS_AT_MOST for _, run in _with_runs(text))
 
 
 def normal_form(text: str) -> str:
     """Return the text in NFKC, without the marks of a run after its 30th, cut to its first 256 Ki characters."""
-    short = text[:CHARACTERS_AT_MOST]
-    if short.isascii():
-        return short
-    kept = "".join(parts for parts, run in _decomposed(short) if run <= MARKS_AT_MOST)
-    return unicodedata.normalize("NFKC", kept)
+    return _normalised(text, "NFKC")
+
+
+def composed(text: str) -> str:
+    """Return the text in NFC, within the same bounds."""
+    return _normalised(text, "NFC")
+
+
+def decomposed(text: str) -> str:
+    """Return the text in NFD, within the same bounds."""
+    return _normalised(text, "NFD")
 
 
 def comparable(text: str) -> str:
-    """Return the case-folded normal form, for comparisons in which combining marks count."""
+    """Return the case-folded NFKC, for finding what was meant, even if it was typed in full-width letters."""
     return normal_form(text).casefold()
+
+
+def caseless(text: str) -> str:
+    """Return the case-folded NFC: the same for texts that differ only in case or in how they were typed."""
+    return composed(composed(text).casefold())
+
+
+def each_once(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the texts as they are, except those that are caseless the same as an earlier one."""
+    known: set[str] = set()
+    for text in texts:
+        key = caseless(text)
+        if key not in known:
+            known.add(key)
+            yield text
 
 
 def folded(text: str) -> str:
@@ -39,13 +61,21 @@ def folded(text: str) -> str:
     return "".join(map(_folded, text[:CHARACTERS_AT_MOST]))
 
 
-def _decomposed(text: str) -> Iterator[tuple[str, int]]:
-    """Yield the decomposition of each character, and the length of the run of marks at its end (0 if none)."""
+def _normalised(text: str, form: Form) -> str:
+    short = text[:CHARACTERS_AT_MOST]
+    if short.isascii():
+        return short
+    kept = "".join(character for character, run in _with_runs(short) if run <= MARKS_AT_MOST)
+    return unicodedata.normalize(form, kept)
+
+
+def _with_runs(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each character, and the length of the run of marks at the end of its decomposition (0 if none)."""
     run = 0
     for character in text:
         parts, marks = _decomposition(character)
         run = run + marks if marks == len(parts) else marks
-        yield parts, run
+        yield character, run
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts.access.bounded import is_bounded, require_bounds_of_owner
 from accounts.access.callers import caller, require_own, require_service
 
 
@@ -41,7 +42,7 @@ class RuledAccess(BasePermission):
     """Apply the rule of the action. This is the default permission class, so it is checked for every request."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Return whether the caller may run the action; raises NotAuthenticated, NotFound, PermissionDenied."""
+        """Return whether the caller may run the action; raises like `caller` and `require_bounds`."""
         if getattr(view, "action", "") is None:
             return True  # the route does not know the method: DRF answers 405 and runs nothing
         rule = rule_of(view)
@@ -51,4 +52,6 @@ class RuledAccess(BasePermission):
             require_service(request)
         if rule is Rule.OWNER:
             require_own(request)
+        if is_bounded(view):
+            require_bounds_of_owner(request)
         return rule is not None

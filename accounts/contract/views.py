@@ -5,14 +5,15 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts import limits, selectors, services
-from accounts.access.callers import acting_user, caller, require_vouched_email
+from accounts.access.callers import Caller, acting_user, caller, origin_of_email, require_vouched_email
 from accounts.access.rules import Rule
 from accounts.contract.shapes import PlanAnswer, RegisteredAnswer, RegistrationIn
-from accounts.models import Plan
+from accounts.models import Plan, UserProfile
 from api.answers.shapes import AcceptedOut
 from api.answers.write_state import pending_out
 from api.requests.content import body, named_user
 from redis_models.errors import Invalid, NotFound
+from redis_models.schema.identifiers import normal_email, stored_email
 
 
 class RegistrationViewSet(ViewSet):
@@ -53,6 +54,7 @@ def _register(request: Request, *, missing: str, name: str) -> services.Register
         email=given["email"],
         name=given.get("name") or name,
         plan=Plan.named(given["plan"]) if may_choose_plan else None,
+        origin=origin_of_email(request),
     )
 
 
@@ -66,15 +68,25 @@ class PlanLookupViewSet(ViewSet):
     rules = {"retrieve": Rule.CALLER}
 
     def retrieve(self, request: Request) -> Response:
-        """Return the plan of the email's owner. For an unknown email, return the free plan."""
-        asking = caller(request)
+        """Return the plan of the email's owner, if the email is proven. For another email, return the free plan.
+
+        Users find only their own plan, by the email of their profile; whose another email is makes no difference.
+        """
         email = request.query_params.get("email")
         if not email:
             raise Invalid("Email is required")
         try:
-            profile = selectors.user_by_email(email=email)
+            profile = _of_email(caller(request), email)
         except NotFound:
             return Response(PlanAnswer(plan=Plan.FREE, found=False))
-        if not asking.may_name_users and profile.id != asking.user_id:
-            return Response(PlanAnswer(plan=Plan.FREE, found=False))
         return Response(PlanAnswer(plan=profile.plan, found=True))
+
+
+def _of_email(asking: Caller, email: str) -> UserProfile:
+    """Return the profile that the caller may find by the email; raises Invalid, NotFound, RedisUnavailable."""
+    if asking.may_name_users:
+        return selectors.user_by_email(email=email)
+    address, profile = normal_email(email), selectors.user_by_id(user_id=asking.user_id)
+    if stored_email(profile.email) != address:
+        raise NotFound
+    return profile

@@ -1,82 +1,100 @@
-"""The keys that the identity provider publishes (JWKS). They are read when needed and kept while it is unreachable."""
+"""The keys that the identity provider publishes (JWKS). They are read when needed and kept while it is unreachable.
 
+A thread reads them. Requests whose key is known never wait for it; of the others only a few wait, for a moment.
+"""
+
+import http.client
 import logging
 import threading
 import time
-import urllib.error
-import urllib.request
 from functools import cache
-from typing import Any
 
 import jwt
 import msgspec
 from django.conf import settings
 
+from accounts.credentials.provider_http import read_json
+from accounts.credentials.provider_keys import ProviderKey, keys_from
 from accounts.errors import ProviderUnavailable
-from texts.typed_json import decoder
 
 LIFE_S = 600.0
 RETRY_INTERVAL_S = 15.0
-TIMEOUT_S = 2.0
-ANSWER_MAX_BYTES = 512 * 1024
+READING_S = 4.0
+"""The most that reading the keys takes."""
+WAIT_S = 2.0
+WAITING_AT_MOST = 4
+"""The most requests of a process that wait for keys; each holds a thread."""
+TRIED_AT_MOST = 8
+"""The most keys that are tried for a token that does not name its key."""
 DISCOVERY = "/.well-known/openid-configuration"
 
 _log = logging.getLogger(__name__)
 
 
 class KeyRing:
-    """One provider's keys by id (`kid`). One thread renews them while the others go on using the known ones."""
+    """One provider's keys. At most one thread of the process reads them at a time."""
 
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer.rstrip("/")
-        self._keys: dict[str | None, jwt.PyJWK] = {}
-        self.turn = threading.Lock()
+        self._keys: tuple[ProviderKey, ...] = ()
+        self._waiting = threading.BoundedSemaphore(WAITING_AT_MOST)
+        self._lock = threading.Lock()
+        self._is_idle = threading.Event()
+        self._is_idle.set()
+        self._asked_s = float("-inf")
         self.due_s = 0.0
-        self._asked_s = -RETRY_INTERVAL_S
 
-    def key(self, key_id: str | None) -> jwt.PyJWK:
-        """Return the key with that id.
+    def keys(self, key_id: str | None, algorithm: str, *, waits: bool = True) -> list[ProviderKey]:
+        """Return the keys with which a token may be signed that names this id (None: no id) and algorithm.
 
-        Raises jwt.InvalidKeyError for an unknown id, and ProviderUnavailable if no key could be read yet.
+        Raises jwt.InvalidKeyError if there is none, and ProviderUnavailable if that cannot be known yet: if it `waits`,
+        after a moment, otherwise at once.
         """
-        now_s = time.monotonic()
-        if now_s >= self.due_s or key_id not in self._keys:
-            self._renew(now_s)
-        if not self._keys:
+        if time.monotonic() >= self.due_s or not self._fitting(key_id, algorithm):
+            self._begin_reading()
+        if waits and not self._fitting(key_id, algorithm):
+            self._wait()
+        if found := self._fitting(key_id, algorithm):
+            return found
+        if not self._keys or not self._is_idle.is_set():
             raise ProviderUnavailable("The identity provider cannot be reached")
-        if key_id not in self._keys:
-            raise jwt.InvalidKeyError
-        return self._keys[key_id]
+        raise jwt.InvalidKeyError
 
-    def _renew(self, now_s: float) -> None:
-        if not self.turn.acquire(blocking=not self._keys):
-            return
-        try:
-            if now_s >= self._asked_s + RETRY_INTERVAL_S:
-                self._asked_s = now_s
-                self._ask(now_s)
-        finally:
-            self.turn.release()
+    def _fitting(self, key_id: str | None, algorithm: str) -> list[ProviderKey]:
+        fitting = (key for key in self._keys if algorithm in key.algorithms and key_id in (None, key.id))
+        return list(fitting)[:TRIED_AT_MOST]
 
-    def _ask(self, now_s: float) -> None:
+    def _wait(self) -> None:
+        if self._waiting.acquire(blocking=False):
+            try:
+                self._is_idle.wait(WAIT_S)
+            finally:
+                self._waiting.release()
+
+    def _begin_reading(self) -> None:
+        """Have a thread read the keys, if none does and that was not tried lately."""
+        with self._lock:
+            now_s = time.monotonic()
+            if not self._is_idle.is_set() or now_s < self._asked_s + RETRY_INTERVAL_S:
+                return
+            self._asked_s = now_s
+            self._is_idle.clear()
+        threading.Thread(target=self._read, args=(now_s,), name="provider-keys", daemon=True).start()
+
+    def _read(self, now_s: float) -> None:
         try:
             self._keys = self._published()
-        except (OSError, ValueError, KeyError, msgspec.MsgspecError, jwt.PyJWTError) as error:
-            _log.warning("The identity provider's keys cannot be read. error=%s", type(error).__name__)
-        else:
             self.due_s = now_s + LIFE_S
+        except (OSError, http.client.HTTPException, ValueError, KeyError, msgspec.MsgspecError) as error:
+            _log.warning("The identity provider's keys cannot be read. error=%s", type(error).__name__)
+        finally:
+            self._is_idle.set()
 
-    def _published(self) -> dict[str | None, jwt.PyJWK]:
-        place = _json(f"{self._issuer}{DISCOVERY}")["jwks_uri"]
-        if not place.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+    def _published(self) -> tuple[ProviderKey, ...]:
+        place = read_json(f"{self._issuer}{DISCOVERY}", within_s=READING_S / 2)["jwks_uri"]
+        if not str(place).startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
             raise ValueError("jwks_uri must be https")
-        published = jwt.PyJWKSet.from_dict(_json(place))
-        return {key.key_id: key for key in published.keys if key.public_key_use in (None, "sig")}
-
-
-def _json(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 (the operator's issuer, or a URL it names)
-        return decoder(dict[str, Any]).decode(answer.read(ANSWER_MAX_BYTES))
+        return keys_from(read_json(place, within_s=READING_S / 2))
 
 
 @cache

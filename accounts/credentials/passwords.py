@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from redis_models.errors import Invalid
+from texts.normal_form import composed, decomposed
 
 PASSWORD_MAX_LENGTH = 256
 
@@ -40,18 +41,33 @@ class _Person:
 
 
 def encoded(password: str, *, email: str, name: str = "") -> str:
-    """Return the hash of a new password; raises Invalid if it is easy to guess."""
+    """Return the hash of a new password, in NFC; raises Invalid if it is easy to guess."""
+    text = composed(password)
     try:
-        validate_password(password, user=_Person(email, name))  # type: ignore[arg-type]
+        validate_password(text, user=_Person(email, name))  # type: ignore[arg-type]
     except ValidationError as error:
         raise Invalid(" ".join(error.messages)) from None
-    return make_password(password)
+    return make_password(text)
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """Return whether the password matches the stored hash. Without a hash, spend the same time and return False."""
-    is_right = check_password(password, stored or _decoy())
+    """Return whether the password matches the stored hash, in one of the forms in which it may have been set.
+
+    Keyboards differ in how they type an accent (NFC or NFD). Without a hash, spend the same time and return False.
+    """
+    is_right = any(check_password(form, stored or _decoy()) for form in _forms(password))
     return is_right and stored is not None
+
+
+def renewed(password: str, stored: str) -> str | None:
+    """Return a new hash of the matching password, in NFC; None if the stored hash is that of NFC already."""
+    text = composed(password)
+    return None if len(_forms(password)) == 1 or check_password(text, stored) else make_password(text)
+
+
+def _forms(password: str) -> tuple[str, ...]:
+    """Return the password in NFC, as it was typed, and in NFD, as far as these differ."""
+    return tuple(dict.fromkeys((composed(password), password, decomposed(password))))
 
 
 @cache

@@ -1,8 +1,8 @@
 """Service keys, with which servers act for any user. Only their digests are stored.
 
 They come from AIRA_SERVICE_KEYS and from Redis, where `manage.py service_key` stores them. Each process caches the keys
-of Redis, so they work during an outage. It reads them again after 5 s, or after 0.5 s if a key is unknown. A revoked
-key is refused after 5 s at the latest while Redis answers.
+of Redis, so they work during an outage. A request reads them only for a key that is unknown, at most every 0.5 s. A
+revocation is told to all hosts, as that of a session is.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ import msgspec
 from django.conf import settings
 
 from accounts import writes
+from accounts.credentials import revocation
 from redis_models import gateway
 from redis_models.budget import budget
 from redis_models.errors import Invalid, NotFound, RedisUnavailable
@@ -31,7 +32,7 @@ from texts.typed_json import decoder
 
 PREFIX = "aira_sk_"
 NAME_MAX_LENGTH = 64
-ASK_INTERVAL_S = 5.0
+RENEWED_EVERY_S = 5.0
 UNKNOWN_INTERVAL_S = 0.5
 BUDGET_S = 0.25
 
@@ -56,7 +57,7 @@ class ServiceKey:
 @dataclass(slots=True)
 class _Remembered:
     digests: frozenset[str] = frozenset()
-    asked_s: float = -ASK_INTERVAL_S
+    asked_s: float = float("-inf")
 
 
 _remembered = _Remembered()
@@ -72,9 +73,23 @@ def is_known(key: str) -> bool:
     digest = digest_of(key)
     if _is_among(digest, settings.AIRA_SERVICE_KEYS):
         return True
-    is_remembered = _is_among(digest, _remembered.digests)
-    _ask_if_due(ASK_INTERVAL_S if is_remembered else UNKNOWN_INTERVAL_S)
+    if revocation.is_revoked_key(digest):
+        return False
+    if not _is_among(digest, _remembered.digests):
+        _ask_if_due(UNKNOWN_INTERVAL_S)
     return _is_among(digest, _remembered.digests)
+
+
+def is_remembered(key: str) -> bool:
+    """Return whether this process has the key in memory, without asking Redis or looking for a revocation."""
+    digest = digest_of(key)
+    return _is_among(digest, settings.AIRA_SERVICE_KEYS) or _is_among(digest, _remembered.digests)
+
+
+def renew() -> None:
+    """Read the remembered keys again, at most every 5 s: a step of the housekeeping."""
+    if _remembered.digests:
+        _ask_if_due(RENEWED_EVERY_S)
 
 
 def _is_among(digest: str, known: Iterable[str]) -> bool:
@@ -102,7 +117,7 @@ def _ask() -> None:
 
 def forget() -> None:
     """Clear this process's cache, so that the keys are read again."""
-    _remembered.digests, _remembered.asked_s = frozenset(), -ASK_INTERVAL_S
+    _remembered.digests, _remembered.asked_s = frozenset(), float("-inf")
 
 
 def service_keys() -> list[ServiceKey]:
@@ -132,5 +147,7 @@ def revoke(*, key_id: str) -> ServiceKey:
         return found
     at = now_ms()
     revoked = ServiceKey(found.digest, found.name, found.created_at, iso_from_ms(at))
-    submit(writes.service_key(digest=found.digest, encoded=msgspec.json.encode(revoked).decode(), at=at))
+    encoded = msgspec.json.encode(revoked).decode()
+    submit(writes.service_key_revocation(digest=found.digest, encoded=encoded, at=at))
+    revocation.hold_key(found.digest, at=at)
     return revoked

@@ -7,16 +7,19 @@ derived from the old token and our key, so a request that is sent again gets the
 
 import hashlib
 import hmac
+import math
 import secrets
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jwt
-from django.conf import settings
+
+from accounts.credentials.signing import signing_key, verifying_keys
 
 ACCESS_LIFE_S = 15 * 60
 REFRESH_LIFE_S = 30 * 24 * 60 * 60
+LEEWAY_S = 60
 ISSUER = "aira"
 _ALGORITHM = "HS256"
 _ACCESS, _REFRESH = "aira-access", "aira-refresh"
@@ -36,13 +39,25 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessToken:
+    """The claims of an access token; `is_unchecked` if it was given while Redis was away, which may know of an end."""
+
+    session: Session
+    is_unchecked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """The claims of a refresh token; `text` is the token itself, which is kept out of reprs and never stored."""
+    """The claims of a refresh token; `text` is the token itself, which is kept out of reprs and never stored.
+
+    `key` is the key that signed it; empty: the present one.
+    """
 
     session: Session
     generation: int
     secret: str
     issued_ms: int
+    key: bytes = field(default=b"", compare=False)
 
     def __repr__(self) -> str:
         return f"RefreshToken(session={self.session!r}, generation={self.generation})"
@@ -51,7 +66,7 @@ class RefreshToken:
     def text(self) -> str:
         """Return the token as clients send it; the same on every call."""
         claims = _claims(self.session) | {"gen": self.generation, "jti": self.secret, "at": self.issued_ms}
-        return _signed(claims, audience=_REFRESH, issued_ms=self.issued_ms, life_s=REFRESH_LIFE_S)
+        return _signed(claims, audience=_REFRESH, issued_ms=self.issued_ms, life_s=REFRESH_LIFE_S, key=self.key)
 
     @property
     def digest(self) -> str:
@@ -60,8 +75,8 @@ class RefreshToken:
 
     def successor(self, *, at: int) -> "RefreshToken":
         """Return the token that replaces this one at `at` (ms)."""
-        bits = hmac.digest(_key("aira.refresh"), self.text.encode(), "sha256")
-        return replace(self, generation=self.generation + 1, secret=_base64(bits), issued_ms=at)
+        bits = hmac.digest(signing_key("aira.refresh"), self.text.encode(), "sha256")
+        return replace(self, generation=self.generation + 1, secret=_base64(bits), issued_ms=at, key=b"")
 
 
 def new_session(user_id: str, *, at: int) -> Session:
@@ -79,15 +94,27 @@ def access_token(session: Session, *, at: int) -> str:
     return _signed(_claims(session), audience=_ACCESS, issued_ms=at, life_s=ACCESS_LIFE_S)
 
 
-def session_of_access_token(text: str) -> Session:
-    """Return the session of an access token; raises InvalidToken."""
-    return _session(_verified(text, audience=_ACCESS))
+def unchecked_access_token(session: Session, *, at: int) -> str:
+    """Return an access token that says that Redis could not be asked about its session."""
+    return _signed(_claims(session) | {"unchecked": True}, audience=_ACCESS, issued_ms=at, life_s=ACCESS_LIFE_S)
+
+
+def access_token_from(text: str) -> AccessToken:
+    """Return the claims of an access token; raises InvalidToken."""
+    claims, _ = _verified(text, audience=_ACCESS)
+    return AccessToken(_session(claims), is_unchecked=bool(claims.get("unchecked")))
+
+
+def signed_session(text: str) -> Session:
+    """Return the session of an access token with our signature, even if the token has expired; raises InvalidToken."""
+    claims, _ = _verified(text, audience=_ACCESS, leeway_s=math.inf)
+    return _session(claims)
 
 
 def refresh_token_from(text: str) -> RefreshToken:
     """Return the claims of a refresh token; raises InvalidToken."""
-    claims = _verified(text, audience=_REFRESH)
-    return RefreshToken(_session(claims), claims["gen"], claims["jti"], claims["at"])
+    claims, key = _verified(text, audience=_REFRESH)
+    return RefreshToken(_session(claims), claims["gen"], claims["jti"], claims["at"], key)
 
 
 def is_ours(text: str) -> bool:
@@ -107,31 +134,40 @@ def _session(claims: dict[str, Any]) -> Session:
     return Session(claims["sub"], claims["sid"], claims["born"])
 
 
-def _signed(claims: dict[str, Any], *, audience: str, issued_ms: int, life_s: int) -> str:
+def _signed(claims: dict[str, Any], *, audience: str, issued_ms: int, life_s: int, key: bytes = b"") -> str:
     issued_s = issued_ms // 1000
     times = {"iat": issued_s, "exp": issued_s + life_s}
-    return jwt.encode(claims | {"iss": ISSUER, "aud": audience} | times, _key(audience), algorithm=_ALGORITHM)
+    claims = claims | {"iss": ISSUER, "aud": audience} | times
+    return jwt.encode(claims, key or signing_key(audience), algorithm=_ALGORITHM)
 
 
-def _verified(text: str, *, audience: str) -> dict[str, Any]:
+def _verified(text: str, *, audience: str, leeway_s: float = LEEWAY_S) -> tuple[dict[str, Any], bytes]:
+    """Return the claims, and the key that signed them; raises InvalidToken."""
     try:
-        return jwt.decode(
-            text,
-            _key(audience),
-            algorithms=[_ALGORITHM],
-            audience=audience,
-            issuer=ISSUER,
-            leeway=60,
-            options={"require": ["exp", "iat", "sub"]},
-        )
+        return _decoded(text, verifying_keys(audience), audience=audience, leeway_s=leeway_s)
     except jwt.ExpiredSignatureError as error:
         raise InvalidToken("The token has expired") from error
     except jwt.InvalidTokenError as error:
         raise InvalidToken("The token is not valid") from error
 
 
-def _key(purpose: str) -> bytes:
-    return hmac.digest(settings.SECRET_KEY.encode(), purpose.encode(), "sha256")
+def _decoded(text: str, keys: tuple[bytes, ...], *, audience: str, leeway_s: float) -> tuple[dict[str, Any], bytes]:
+    key, *others = keys
+    try:
+        claims = jwt.decode(
+            text,
+            key,
+            algorithms=[_ALGORITHM],
+            audience=audience,
+            issuer=ISSUER,
+            leeway=leeway_s,
+            options={"require": ["exp", "iat", "sub"]},
+        )
+    except jwt.InvalidSignatureError:
+        if not others:
+            raise
+        return _decoded(text, tuple(others), audience=audience, leeway_s=leeway_s)
+    return claims, key
 
 
 def _base64(bits: bytes) -> str:

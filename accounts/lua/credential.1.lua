@@ -1,5 +1,5 @@
 -- Read a user's credential.
 -- KEYS credential
--- Returns the encoded password, or nil
+-- Returns {encoded password, time (ms) at which it was set}, or {nil, nil}
 local credential_key = KEYS[1]
-return redis.call('HGET', credential_key, 'password')
+return redis.call('HMGET', credential_key, 'password', 'password_at')

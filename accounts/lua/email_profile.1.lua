@@ -10,4 +10,5 @@ local new, old = ARGV[5], ARGV[6]
 local refusal = emails.refusal(erased_key, profile_key, at, acknowledged, new, old)
 if refusal then return refusal end
 if claimed == 'conflict' then return { 'conflict', 'email' } end
-return emails.write(profile_key, at, new)
+local reply = emails.write(profile_key, at, new)
+return claimed == 'gone' and { 'gone', 'superseded' } or reply

@@ -31,6 +31,7 @@ local removed_by = {
   profile = function(name) erased_account.profile(name, erased_at) end,
   credential = function(name) erased_account.dated(name, erased_at, 'password_at') end,
   sessions = function(name) erased_account.timed(name, erased_at) end,
+  links = function(name) erased_account.timed(name, erased_at) end,
   imported = function(name) erased_account.timed(name, erased_at) end,
   preferences = function(name) erased_account.preferences(name, erased_at) end,
   requests = function(name) erased_account.requests(name, key.request_times, erased_at) end,

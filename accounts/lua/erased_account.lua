@@ -36,6 +36,7 @@ function erased_account.profile(key, erased_at)
   end
   if is_later('name_at') then keep('name', 'name_at') end
   if is_later('email_at') then keep('email', 'email_at') end
+  if is_later('email_wanted_at') then keep('email_wanted', 'email_wanted_at') end
   if is_later('plan_at') then keep('plan', 'plan_at') end
   if is_later('timeZoneAt') then keep('timeZone', 'timeZoneAt') end
   for field in pairs(had) do
@@ -50,7 +51,7 @@ function erased_account.dated(key, erased_at, time_field)
   if tonumber(redis.call('HGET', key, time_field) or 0) <= erased_at then redis.call('UNLINK', key) end
 end
 
--- Remove fields whose value begins with its time: sessions, ends of sessions, and imports.
+-- Remove fields whose value begins with its time: sessions, ends of sessions, uses of links, and imports.
 function erased_account.timed(key, erased_at)
   for field, text in pairs(of_hash(key)) do
     if tonumber(text:match('^%d+') or 0) <= erased_at then redis.call('HDEL', key, field) end

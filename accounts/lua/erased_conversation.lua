@@ -89,7 +89,8 @@ function erased_conversation.remove(id, erased_at, all)
     if not kept.title then redis.call('HSET', all.conversation, 'title', title, 'titleAt', '0') end
   end
   redis.call('HSET', all.summaries, id,
-    summaries.encoded(id, title, kept.tags or '[]', created, summary.updatedAt, count, archived))
+    summaries.encoded(id, title, kept.tags or '[]', created, summary.updatedAt, count, archived,
+      archived and summaries.size_of(all.messages)))
   redis.call('ZADD', all.conversations, created_at, id)
 end
 

@@ -1,5 +1,6 @@
 -- include redis_models.clock
 -- include dashboard.stats
+-- include dashboard.summaries
 -- include dashboard.moods
 -- Fragment: remove what is older than an erasure from a user's moods, days and stats; what was made later stays.
 local erased_data = {}
@@ -54,5 +55,6 @@ function erased_data.stats(stats_key, conversations_key, summaries_key, active_d
   if not is_later then return end
   for field, text in pairs(kept) do redis.call('HSET', stats_key, field, text) end
   stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
+  summaries.keep_bytes(stats_key, summaries_key)
   moods.show_latest(stats_key, other_keys[1])
 end

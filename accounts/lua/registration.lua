@@ -71,21 +71,28 @@ function registration.is_done(reply)
   return reply[1] == 'applied' or reply[1] == 'duplicate' or reply[2] == 'superseded'
 end
 
--- Register on one server: write claim (`claim_keys`: claim, claimed_at) and profile, or neither. Returns what
+-- Return that an acknowledged claim has given way to another user's: the profile stays, and the row is done.
+local function given_way(claim_keys, id)
+  claims.note_lost(claim_keys, id)
+  return { 'gone', 'superseded' }
+end
+
+-- Register on one server: write claim (`claim_keys`, see accounts.claims) and profile, or neither. Returns what
 -- accounts.register returns.
-function registration.whole(erased_key, profile_key, claim_keys, at, acknowledged, id, email, name, plan)
+function registration.whole(erased_key, profile_key, claim_keys, origin, at, acknowledged, id, email, name, plan)
   local refusal, is_superseded, its_email = registration.refusal(erased_key, profile_key, at, acknowledged, email)
   if refusal then return refusal end
-  local owner = redis.call('GET', claim_keys[1])
-  local is_taken = owner and owner ~= id and not is_superseded
+  local owner, held = claims.held(claim_keys)
+  local is_taken = owner and owner ~= id and not is_superseded and not claims.gives_way(held, origin)
   if is_taken and not acknowledged then return { 'conflict', 'email' } end
 
   local is_new, stands, plan_stands, joined_at = registration.write(profile_key, at, id, its_email, name, plan)
   if is_superseded then return { 'gone', 'superseded' } end
+  if is_taken and claims.gives_way(origin, held) then return given_way(claim_keys, id) end
   if is_taken then return registration.without_claim(profile_key, email) end
-  claims.take(claim_keys[1], claim_keys[2], at, id)
+  claims.take(claim_keys, at, id, origin)
   redis.call('HDEL', profile_key, 'email_conflict')
-  return { (is_new or not owner) and 'applied' or 'duplicate', stands, plan_stands, joined_at }
+  return { (is_new or owner ~= id) and 'applied' or 'duplicate', stands, plan_stands, joined_at }
 end
 
 -- Register on a cluster, after accounts.claim with the outcome `claimed`. Returns what accounts.register_profile returns.
@@ -94,6 +101,7 @@ function registration.of_profile(erased_key, profile_key, at, acknowledged, clai
   if refusal then return refusal end
   local is_new, stands, plan_stands, joined_at = registration.write(profile_key, at, id, its_email, name, plan)
   if is_superseded then return { 'gone', 'superseded' } end
+  if claimed == 'gone' then return { 'gone', 'superseded' } end
   if claimed == 'conflict' then return registration.without_claim(profile_key, email) end
   redis.call('HDEL', profile_key, 'email_conflict')
   return { (is_new or claimed == 'applied') and 'applied' or 'duplicate', stands, plan_stands, joined_at }

@@ -1,10 +1,10 @@
 -- include accounts.sessions
 -- End one session, or all that were created up to now.
 -- KEYS erased, sessions
--- ARGV at, acknowledged, session id ('' for all)
+-- ARGV at, acknowledged, the outcome of the step before (none in rows of release 0.1.0), session id ('' for all)
 -- Returns {'applied'|'duplicate'}, {'gone'} if the user was erased since
 local erased_key, sessions_key = KEYS[1], KEYS[2]
-local at, id = clock.clamp(ARGV[1]), ARGV[3]
+local at, id = clock.clamp(ARGV[1]), ARGV[#ARGV]
 if user.is_erased(erased_key, at) then return { 'gone' } end
 local field = id == '' and 'ended' or 'ended:' .. id
 local ended = tonumber(redis.call('HGET', sessions_key, field) or 0)

@@ -4,7 +4,8 @@
 -- ARGV at, acknowledged, session id, created (ms), generation of the new token, digest of the old one, digest of the new one,
 --   digest of the request's key ('' for none)
 -- Returns {'applied'}; {'duplicate', rotated (ms)} if this token is stored already; {'conflict', 'repeated', rotated (ms)} if
---   the same request comes again within a minute, which gets the token of that time; {'gone'} if the session has ended;
+--   the same request comes again within a minute, which gets the token of that time; {'gone'} if the session has ended,
+--   {'gone', 'erased'} if the user was erased since;
 --   {'conflict', 'reused'} for an old token, which ends the session. The caller ends it too, with a write of its own.
 -- A token whose generation is ahead of the stored one is accepted: a lost server had stored it.
 -- An acknowledged rotation is never refused for its token: of two of one generation the later one wins.
@@ -13,6 +14,7 @@ local TURN_MS = 60000
 local at, acknowledged, id = clock.clamp(ARGV[1]), ARGV[2] == '1', ARGV[3]
 local created, generation = tonumber(ARGV[4]), tonumber(ARGV[5])
 local old_digest, new_digest, request = ARGV[6], ARGV[7], ARGV[8]
+if user.is_erased(erased_key, created) then return { 'gone', 'erased' } end
 if sessions.is_over(erased_key, sessions_key, id, created) then return { 'gone' } end
 local had = sessions.parsed(redis.call('HGET', sessions_key, id))
 if had and had.digest == new_digest then return { 'duplicate', string.format('%d', had.rotated) } end

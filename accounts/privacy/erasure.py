@@ -19,6 +19,7 @@ from dataclasses import replace
 from django.conf import settings
 
 from accounts import writes
+from accounts.mail import waiting
 from accounts.privacy.receipts import (
     ERASED,
     NOT_CONFIRMED,
@@ -31,7 +32,7 @@ from accounts.privacy.receipts import (
 )
 from accounts.privacy.stored_keys import stored_keys
 from redis_models import gateway
-from redis_models.background import erasures, unfinished
+from redis_models.background import erasures, revocations, unfinished
 from redis_models.budget import without_budget
 from redis_models.embedded import append_only
 from redis_models.embedded.server import EmbeddedServerUnavailable
@@ -45,6 +46,7 @@ from redis_models.operations.write import Receipt, Write
 from redis_models.replay.proven_writes import proven
 from redis_models.schema import keys
 from redis_models.schema.model import pairs
+from redis_models.schema.revocations import of_person
 from redis_models.schema.snapshot import StoredKey
 from redis_models.writer import submit
 
@@ -84,7 +86,9 @@ def begin(*, user_id: str) -> tuple[Erasing, Receipt]:
     begun = unfinished.Unfinished(user_id, now_ms(), _count(user_id, found))
     erasing = Erasing(unfinished.digest_of(token), begun, token, names)
     note = unfinished.note(erasing.digest, begun, receipt=ErasureReceipt(erasing).public_text)
-    return erasing, submit(writes.erasure_begin(user_id=user_id, at=begun.at, note=note))
+    receipt = submit(writes.erasure_begin(user_id=user_id, at=begun.at, note=note))
+    revocations.hold(of_person(user_id), at=begun.at)
+    return erasing, receipt
 
 
 def finish(erasing: Erasing, *, on_batch: Callable[[int], object] = lambda _: None) -> ErasureReceipt:
@@ -92,6 +96,7 @@ def finish(erasing: Erasing, *, on_batch: Callable[[int], object] = lambda _: No
     user_id, at = erasing.unfinished.user_id, erasing.unfinished.at
     releases = _release(user_id, at=at)
     _remove(user_id, at=at, on_batch=on_batch)
+    submit(waiting.forgetting(user_id, at=at))
     announced_us = erasures.announce(user_id, at=at)
     weakness = _proven(user_id, releases, at=at)
     receipt = _forgotten(ErasureReceipt(erasing, UNPROVEN if weakness else ERASED))

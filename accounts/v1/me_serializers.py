@@ -16,6 +16,18 @@ class ProfileIn(StrictSerializer):
     )
 
 
+class EmailLinkIn(StrictSerializer):
+    """The email to send a link to; without one, the email of the profile."""
+
+    example = {"email": "ann@example.org", "password": "correct horse battery"}
+    email = StrictCharField(
+        max_length=EMAIL_MAX_LENGTH, required=False, help_text="Another email, to which to change by the link."
+    )
+    password = PasswordField(
+        required=False, help_text="The current password; required for another email if the user has one."
+    )
+
+
 class EmailIn(StrictSerializer):
     """A new email; users who have a password must send it."""
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from accounts.models import UserProfile
 from accounts.privacy.export import FORMAT, Entry
 from accounts.privacy.receipts import PENDING, ErasureReceipt, FileField, StateField
+from accounts.selectors import EmailState
 from accounts.shapes import UserOut
 from api.answers.shapes import Durable, Moment, Shape, State, about
 
@@ -17,6 +18,14 @@ class ProfileOut(UserOut, frozen=True, kw_only=True):
     """A user's own profile."""
 
     time_zone: Annotated[str | None, about("The user's time zone (IANA name); null means UTC.", "Europe/Berlin")]
+    email_state: Annotated[
+        EmailState | None,
+        about(
+            "Whether it is proven that the email is the user's. If it is lost, somebody else has proven it: ask for "
+            "another one. Null if it is not known, because Redis is away.",
+            "proven",
+        ),
+    ] = None
 
     @classmethod
     def of(cls, profile: UserProfile, **more: Any) -> Self:
@@ -25,8 +34,9 @@ class ProfileOut(UserOut, frozen=True, kw_only=True):
 
     @property
     def version(self) -> str:
-        """Return a text that changes with every change to the shown fields."""
-        return hashlib.sha256(msgspec.json.encode(msgspec.to_builtins(self), order="deterministic")).hexdigest()[:32]
+        """Return a text that changes with every change to the fields of the stored profile."""
+        stored = {name: value for name, value in msgspec.to_builtins(self).items() if name != "emailState"}
+        return hashlib.sha256(msgspec.json.encode(stored, order="deterministic")).hexdigest()[:32]
 
 
 class ChangedProfileOut(ProfileOut, frozen=True, kw_only=True):

@@ -39,6 +39,13 @@ class SignUpIn(StrictSerializer):
     name = StrictCharField(max_length=NAME_MAX_LENGTH, required=False, help_text="The name to greet the user with.")
 
 
+class ForgottenIn(StrictSerializer):
+    """The email of an account whose password was forgotten."""
+
+    example = {"email": "ann@example.com"}
+    email = StrictCharField(max_length=EMAIL_MAX_LENGTH, help_text="The email to send a link to.")
+
+
 class SignInIn(StrictSerializer):
     """Email and password; `transport` decides whether the tokens go into the answer or into cookies."""
 
@@ -57,6 +64,13 @@ class RefreshIn(StrictSerializer):
     refreshToken = StrictCharField(
         max_length=TOKEN_MAX_LENGTH, required=False, help_text="The refresh token; if left out, the cookie is used."
     )
+
+
+class ConfirmIn(StrictSerializer):
+    """The password of the session's user."""
+
+    example = {"password": "correct horse battery"}
+    password = PasswordField(help_text="The password of the account.")
 
 
 class PasswordChangeIn(StrictSerializer):

@@ -5,10 +5,12 @@
     names = {"create": "create_thing"}    # operationIds: stable and unique
     bodies = {"create": ThingIn}          # a serializer or a shape; without one, no body
     answers = {"create": {201: ThingOut}} # a shape or a tuple of shapes, also by status or (status, media type)
+    bounded = ("create",)                 # actions that are bounded for each person: 413, 429
     queries = {"list": {"limit": int}}    # query parameters and their types; `texts` describes them
     errors = {"create": (409, 422)}       # errors that are not implied by the rule or the method
     storeless = ("list",)                 # answered without the store: never 503
     examples = {"list": {…}}              # for an answer that is not a shape
+    body_media = "text/csv"               # of all bodies, if they are not JSON
 
 The rest is derived: the rule says who may call, the docstring is summary and description, and a write (a shape with
 `state`) may also be pending (202). An action that may answer 422 takes an Idempotency-Key, one with 412 an If-Match.
@@ -22,12 +24,14 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
+from accounts.access.bounded import is_bounded
 from accounts.access.rules import Rule, rule_of
 from aira_site.docs import texts
 from aira_site.docs.shapes import example_of_shape
 from api.answers.problems import CONTENT_TYPE, Problem
 from api.answers.shapes import ErrorOut, ProblemOut
 from api.requests.content import V1_PREFIX
+from chat.safety.talking import TalkErrorOut, TalkProblemOut, is_talking
 
 _NO_BODY = frozenset({"GET", "HEAD", "DELETE"})
 _TYPES = {int: OpenApiTypes.INT, str: OpenApiTypes.STR, bool: OpenApiTypes.BOOL}
@@ -73,8 +77,8 @@ class ApiSchema(AutoSchema):
         return [{}, *_WAYS] if 401 in self._errors() and self.view.authentication_classes else []
 
     def map_parsers(self) -> list[str]:
-        """Return JSON only: the parser reads every body as JSON."""
-        return ["application/json"]
+        """Return JSON, as which the parser reads every body, unless the view is a page with a form."""
+        return [getattr(self.view, "body_media", "application/json")]
 
     def get_request_serializer(self) -> Any:
         """Return the declared body of the action; None if its method has none."""
@@ -88,7 +92,8 @@ class ApiSchema(AutoSchema):
         if body is None:
             return []
         value = example_of_shape(body) if _is_shape(body) else body.example
-        return [OpenApiExample("example", value=value, request_only=True)]
+        (media,) = self.map_parsers()
+        return [OpenApiExample("example", value=value, request_only=True, media_type=media)]
 
     def get_response_serializers(self) -> Any:
         """Return the answers of the action, including errors."""
@@ -113,8 +118,9 @@ class ApiSchema(AutoSchema):
     def _error(self, code: int) -> OpenApiResponse:
         text = texts.ERRORS[code]
         if not self._is_v1():
-            return _shown(ErrorOut, text, {"error": text})
-        return _shown(ProblemOut, text, msgspec.to_builtins(Problem(code, text).document()))
+            return _shown(TalkErrorOut if is_talking(self.path) else ErrorOut, text, {"error": text})
+        kind = TalkProblemOut if is_talking(self.path) else ProblemOut
+        return _shown(kind, text, msgspec.to_builtins(Problem(code, text).document()))
 
     def _errors(self) -> set[int]:
         found = {*_OF_RULE.get(rule_of(self.view), ()), *(self._declared("errors") or ())}
@@ -122,6 +128,8 @@ class ApiSchema(AutoSchema):
             found |= _OF_BODY
         if self._declared("queries"):
             found.add(400)
+        if is_bounded(self.view):
+            found |= {413, 429}
         if getattr(self.view, "action", "") not in getattr(self.view, "storeless", ()):
             found.add(503)
         return found

@@ -37,8 +37,9 @@ PARAMETERS = {
     "limit": "The maximum number of entries.",
     "mood_id": "The entry's id.",
     "reply_id": "The reply's id.",
+    "session_id": "The session's id, from the list of sessions.",
     "title": "Only conversations whose title contains this text.",
-    "token": "The last part of the receipt's address.",
+    "token": "The last part of the address, which only its addressee knows.",
     "until": "Only entries at or before this time, ISO 8601.",
     "userId": "The user that the request is about; by default the caller. A service key must name one.",
 }

@@ -18,6 +18,7 @@ CONTENT_TYPE = "application/vnd.oai.openapi+json; charset=utf-8"
 class DocsViewSet(ViewSet):
     """The OpenAPI document, for programs and for people; needs no credential."""
 
+    is_public = True
     tag = "docs"
     names = {
         "document": "get_openapi_document",

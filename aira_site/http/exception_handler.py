@@ -20,6 +20,7 @@ from accounts.errors import ProviderUnavailable, Refused
 from api.answers.problems import CONTENT_TYPE, Problem
 from api.answers.shapes import ErrorOut, ProblemOut
 from api.requests.content import is_v1
+from chat.safety.talking import carries_help, with_help
 from redis_models import errors
 
 _TABLE: tuple[tuple[type[Exception], int, str], ...] = (
@@ -91,7 +92,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     answer = answer_to(error, view=context.get("view"))
     if answer is None:
         return None
-    body, content_type = _shape(answer.problem, context.get("request"))
+    request = context.get("request")
+    body, content_type = _shape(answer.problem, request)
+    if getattr(error, "is_unread", False):
+        body = with_help(body)
+    elif request is not None and carries_help(request.path_info, answer.problem.status):
+        body = with_help(body, country=request.data.get("country"))
     return Response(body, answer.problem.status, headers=dict(answer.headers), content_type=content_type)
 
 

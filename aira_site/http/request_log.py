@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from aira_site.http.middleware_base import ResponseHook, SyncAsyncMiddleware
-from api.request_notes import noted_headers, noted_user
+from api.request_notes import noted_changes, noted_headers, noted_user
 
 HEADER = "X-Request-ID"
 _GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -26,9 +26,34 @@ class RequestLogMiddleware(SyncAsyncMiddleware):
         return nullcontext(lambda response: _ended(request, response, request_id, begun))
 
 
+class Refusal:
+    """The log line of a request whose body is refused or does not become whole, so that Django does not see it.
+
+    Make it when the request begins.
+    """
+
+    def __init__(self, method: str, given_id: str) -> None:
+        self._method = method
+        self._given_id = given_id
+        self._begun = time.perf_counter()
+
+    def logged(self, status: int) -> dict[str, str]:
+        """Log the request; return the header with its id."""
+        request_id = _request_id(self._given_id)
+        _log.info("Answered.", request=request_id, method=self._method, route="-", status=status, ms=_ms(self._begun))
+        return {HEADER: request_id}
+
+
+def _request_id(given: str) -> str:
+    return given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
+
+
+def _ms(begun: float) -> float:
+    return round((time.perf_counter() - begun) * 1000, 1)
+
+
 def _begin(request: HttpRequest) -> tuple[str, float]:
-    given = request.headers.get(HEADER, "")
-    request_id = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
+    request_id = _request_id(request.headers.get(HEADER, ""))
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=request_id)
     return request_id, time.perf_counter()
@@ -38,13 +63,15 @@ def _ended(request: HttpRequest, response: HttpResponseBase, request_id: str, be
     response.headers[HEADER] = request_id
     for name, value in noted_headers(request).items():
         response.headers[name] = value
+    for change in noted_changes(request):
+        change(response)
     match = request.resolver_match
     _log.info(
         "Answered.",
         method=request.method,
         route=match.route if match else "-",
         status=response.status_code,
-        ms=round((time.perf_counter() - begun) * 1000, 1),
+        ms=_ms(begun),
         **noted_user(request),
     )
     return response

@@ -28,12 +28,11 @@ class CannotServe(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and how to listen; `interface` is wsgi or asgi."""
+    """Where to listen, with how many processes."""
 
     host: str
     port: int
     workers: int
-    interface: str
 
     @property
     def url(self) -> str:
@@ -105,7 +104,7 @@ class HttpServer:
         self._place = place
         options = ["--host", place.host, "--port", str(place.port), "--workers", str(place.workers)]
         self._process = subprocess.Popen(  # noqa: S603 (our own module)
-            [sys.executable, "-m", "aira_site.process.http_server", *options, "--interface", place.interface],
+            [sys.executable, "-m", "aira_site.process.http_server", *options],
             env=os.environ | environment,
             start_new_session=True,
         )

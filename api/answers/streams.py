@@ -1,4 +1,7 @@
-"""Streamed answers. WSGI and ASGI each need their own kind of iterator; the other kind would be sent as one block."""
+"""Streamed answers. WSGI and ASGI each need their own kind of iterator; the other kind would be sent as one block.
+
+Under `serve` both kinds work: one that waits for events must be async, so that it holds no thread.
+"""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import chain
@@ -7,6 +10,15 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
 from rest_framework.request import Request
+
+EVENT_LOOP = "aira.event_loop"
+"""Set in the WSGI environ by `serve`, whose event loop sends async streams."""
+
+
+def waits_in_event_loop(request: Request) -> bool:
+    """Return whether an answer that waits for events must be an async iterator: under ASGI, and under `serve`."""
+    own = request._request  # noqa: SLF001 (DRF's own way to Django's request)
+    return isinstance(own, ASGIRequest) or EVENT_LOOP in request.META
 
 
 def streamed(

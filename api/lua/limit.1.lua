@@ -8,7 +8,7 @@ local now, permits, period = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV
 local interval = period / permits
 local before = math.max(now, tonumber(redis.call('GET', arrival_key) or 0))
 local after = before + interval
-local is_allowed = after - now <= period + 0.001
+local is_allowed = after - now <= period + 0.5 -- half a millisecond, for what rounding adds
 if is_allowed then
   redis.call('SET', arrival_key, string.format('%.3f', after), 'PX', math.ceil(after - now))
 else

@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from redis_models.errors import Invalid
+
 V1_PREFIX = "/api/v1/"
 
 
@@ -13,15 +15,17 @@ def body(request: Request) -> dict[str, Any]:
     return dict(request.data)
 
 
-def named_users(request: Request) -> list[Any]:
-    """Return the user ids in the query, the body and the header x-user-id, in that order and not validated."""
-    places = (request.query_params.get("userId"), body(request).get("userId"), request.headers.get("x-user-id"))
-    return [user_id for user_id in places if user_id]
-
-
 def named_user(request: Request) -> Any:
-    """Return the first of the named users; None if there is none."""
-    return next(iter(named_users(request)), None)
+    """Return the user id in the query, the body or the header x-user-id, not validated; None if there is none.
+
+    Empty names count as none. Raises Invalid if the request names two different users, whoever asks: it must not depend
+    on the place which of them is meant.
+    """
+    places = (*request.query_params.getlist("userId"), body(request).get("userId"), request.headers.get("x-user-id"))
+    named = [user_id for user_id in places if user_id]
+    if any(user_id != named[0] for user_id in named):
+        raise Invalid("The request names two different users")
+    return named[0] if named else None
 
 
 def is_v1(request: HttpRequest | Request) -> bool:

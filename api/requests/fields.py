@@ -81,6 +81,16 @@ class StrictBooleanField(serializers.BooleanField):
         return data
 
 
+class StrictListField(serializers.ListField):
+    """A list whose length is checked before its elements are."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """Return the typed elements; raises ValidationError."""
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
 class IdField(StrictCharField):
     """An id; see `redis_models.schema.identifiers` for the grammar."""
 
@@ -99,8 +109,8 @@ class MomentField(StrictCharField):
         """Return ms since the epoch; raises ValidationError."""
         try:
             return codec.ms_from_iso(super().to_internal_value(data))
-        except (Invalid, OverflowError) as error:
-            raise serializers.ValidationError("A time must be ISO 8601, e.g. 2026-11-23T08:00:00.000Z.") from error
+        except Invalid as error:
+            raise serializers.ValidationError(str(error)) from error
 
 
 def valid(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The chat's endpoints of the existing API."""
 
+from typing import Any, ClassVar
+
 from msgspec import UNSET
 from rest_framework import status
 from rest_framework.request import Request
@@ -8,13 +10,14 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
+from accounts.bounds.writes_a_minute import require_turn
 from accounts.selectors import calendar_of
 from api.answers.shapes import AcceptedOut, ErrorOut
 from api.answers.write_state import pending_out
 from api.requests.content import body
 from chat import journey, selectors, services, talk
 from chat.contract import bodies, serializers, shapes, talk_serializers
-from chat.limits import spend_chat
+from chat.limits import spend_chat, spend_unread
 from chat.replies.errors import (
     ModelBusy,
     ModelError,
@@ -24,6 +27,7 @@ from chat.replies.errors import (
     ModelUnreachable,
     NoReply,
 )
+from chat.safety.talking import TalkErrorOut, carries_help, with_help
 from chat.shapes import HelpOut
 from chat.usage import usage
 from dashboard.services import tick
@@ -63,8 +67,10 @@ class SavedChatViewSet(ViewSet):
     }
     queries = {"read": {"chatId": str, "full": str}, "destroy": {"chatId": str}}
     errors = {"create": (409, 422)}
+    bounded = ("create",)
     rules = {"create": Rule.OWNER, "read": Rule.OWNER, "destroy": Rule.OWNER}
     max_body_bytes = 8 * 1024 * 1024
+    raw_member = "messages"
     unavailable_text = "Failed to save chat. Please try again."
 
     def create(self, request: Request) -> Response:
@@ -112,29 +118,40 @@ class TalkViewSet(ViewSet):
     tag = "replies"
     names = {"create": "contract_talk"}
     bodies = {"create": bodies.TalkIn}
-    answers = {"create": {200: (shapes.TalkAnswer, HelpOut), 429: (ErrorOut, shapes.LimitAnswer)}}
+    answers: ClassVar[dict[str, Any]] = {
+        "create": {200: (shapes.TalkAnswer, HelpOut), 429: (TalkErrorOut, shapes.LimitAnswer)}
+    }
     rules = {"create": Rule.ANYBODY}
     errors = {"create": (401, 403, 404, 429, 500)}
     max_body_bytes = 8 * 1024 * 1024
+    raw_member = "messages"
 
     def perform_authentication(self, request: Request) -> None:
         """Do nothing: `acting_user` authenticates later, since help is also for users whose session has ended."""
 
     def create(self, request: Request) -> Response:
         """Reply to the last message. If it contains a crisis phrase, the answer is help, before anything else."""
+        spend_unread(request)
         given = body(request)
         said = talk_serializers.said_in(given)
         if help_first := talk.help_first(said, country=given.get("country")):
             return Response(HelpOut.of(help_first))
         user_id = acting_user(request)
+        require_turn(user_id)
         spend_chat(request, user_id=user_id)
         try:
             found = talk.reply(user_id=user_id, said=said, is_spoken=given.get("isVoiceMode") is True)
         except ModelError as error:
-            return Response(ErrorOut(error=error.text), status=MODEL_STATUS[type(error)])
+            return _model_failed(request, error)
         if found.limit is not None:
             return Response(shapes.LimitAnswer.of(found.limit), status=status.HTTP_429_TOO_MANY_REQUESTS)
         return Response(shapes.TalkAnswer(message=found.text, listener=True if found.is_listener else UNSET))
+
+
+def _model_failed(request: Request, error: ModelError) -> Response:
+    status_code, shape = MODEL_STATUS[type(error)], ErrorOut(error=error.text)
+    is_helped = carries_help(request.path_info, status_code)
+    return Response(with_help(shape, country=body(request).get("country")) if is_helped else shape, status=status_code)
 
 
 class JourneyViewSet(ViewSet):
@@ -161,6 +178,7 @@ class DailyGoalViewSet(ViewSet):
     }
     bodies = {"create": bodies.GoalIn}
     answers = {"retrieve": shapes.GoalsAnswer, "create": AcceptedOut}
+    bounded = ("create",)
     rules = {"retrieve": Rule.OWNER, "create": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:

@@ -26,6 +26,7 @@ function conversations.are_gone(at, id)
 end
 
 local MESSAGES_AT_ONCE = 200 -- few commands, within the limit of unpack
+local appended_bytes, appended_count = 0, 0
 
 local function append_some(from, to, at)
   local ids, time = {}, string.format('%d', at)
@@ -49,6 +50,8 @@ local function append_some(from, to, at)
     for i = 1, #marks, 2 do redis.call('HDEL', message_ids_key, marks[i]) end
     error(pushed)
   end
+  for _, message in ipairs(messages) do appended_bytes = appended_bytes + #message end
+  appended_count = appended_count + #messages
   return #messages
 end
 
@@ -77,12 +80,20 @@ function conversations.wanted(first)
   return wanted
 end
 
+-- Return the size of the messages. It is measured again if the summary does not have it for those from before this script:
+-- because an older release or an import wrote them.
+local function messages_bytes(summary)
+  local bytes, count = summaries.measured(summary or '"messageCount":0,"bytes":0}')
+  local before = redis.call('LLEN', messages_key) - appended_count
+  return bytes and count == before and bytes + appended_bytes or summaries.size_of(messages_key)
+end
+
 -- Update the conversation and all data derived from it: its fields, times and count, its place in the index, its summary,
 -- the stats and the active day. createdAt is the earliest time seen, updatedAt the latest.
 -- `wanted` are values for its fields (title, tags, archived), written at `wanted_at` (default: `at`), except those with a
 -- newer value.
--- Returns a table of strings: title, tags (JSON), count; and is_changed: whether the conversation is new, or a value of
--- `wanted` was written.
+-- Returns a table of strings: title, tags (JSON), count, bytes (all that the user stored); and is_changed: whether the
+-- conversation is new, or a value of `wanted` was written.
 function conversations.settle(at, id, wanted, wanted_at)
   local now, iso = stored(), clock.iso(at)
   local count = string.format('%d', redis.call('HLEN', message_ids_key))
@@ -103,9 +114,10 @@ function conversations.settle(at, id, wanted, wanted_at)
   if (now.titleAt or '0') == '0' then set('title', summaries.named_after(now.createdAt), 0) end
   redis.call('HSET', conversation_key, unpack(changes))
   now.tags = now.tags or '[]'
-  redis.call('HSET', summaries_key, id, summaries.encoded(id, now.title, now.tags, now.createdAt, now.updatedAt, count,
-    now.archived == '1' and 'true' or 'false'))
+  local had = redis.call('HGET', summaries_key, id)
+  summaries.put(stats_key, summaries_key, id, summaries.encoded(id, now.title, now.tags, now.createdAt, now.updatedAt,
+    count, now.archived == '1' and 'true' or 'false', messages_bytes(had)), had)
   summaries.index(conversations_key, id, at)
   mark_active(at)
-  return { title = now.title, tags = now.tags, count = count, is_changed = is_changed }
+  return { title = now.title, tags = now.tags, count = count, is_changed = is_changed, bytes = sizes.total(stats_key) }
 end

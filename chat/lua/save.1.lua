@@ -3,7 +3,7 @@
 -- KEYS as in chat.conversations
 -- ARGV at, acknowledged, conversation id, title ('' for none), tags (JSON list), request key ('' for none), request digest,
 --   then for each message its id and its JSON
--- Returns {'applied'|'duplicate', title, tags, message count, savedAt}, {'gone'} if the user was erased
+-- Returns {'applied'|'duplicate', title, tags, message count, savedAt, bytes stored}, {'gone'} if the user was erased
 --   or the conversation deleted, {'conflict'} if the same request key came with another body before.
 -- Appends only messages whose id is new. The newer title and tags win; createdAt is the earliest seen.
 local at, id, title, tags = clock.clamp(ARGV[1]), ARGV[3], ARGV[4], ARGV[5]
@@ -18,4 +18,5 @@ if request ~= '' then
 end
 local appended = conversations.append(at, 8)
 local now = conversations.settle(at, id, { title = title ~= '' and title or nil, tags = tags })
-return { (appended > 0 or now.is_changed) and 'applied' or 'duplicate', now.title, now.tags, now.count, clock.iso(at) }
+return { (appended > 0 or now.is_changed) and 'applied' or 'duplicate', now.title, now.tags, now.count, clock.iso(at),
+  now.bytes }

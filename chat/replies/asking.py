@@ -8,7 +8,7 @@ from api.answers.pages import PageRequest
 from chat import writes
 from chat.listing import MessagePage, message_page
 from chat.models import Message
-from chat.replies import companion, live, replying
+from chat.replies import companion, live, places, replying
 from chat.replies.live import LiveReply
 from chat.replies.model import Said
 from chat.replies.recorder import Place
@@ -132,15 +132,19 @@ def _begun(
     if reply is not mine:
         return reply
     try:
+        places.enter(place.user_id, place.reply_id)
         counted = count_message(
             user_id=place.user_id, message_id=place.reply_id, calendar=calendar, limits=found.limits
         )
         if not counted.is_allowed:
-            live.leave(place.user_id, place.reply_id)
+            replying.leave(place)
             return LimitReached(counted)
         _begin(place, counted, begin)
-    except BaseException:
+    except places.TooManyReplies:
         live.leave(place.user_id, place.reply_id)
+        raise
+    except BaseException:
+        replying.leave(place)
         raise
     replying.write(Asked(place, said, meta, counted, text, pieces, is_spoken), reply)
     return reply

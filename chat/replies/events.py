@@ -1,7 +1,8 @@
 """Replies as server-sent events: delta (text), done (the message), error, help.
 
 The id of an event is the number of characters sent so far. A client that reconnects sends it as Last-Event-ID and gets
-the rest. A stream is an iterator under WSGI and an async iterator under ASGI; otherwise it would arrive as one block.
+the rest. A stream is an iterator under WSGI and an async iterator under `serve` and ASGI; otherwise it would arrive as
+one block.
 """
 
 import asyncio
@@ -15,16 +16,19 @@ import msgspec
 
 from chat.replies.errors import DETAILS
 from chat.replies.live import LiveReply, RepliesBusy
+from chat.replies.places import Listeners
 from chat.replies.states import ReplyState, reply_state
 from redis_models.errors import RedisModelError
 
 STREAMS_AT_MOST = 48
+"""Fewer than the threads of a plain WSGI server (64), in which each stream holds one."""
 KEEP_ALIVE_S = 10.0
 LOOK_INTERVAL_S = 0.25
 KEEP_ALIVE = b": still here\n\n"
 
 places = threading.BoundedSemaphore(STREAMS_AT_MOST)
 """One place for each stream that this process holds open."""
+listeners = Listeners()
 
 
 def event(name: str, content: Mapping[str, Any] | msgspec.Struct, *, told: int = 0) -> bytes:
@@ -94,11 +98,18 @@ class Telling:
 
 
 class _Stream:
-    """A stream, which holds one of STREAMS_AT_MOST places until it is closed; raises RepliesBusy if none is free."""
+    """A stream, which holds one of STREAMS_AT_MOST places, and one of the user's, until it is closed.
 
-    def __init__(self, source: LiveReply | Stored, telling: Telling) -> None:
+    Raises RepliesBusy or TooManyListeners if none is free.
+    """
+
+    def __init__(self, source: LiveReply | Stored, telling: Telling, *, user_id: str) -> None:
+        self._user_id = user_id
+        self._has_place = False
+        listeners.enter(user_id)
         self._has_place = places.acquire(blocking=False)
         if not self._has_place:
+            listeners.leave(user_id)
             raise RepliesBusy
         self._source = source
         self._telling = telling
@@ -110,6 +121,7 @@ class _Stream:
         if self._has_place:
             self._has_place = False
             places.release()
+            listeners.leave(self._user_id)
 
     def __del__(self) -> None:
         self.close()
@@ -128,7 +140,7 @@ class _Stream:
 
 
 class SyncStream(_Stream):
-    """For WSGI: waits in the request's own thread."""
+    """For plain WSGI servers: waits in the request's own thread."""
 
     def __iter__(self) -> "SyncStream":
         return self
@@ -157,7 +169,7 @@ class SyncStream(_Stream):
 
 
 class AsyncStream(_Stream):
-    """For ASGI: waits in the event loop and reads the store in a thread."""
+    """For `serve` and ASGI: waits in the event loop and reads the store in a thread."""
 
     def __aiter__(self) -> "AsyncStream":
         return self

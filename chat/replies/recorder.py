@@ -11,6 +11,7 @@ from django.conf import settings
 
 from chat import writes
 from chat.models import Message
+from chat.replies import places
 from chat.replies.states import SILENCE_S, reply_state
 from chat.replies.stop_sign import StopSign
 from redis_models.budget import budget
@@ -51,7 +52,7 @@ class Recorder:
         self._stop = stop
         self.pieces_stored = pieces_stored
         self._meta = ""
-        self._heard_s = self._noted_s = time.monotonic()
+        self._heard_s = self._noted_s = self._renewed_s = time.monotonic()
         self._waiting: list[str] = []
         self._waiting_since_s = 0.0
         self._tried = ""
@@ -67,7 +68,13 @@ class Recorder:
             self.flush()
 
     def flush_if_due(self) -> None:
-        """Store pieces that have waited long enough; if there are none, check now and then for a stop."""
+        """Store pieces that have waited long enough; if there are none, check now and then for a stop.
+
+        The reply's place is renewed, too, if that is due.
+        """
+        if time.monotonic() - self._renewed_s >= places.RENEW_INTERVAL_S:
+            self._renewed_s = time.monotonic()
+            places.renew(self._place.user_id, self._place.reply_id)
         if self._waiting or self._tried:
             if time.monotonic() - self._waiting_since_s >= FLUSH_INTERVAL_S:
                 self.flush()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from chat.replies import companion, live
+from chat.replies import companion, live, places
 from chat.replies.errors import ModelError, NoReply, Stopped
 from chat.replies.live import Ending, LiveReply
 from chat.replies.model import Said
@@ -53,8 +53,14 @@ def _write(asked: Asked, reply: LiveReply, recorder: Recorder) -> None:
     except Exception:  # noqa: BLE001 (the edge of a thread: listeners must learn of it)
         _log.exception("A reply failed.")
         ending = _failed(asked, reply, recorder, ModelError())
-    live.leave(asked.place.user_id, reply.id)
+    leave(asked.place)
     reply.end(ending)
+
+
+def leave(place: Place) -> None:
+    """Note that the reply is not written any more, here and for all hosts."""
+    live.leave(place.user_id, place.reply_id)
+    places.leave(place.user_id, place.reply_id)
 
 
 def _written(asked: Asked, reply: LiveReply, recorder: Recorder) -> Ending:

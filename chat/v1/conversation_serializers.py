@@ -11,17 +11,19 @@ from api.requests.fields import (
     MomentField,
     StrictBooleanField,
     StrictCharField,
+    StrictListField,
     StrictSerializer,
     StrictTextField,
 )
 from chat.models import Message
 from chat.shapes import MESSAGE_MAX_LENGTH, TAG_MAX_LENGTH, TAGS_AT_MOST, TITLE_MAX_LENGTH
 from redis_models.schema.codec import iso_from_ms
+from texts.normal_form import each_once
 
 MESSAGES_AT_MOST = 100
 
 
-class TagsField(serializers.ListField):
+class TagsField(StrictListField):
     """Tags, each once."""
 
     def __init__(self, **options: Any) -> None:
@@ -29,7 +31,7 @@ class TagsField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> tuple[str, ...]:  # type: ignore[override]
         """Return the tags; raises ValidationError."""
-        return tuple(dict.fromkeys(super().to_internal_value(data)))
+        return tuple(each_once(super().to_internal_value(data)))
 
 
 class ConversationIn(StrictSerializer):
@@ -79,7 +81,7 @@ class MessagesIn(StrictSerializer):
     """Messages to append, oldest first."""
 
     example = {"messages": [OneMessageIn.example]}
-    messages = serializers.ListField(
+    messages = StrictListField(
         child=OneMessageIn(), min_length=1, max_length=MESSAGES_AT_MOST, help_text="The messages, oldest first."
     )
 

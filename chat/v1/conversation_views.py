@@ -18,6 +18,7 @@ from api.requests.fields import valid
 from api.requests.preconditions import etag, require_match
 from chat import listing, selectors, services
 from chat.listing import Summary
+from chat.shapes import TITLE_MAX_LENGTH
 from chat.v1 import conversation_serializers as serializers
 from chat.v1 import conversation_shapes as shapes
 from redis_models.errors import Conflict
@@ -40,6 +41,7 @@ class ConversationViewSet(ViewSet):
         "destroy": "delete_conversation",
     }
     errors = {"create": (409, 422), "partial_update": (409, 412)}
+    bounded = ("create", "partial_update")
     rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy"), Rule.OWNER)
 
     bodies = {"create": serializers.ConversationIn, "partial_update": serializers.ConversationChange}
@@ -112,6 +114,7 @@ class MessageViewSet(ViewSet):
         "create": "append_messages",
     }
     errors = {"create": (409, 422)}
+    bounded = ("create",)
     rules = {"list": Rule.OWNER, "create": Rule.OWNER}
     bodies = {"create": serializers.MessagesIn}
     answers = {"list": shapes.MessagePageOut, "create": {201: shapes.AppendedOut}}
@@ -145,10 +148,12 @@ def _require_there(receipt: Receipt) -> None:
 
 def _selection(request: Request) -> Callable[[Summary], bool] | None:
     """Return the filter of the query, or None if there is none; raises WrongFields."""
-    title, archived = comparable(request.query_params.get("title", "")), request.query_params.get("archived")
+    title, archived = request.query_params.get("title", ""), request.query_params.get("archived")
+    if len(title) > TITLE_MAX_LENGTH:
+        raise WrongFields({"title": f"title must be at most {TITLE_MAX_LENGTH} characters."})
     if archived is not None and archived not in _ARCHIVED:
         raise WrongFields({"archived": "archived must be true or false."})
     if not title and archived is None:
         return None
-    wanted = None if archived is None else _ARCHIVED[archived]
-    return lambda summary: title in comparable(summary["title"]) and wanted in (None, summary.get("archived", False))
+    words, wanted = comparable(title), None if archived is None else _ARCHIVED[archived]
+    return lambda summary: words in comparable(summary["title"]) and wanted in (None, summary.get("archived", False))

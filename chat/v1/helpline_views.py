@@ -12,6 +12,7 @@ from chat.v1.helpline_shapes import HelplinesOut
 class HelplineViewSet(ViewSet):
     """Helplines, for anybody."""
 
+    is_public = True
     tag = "helplines"
     names = {"list": "list_helplines"}
     storeless = ("list",)

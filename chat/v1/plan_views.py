@@ -6,14 +6,14 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
-from chat.shapes import UsageOut
 from chat.usage import usage
-from chat.v1.plan_shapes import PLANS, PlansOut
+from chat.v1.plan_shapes import PLANS, MyUsageOut, PlansOut
 
 
 class PlansViewSet(ViewSet):
     """List the plans."""
 
+    is_public = True
     tag = "plans"
     names = {"list": "list_plans"}
     storeless = ("list",)
@@ -27,14 +27,14 @@ class PlansViewSet(ViewSet):
 
 
 class UsageViewSet(ViewSet):
-    """The messages left today."""
+    """The messages left today, and the user's bounds."""
 
     tag = "usage"
     names = {"retrieve": "get_usage"}
     rules = {"retrieve": Rule.OWNER}
-    answers = {"retrieve": UsageOut}
+    answers = {"retrieve": MyUsageOut}
 
     def retrieve(self, request: Request) -> Response:
-        """Return today's usage."""
+        """Return today's usage, and the user's bounds."""
         found, _, answer = usage(user_id=acting_user(request))
-        return Response(UsageOut.of(found, answer))
+        return Response(MyUsageOut.of_all(found, answer))

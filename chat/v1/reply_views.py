@@ -2,23 +2,24 @@
 
 from typing import Any
 
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from accounts.access.bounded import require_bounds
 from accounts.access.callers import acting_user
 from accounts.access.rules import Rule
 from api.answers.renderers import ShapeRenderer
 from api.answers.shapes import IdStateOut
+from api.answers.streams import waits_in_event_loop
 from api.answers.write_state import written
 from api.idempotency import new_id, request_key
 from api.requests.content import body
 from api.requests.fields import valid
 from chat.helping import keep_help
-from chat.limits import spend_chat
+from chat.limits import spend_chat, spend_unread
 from chat.replies import asking
 from chat.replies.events import AsyncStream, Stored, SyncStream, Telling, event
 from chat.replies.live import DailyLimitReached, LiveReply, live_reply
@@ -33,7 +34,7 @@ from redis_models.errors import Invalid, RedisModelError
 from redis_models.health.clock import now_ms
 
 CONTENT_TYPE = "text/event-stream"
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+HEADERS = {"X-Accel-Buffering": "no"}
 
 
 class EventStreamRenderer(ShapeRenderer):
@@ -55,7 +56,7 @@ class ReplyViewSet(ViewSet):
     rules = {"create": Rule.ANYBODY, "retrieve": Rule.OWNER, "stop": Rule.OWNER}
     bodies = {"create": ReplyIn}
     answers = {"create": EVENTS, "retrieve": EVENTS, "stop": IdStateOut}
-    errors = {"create": (401, 403, 404, 409, 429)}
+    errors = {"create": (401, 403, 404, 409, 413, 429), "retrieve": (429,)}
     renderer_classes = (ShapeRenderer, EventStreamRenderer)
 
     def perform_authentication(self, request: Request) -> None:
@@ -63,10 +64,12 @@ class ReplyViewSet(ViewSet):
 
     def create(self, request: Request, conversation_id: str) -> HttpResponse | StreamingHttpResponse:
         """Begin a reply and stream it. If the message contains a crisis phrase, the answer is help."""
+        spend_unread(request)
         given = body(request)
         if is_crisis(str(given.get("content", ""))):
             return _help(request, given, conversation_id)
         user_id, given = acting_user(request), valid(ReplyIn(data=given))
+        require_bounds(request, user_id=user_id)
         spend_chat(request, user_id=user_id)
         key = request_key(request)
         reply_id = given.get("goOn") or given.get("replyId") or new_id(user_id, key, prefix="reply")
@@ -75,7 +78,7 @@ class ReplyViewSet(ViewSet):
         if isinstance(begun, asking.LimitReached):
             usage = begun.counted.usage
             raise DailyLimitReached(limit=usage.limit, retry_after_s=max(1, (usage.resets_ms - now_ms()) // 1000))
-        return _stream(request, begun or Stored(user_id, conversation_id, reply_id), reply_id)
+        return _stream(request, begun or Stored(user_id, conversation_id, reply_id), reply_id, user_id=user_id)
 
     def retrieve(self, request: Request, conversation_id: str, reply_id: str) -> HttpResponse | StreamingHttpResponse:
         """Stream a reply from the beginning, or after Last-Event-ID. This also works for replies that have ended."""
@@ -83,7 +86,8 @@ class ReplyViewSet(ViewSet):
         source = live_reply(user_id, reply_id)
         if source is None:
             reply_state(user_id=user_id, conversation_id=conversation_id, reply_id=reply_id)
-        return _stream(request, source or Stored(user_id, conversation_id, reply_id), reply_id, told=_told(request))
+        stored = Stored(user_id, conversation_id, reply_id)
+        return _stream(request, source or stored, reply_id, user_id=user_id, told=_told(request))
 
     def stop(self, request: Request, conversation_id: str, reply_id: str) -> Response:
         """Stop a reply. The text so far is kept."""
@@ -91,10 +95,12 @@ class ReplyViewSet(ViewSet):
         return written(IdStateOut(id=reply_id), receipt=receipt)
 
 
-def _stream(request: Request, source: LiveReply | Stored, reply_id: str, *, told: int = 0) -> StreamingHttpResponse:
+def _stream(
+    request: Request, source: LiveReply | Stored, reply_id: str, *, user_id: str, told: int = 0
+) -> StreamingHttpResponse:
     telling = Telling(reply_id, told=told)
-    is_async = isinstance(request._request, ASGIRequest)  # noqa: SLF001 (DRF hides which of the two Django has)
-    stream = AsyncStream(source, telling) if is_async else SyncStream(source, telling)
+    kind = AsyncStream if waits_in_event_loop(request) else SyncStream
+    stream = kind(source, telling, user_id=user_id)
     return StreamingHttpResponse(stream, content_type=CONTENT_TYPE, headers=HEADERS)
 
 

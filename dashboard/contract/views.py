@@ -54,6 +54,7 @@ class MoodViewSet(ViewSet):
         "insights": mood_shapes.InsightsAnswer,
     }
     queries = {"retrieve": {"days": int, "limit": int}, "history": {"days": int}}
+    bounded = ("partial_update",)
     rules = {"partial_update": Rule.OWNER, "retrieve": Rule.OWNER, "history": Rule.OWNER, "insights": Rule.OWNER}
 
     def partial_update(self, request: Request) -> Response:
@@ -110,6 +111,7 @@ class AffirmationViewSet(ViewSet):
     }
     bodies = {"track": bodies.AffirmationIn}
     answers = {"retrieve": shapes.AffirmationAnswer, "track": shapes.AffirmationTrackedAnswer}
+    bounded = ("track",)
     rules = {"retrieve": Rule.OWNER, "track": Rule.OWNER}
 
     def retrieve(self, request: Request) -> Response:

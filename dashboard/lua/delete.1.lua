@@ -1,5 +1,6 @@
 -- include accounts.user
 -- include dashboard.stats
+-- include dashboard.summaries
 -- include dashboard.moods
 -- Delete a user's stats, as they were at that time: the bases of older data, and the mood score if it is in no mood entry.
 -- Their source data stays, and the stats are derived from it again. `deleted_at` (ms) stays in them, so that a repetition
@@ -17,5 +18,6 @@ redis.call('DEL', stats_key)
 if touched_at then redis.call('HSET', stats_key, 'touched_at', touched_at) end
 redis.call('HSET', stats_key, 'deleted_at', string.format('%d', at))
 moods.show_latest(stats_key, mood_history_key)
+summaries.keep_bytes(stats_key, summaries_key)
 stats.refresh(redis.call, stats_key, conversations_key, summaries_key, active_days_key)
 return { 'applied' }

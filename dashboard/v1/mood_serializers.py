@@ -1,13 +1,12 @@
 """Requests about moods and streaks, under /api/v1."""
 
-from rest_framework import serializers
-
 from api.requests.fields import (
     IdField,
     MomentField,
     StrictBooleanField,
     StrictCharField,
     StrictFloatField,
+    StrictListField,
     StrictSerializer,
     StrictTextField,
 )
@@ -27,7 +26,7 @@ class MoodIn(StrictSerializer):
         allow_blank=True,
         help_text="A note in the user's words.",
     )
-    tags = serializers.ListField(
+    tags = StrictListField(
         child=StrictCharField(max_length=TAG_MAX_LENGTH),
         max_length=TAGS_AT_MOST,
         required=False,
@@ -43,7 +42,7 @@ class MoodChange(StrictSerializer):
     example = {"note": "slept very well"}
     score = StrictFloatField(min_value=0, max_value=10, required=False, help_text="The new score.")
     note = StrictTextField(max_length=NOTE_MAX_LENGTH, required=False, allow_blank=True, help_text="The new note.")
-    tags = serializers.ListField(
+    tags = StrictListField(
         child=StrictCharField(max_length=TAG_MAX_LENGTH),
         max_length=TAGS_AT_MOST,
         required=False,

@@ -43,6 +43,7 @@ class MoodEntryViewSet(ViewSet):
         "statistics": "get_mood_statistics",
     }
     errors = {"create": (409, 422), "partial_update": (409, 412)}
+    bounded = ("create", "partial_update")
     rules = dict.fromkeys(("list", "create", "retrieve", "partial_update", "destroy", "statistics"), Rule.OWNER)
 
     bodies = {"create": serializers.MoodIn, "partial_update": serializers.MoodChange}
@@ -132,6 +133,7 @@ class StreaksViewSet(ViewSet):
         "retrieve": "get_streaks",
         "partial_update": "show_streaks",
     }
+    bounded = ("partial_update",)
     rules = {"retrieve": Rule.OWNER, "partial_update": Rule.OWNER}
     bodies = {"partial_update": serializers.StreaksChange}
     answers = {"retrieve": StreaksOut, "partial_update": StreaksChangedOut}

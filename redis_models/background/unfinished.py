@@ -15,7 +15,7 @@ import msgspec
 from redis_models import gateway
 from redis_models.operations.read import Read
 from redis_models.operations.write import NOBODY, Write
-from redis_models.schema import erasure_keys
+from redis_models.schema import erasure_keys, revocations
 from redis_models.writer import submit
 from texts.typed_json import decoder
 
@@ -41,9 +41,10 @@ def digest_of(token: str) -> str:
 
 
 def note(digest: str, erasure: Unfinished, *, receipt: str) -> Write:
-    """Return the write that notes an erasure as unfinished, with an open receipt (JSON)."""
-    args = (digest, msgspec.json.encode(erasure).decode(), receipt)
-    return Write(NOBODY, "redis_models.unfinished_note.1", _keys(digest), args, erasure.at, deferrable=False)
+    """Return the write that notes an erasure as unfinished, opens its receipt (JSON), and ends the user's sessions."""
+    args = (digest, msgspec.json.encode(erasure).decode(), receipt, revocations.of_person(erasure.user_id))
+    all_keys = (*_keys(digest), *erasure_keys.revoked())
+    return Write(NOBODY, "redis_models.unfinished_note.1", all_keys, args, erasure.at, deferrable=False)
 
 
 def end(digest: str, *, receipt: str, at: int) -> Write:

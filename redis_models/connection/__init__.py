@@ -2,13 +2,13 @@
 
 from redis_models.connection.bounded import free_blocked_callers
 from redis_models.connection.client import (
-    ProbeReply,
     connection_to,
     copies_on,
     copy_mark,
     database,
     key_at,
     keys_matching,
+    look_at,
     mark_database,
     mark_on,
     primaries,
@@ -21,7 +21,7 @@ from redis_models.connection.client import (
     topology,
 )
 from redis_models.connection.link import Call, Link, link_to
-from redis_models.connection.server_state import ServerState, replicas_missing
+from redis_models.connection.server_state import ProbeReply, ServerState, replicas_missing
 from redis_models.connection.topology import ONLY, Member, Primary
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "key_at",
     "keys_matching",
     "link_to",
+    "look_at",
     "mark_database",
     "mark_on",
     "primaries",

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -13,25 +12,13 @@ from redis import Redis, exceptions
 from redis_models import trace
 from redis_models.connection.cluster import Cluster
 from redis_models.connection.one_server import OneServer
+from redis_models.connection.server_state import ProbeReply, probe_reply_from
 from redis_models.connection.topology import Member, Primary
 from redis_models.connection.translation import FOREIGN, translated, translation
 from redis_models.endpoint import Endpoint
-from redis_models.errors import RedisUnavailable
 from redis_models.operations.scripts import Script, script
 from redis_models.schema import keys as names
 from redis_models.schema import mark
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeReply:
-    """A live server: its clock in ms since the epoch, and why it refuses writes (empty if it takes them).
-
-    `mark` is the database's mark, empty if it is missing; None if this primary of a cluster owns no copy of it.
-    """
-
-    server_ms: int
-    refusal: str
-    mark: str | None
 
 
 @cache
@@ -109,19 +96,20 @@ def probe(primary: Primary, *, timeout_s: float) -> ProbeReply:
     here = deployment()
     try:
         client = here.probe_client(primary, timeout_s=timeout_s)
-        asked = [here.key_at(primary, "aira:probe"), *_mark_keys(primary)]
-        return _probe_reply(_evaluate(client, named, asked, []), is_marked=len(asked) == 2)
+        asked = _asked_keys(primary)
+        return probe_reply_from(_evaluate(client, named, asked, []), is_marked=len(asked) == 2)
     except FOREIGN as error:
         raise translation(error, named.name) from error
 
 
-def _probe_reply(reply: Any, *, is_marked: bool) -> ProbeReply:
-    try:
-        seconds, microseconds, found, refusal = reply
-        server_ms = int(seconds) * 1000 + int(microseconds) // 1000
-        return ProbeReply(server_ms, refusal=str(refusal), mark=str(found) if is_marked else None)
-    except (TypeError, ValueError) as error:
-        raise RedisUnavailable("The server that answers the probe is not Redis.") from error
+def look_at(primary: Primary) -> ProbeReply:
+    """Ask what a probe asks, but write nothing, and with the retries of the settings; raises RedisUnavailable."""
+    asked = _asked_keys(primary)
+    return probe_reply_from(run_script(script("redis_models.look.1"), asked, []), is_marked=len(asked) == 2)
+
+
+def _asked_keys(primary: Primary) -> list[str]:
+    return [key_at(primary, "aira:probe"), *_mark_keys(primary)]
 
 
 def round_trip() -> dict[str, bool]:

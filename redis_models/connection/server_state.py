@@ -3,12 +3,37 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 from redis.crc import key_slot
+
+from redis_models.errors import RedisUnavailable
 
 WAITAOF_SINCE = (7, 2)
 _FIRST_SLOTS = 8
 """The field of a line of CLUSTER NODES in which the slots begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReply:
+    """A live server: its clock in ms since the epoch, and why it refuses writes (empty if it takes them).
+
+    `mark` is the database's mark, empty if it is missing; None if this primary of a cluster owns no copy of it.
+    """
+
+    server_ms: int
+    refusal: str
+    mark: str | None
+
+
+def probe_reply_from(reply: Any, *, is_marked: bool) -> ProbeReply:
+    """Return what the reply of `probe.1` or `look.1` says; raises RedisUnavailable if it says something else."""
+    try:
+        seconds, microseconds, found, refusal = reply
+        server_ms = int(seconds) * 1000 + int(microseconds) // 1000
+        return ProbeReply(server_ms, refusal=str(refusal), mark=str(found) if is_marked else None)
+    except (TypeError, ValueError) as error:
+        raise RedisUnavailable("The server that answers the probe is not Redis.") from error
 
 
 @dataclass(frozen=True, slots=True)

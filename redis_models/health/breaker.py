@@ -21,12 +21,15 @@ _REFUSES_WRITES = "Redis refuses writes at the moment."
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The known health of Redis at one moment. `clock_offset_ms` is the server's clock minus this host's."""
+    """The known health of Redis at one moment.
+
+    `clock_offset_ms` is the server's clock minus this host's; None until the server has told its time.
+    """
 
     is_reachable: bool = True
     is_writable: bool = True
     reason: str = ""
-    clock_offset_ms: int = 0
+    clock_offset_ms: int | None = None
 
     @property
     def is_healthy(self) -> bool:
@@ -101,6 +104,11 @@ class Breaker:
             offset_ms = self.health.clock_offset_ms if clock_offset_ms is None else clock_offset_ms
             self.health = replace(self.health, is_writable=False, clock_offset_ms=offset_ms)
             self._open(reason)
+
+    def clock_known(self, offset_ms: int) -> None:
+        """Note the offset of the server's clock."""
+        with self._lock:
+            self.health = replace(self.health, clock_offset_ms=offset_ms)
 
     def probe_moved(self) -> None:
         """Close the breaker unless the database is lost: the server answered, but its mark could not be read."""

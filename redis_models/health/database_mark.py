@@ -6,6 +6,7 @@ adopts the database or puts the configuration right.
 """
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
@@ -62,10 +63,10 @@ def verify_primary(kept: Journal, primary: Primary, found: str | None) -> None:
         connection.copy_mark(mark, primary)
 
 
-def look(kept: Journal, primary: Primary) -> None:
-    """Read the mark on this primary and compare it; raises WrongDatabase and RedisUnavailable."""
+def look(kept: Journal, primary: Primary, *, mark_on: Callable[[Primary], str | None] = connection.mark_on) -> None:
+    """Read the mark on this primary (by `mark_on`) and compare it; raises WrongDatabase and RedisUnavailable."""
     _noted(kept)  # rows name the expected database even if Redis is away
-    verify_primary(kept, primary, connection.mark_on(primary))
+    verify_primary(kept, primary, mark_on(primary))
 
 
 def look_at_copy(kept: Journal, primary: Primary) -> None:

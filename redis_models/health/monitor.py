@@ -10,13 +10,12 @@ from redis_models.connection import Primary
 from redis_models.errors import RedisModelError, RedisReadOnly, RedisUnavailable, SlotMoving, WrongDatabase
 from redis_models.health import database_mark, registry
 from redis_models.health.breaker import Breaker
-from redis_models.health.clock import steady_ms
+from redis_models.health.host_clock import settled_offset, steady_ms
 from redis_models.journal import Journal, journal
 from redis_models.periodic import Periodic
 
 PROBE_INTERVAL_S = 0.3
 PROBE_TIMEOUT_S = 0.3
-PROBE_JITTER_MS = 20
 LOOK_BUDGET_S = 0.5
 MARKING_BUDGET_S = 10.0
 """For a probe that finds no mark where none is expected: it looks through all keys for users, and writes a mark."""
@@ -61,7 +60,7 @@ def _probe(primary: Primary, breaker: Breaker, kept: Journal) -> bool:
         breaker.probe_missed(str(error))
         return False
     middle_ms = (asked_ms + steady_ms()) // 2
-    offset_ms = _settled(answer.server_ms - middle_ms, before=breaker.health.clock_offset_ms)
+    offset_ms = settled_offset(answer.server_ms - middle_ms, before=breaker.health.clock_offset_ms)
     if answer.refusal.startswith("READONLY"):  # a replica now: it may lag, so its mark says nothing
         breaker.operation_failed(RedisReadOnly(answer.refusal))
         return False
@@ -73,14 +72,6 @@ def _probe(primary: Primary, breaker: Breaker, kept: Journal) -> bool:
     else:
         breaker.probe_answered(clock_offset_ms=offset_ms, refusal=answer.refusal)
     return True
-
-
-def _settled(offset_ms: int, *, before: int) -> int:
-    """Return the previous offset if the new one differs by no more than a probe's error.
-
-    Otherwise an error of measurement could give a later write of this process an earlier time.
-    """
-    return before if abs(offset_ms - before) <= PROBE_JITTER_MS else offset_ms
 
 
 def _refresh_topology() -> None:

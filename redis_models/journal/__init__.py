@@ -14,6 +14,8 @@ from redis_models.journal.erasure import Erasure
 from redis_models.journal.folds import Folds
 from redis_models.journal.mark_notes import MarkNotes, Waiting
 from redis_models.journal.queue import Queue
+from redis_models.journal.revocations.ended import Ended
+from redis_models.journal.revocations.rotations import Rotations
 from redis_models.journal.rows import Row, Rows
 from redis_models.journal.snapshots import Snapshots
 from redis_models.journal.store import Store
@@ -23,7 +25,7 @@ __all__ = ["Journal", "Row", "State", "Status", "Waiting", "close_all", "journal
 
 
 class Journal:
-    """The interfaces to one journal file: for requests, the drain, shadows, operators, erasures and the mark."""
+    """The interfaces to one journal file: for requests, the drain, shadows, operators, erasures, the mark, sessions."""
 
     def __init__(self, store: Store) -> None:
         self.rows = Rows(store)
@@ -33,6 +35,8 @@ class Journal:
         self.admin = Admin(store)
         self.erasure = Erasure(store)
         self.mark = MarkNotes(store)
+        self.ended = Ended(store)
+        self.rotations = Rotations(store)
         self.flush = store.flush
         self.reserve_space = store.reserve_space
         self.close = store.close

@@ -19,6 +19,7 @@ from redis_models.journal.claims import ACCEPTED, WAITING, check_claim
 from redis_models.journal.clock import now_ms
 from redis_models.journal.store import Store
 from redis_models.journal.tables import State, checksum_of
+from redis_models.operations.claims import PROVEN, claims_on
 from redis_models.operations.write import Write
 from texts.typed_json import decoder
 
@@ -98,7 +99,7 @@ class Rows:
             check_claim(db, write, held_by=ACCEPTED)
             if row_id is None:
                 return _insert(db, values)
-            db.execute("UPDATE rows SET state = 'pending' WHERE id = ?", (row_id,))
+            db.execute("UPDATE rows SET state = 'pending', deadline_ms = 0 WHERE id = ?", (row_id,))
             return row_id
 
         return self._store.commit(change)
@@ -142,11 +143,12 @@ class Rows:
         own = (state, owners.this_process(), deadline_ms, self.database)
         return (write.user_id, write.claim, *own, body, checksum, now_ms())
 
-    def claimant(self, claim: str) -> str | None:
-        """Return the id of the user whose pending or applied row holds the claim; None if there is none."""
-        query = "SELECT user_id FROM rows WHERE state IN ('pending', 'applied') AND claim = ? LIMIT 1"
+    def claimant(self, email: str) -> str | None:
+        """Return the id of the user whose pending or applied row claims the email and proves it; None if none does."""
+        claims = claims_on(email, PROVEN)
+        query = "SELECT user_id FROM rows WHERE state IN ('pending', 'applied') AND claim IN (?, ?, ?) LIMIT 1"
         with self._store.reading() as db:
-            row = db.execute(query, (claim,)).fetchone()
+            row = db.execute(query, claims).fetchone()
         return row[0] if row else None
 
     def pending_ids(self, user_id: str) -> list[int]:

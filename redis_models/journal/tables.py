@@ -12,7 +12,7 @@ from functools import cache
 from redis_models.errors import JournalUnavailable
 from redis_models.journal.damage.signs import JournalDamaged
 
-VERSION = 2
+VERSION = 3
 
 
 class State(StrEnum):
@@ -43,6 +43,16 @@ CREATE TABLE IF NOT EXISTS snapshots (
     PRIMARY KEY (user_id, part)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS snapshots_by_time ON snapshots (taken_ms);
+CREATE TABLE IF NOT EXISTS ended (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, until_ms INTEGER NOT NULL,
+    told_us INTEGER NOT NULL, learned_ms INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS ended_by_time ON ended (learned_ms);
+CREATE TABLE IF NOT EXISTS rotations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
+    rotated_ms INTEGER NOT NULL, request TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS rotations_by_time ON rotations (rotated_ms);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS totals (
     state TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL
@@ -96,6 +106,8 @@ _OUR_QUERIES = (
     "SELECT id, user_id, claim, state, owner, deadline_ms, database, applied_on FROM rows LIMIT 0",
     "SELECT body, checksum, appended_ms, reason FROM rows LIMIT 0",
     "SELECT user_id, part, taken_ms, body, checksum FROM snapshots LIMIT 0",
+    "SELECT id, name, until_ms, told_us, learned_ms FROM ended LIMIT 0",
+    "SELECT id, session, generation, rotated_ms, request FROM rotations LIMIT 0",
     "SELECT name, value FROM facts LIMIT 0",
     "SELECT state, rows, bytes FROM totals LIMIT 0",
     "SELECT user_id, part, last_row, pending, body, checksum FROM folds LIMIT 0",

@@ -43,10 +43,10 @@ class Write:
 
     `user_id` is NOBODY if the data belong to no person. Every write commutes with every other write of its user and may
     be applied any number of times. `at` is milliseconds since the epoch by the server's clock. `claim` is an email that
-    only one user's waiting writes may claim, or empty. `acknowledged` is true if the caller has already been told that
-    the write was accepted; the script then keeps as much as it can instead of refusing. A write that is not
-    `deferrable` fails while Redis is away instead of waiting in the journal; its row is applied again only after it was
-    noted as applied.
+    only one user's waiting writes may claim, as `operations.claims` names it, or empty. `acknowledged` is true if the
+    caller has already been told that the write was accepted; the script then keeps as much as it can instead of
+    refusing. A write that is not `deferrable` fails while Redis is away instead of waiting in the journal; its row is
+    applied again only after it was noted as applied.
 
     If the keys of a write do not share a slot of a cluster, the write has steps. `before` runs first, and its outcome
     becomes the write's ARGV[3]. If `before` is refused, the write is refused, unless it is acknowledged: its script

@@ -4,12 +4,14 @@ import types
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Final, Union, get_args, get_origin
 
 import msgspec
 
 from redis_models.errors import Invalid
 from texts.typed_json import decoder
+
+NO_TIME: Final = "A time must be ISO 8601, e.g. 2026-11-23T08:00:00.000Z."
 
 
 def iso(moment: datetime) -> str:
@@ -24,8 +26,11 @@ def iso_from_ms(ms: int) -> str:
 
 
 def ms_from_iso(text: str) -> int:
-    """Return milliseconds since the epoch; raises Invalid if the text is not ISO 8601."""
-    moment = _decode_datetime(text)
+    """Return milliseconds since the epoch; raises Invalid if the text is not ISO 8601 of the years 1 to 9999, UTC."""
+    try:
+        moment = _decode_datetime(text).astimezone(UTC)
+    except OverflowError:
+        raise Invalid(NO_TIME) from None
     return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
 
 
@@ -33,7 +38,7 @@ def _decode_datetime(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid("A time must be ISO 8601, e.g. 2026-11-23T08:00:00.000Z.") from None
+        raise Invalid(NO_TIME) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

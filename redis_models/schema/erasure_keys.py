@@ -1,4 +1,4 @@
-"""The names of the keys of erasures, which share a slot on a cluster. None of them names a user."""
+"""The names of the keys of erasures and revocations, which share a slot on a cluster. None of them names a user."""
 
 from redis_models.schema.keys import is_cluster
 
@@ -16,6 +16,12 @@ def unfinished() -> str:
 def receipt(digest: str) -> str:
     """Name the hash of an erasure's receipt, by the digest of its token."""
     return f"{_beginning()}:receipt:{digest}"
+
+
+def revoked() -> tuple[str, str]:
+    """Name the zset of revocations by when each was told (us), and the hash of the times (ms) up to which they hold."""
+    told = f"{_beginning()}:revoked" if is_cluster() else "aira:revoked"
+    return told, f"{told}:until"
 
 
 def _beginning() -> str:

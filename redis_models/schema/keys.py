@@ -1,4 +1,4 @@
-"""The names of all keys.
+"""The names of the keys of users, and what all names of keys have in common.
 
 On a cluster only, the user id or email in a key is a hash tag (`user:{u1}:profile`), so that all keys of a user share
 a slot, and so do those of an email.
@@ -15,8 +15,6 @@ SERVICE_KEYS: Final = "aira:service_keys"
 """The hash of digest -> service key."""
 ALL_PROFILES: Final = "user:*:profile"
 """The glob pattern of all profiles' keys; `user_of` returns the user's id in a key."""
-
-_ESCAPES: Final = str.maketrans({"%": "%25", "{": "%7B", "}": "%7D"})
 
 
 def is_cluster() -> bool:
@@ -35,11 +33,6 @@ def _beginning(user_id: str, *, is_tagged: bool) -> str:
     return f"user:{shown}:"
 
 
-def _of_email(email: str, part: str) -> str:
-    shown = f"{{{email.translate(_ESCAPES)}}}" if is_cluster() else email
-    return f"email:{shown}:{part}"
-
-
 def user_of(key: str) -> str:
     """Return the user's id in a key of a user."""
     return key.split(":", 2)[1].removeprefix("{").removesuffix("}")
@@ -48,21 +41,6 @@ def user_of(key: str) -> str:
 def share_a_server(*keys: str) -> bool:
     """Return whether one script may use all of these keys: always, except on a cluster if their hash tags differ."""
     return not is_cluster() or len({key.split(":", 2)[1] for key in keys}) == 1
-
-
-def email_claim(email: str) -> str:
-    """Name the string of the id of the user who owns the email; `email` is normalised already."""
-    return _of_email(email, "userId")
-
-
-def email_claimed_at(email: str) -> str:
-    """Name the string of the time (ms) at which the owner's claim was made or repeated last."""
-    return _of_email(email, "claimedAt")
-
-
-def email_claimed_by(email: str) -> str:
-    """Name the string of the request that may undo the claim; on a cluster only: the profile is another write there."""
-    return _of_email(email, "claimedBy")
 
 
 def profile(user_id: str) -> str:
@@ -145,6 +123,11 @@ def sessions(user_id: str) -> str:
     return of(user_id, "sessions")
 
 
+def links(user_id: str) -> str:
+    """Name the hash of the id of each link that the user used lately -> when (ms)."""
+    return of(user_id, "links")
+
+
 def imported(user_id: str) -> str:
     """Name the hash of token -> time (ms) and number of added elements, of the user's imports of the last 30 days."""
     return of(user_id, "imported")
@@ -192,7 +175,7 @@ def _names_of_user() -> tuple[str, ...]:
 
 def beside_snapshot(user_id: str) -> tuple[str, ...]:
     """Return the user's keys that are in no snapshot: only Redis answers from them. An erasure removes them too."""
-    return (credential(user_id), sessions(user_id), imported(user_id), *requests(user_id))
+    return (credential(user_id), sessions(user_id), links(user_id), imported(user_id), *requests(user_id))
 
 
 def of_database() -> str:

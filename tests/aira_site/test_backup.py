@@ -95,8 +95,52 @@ def test_existing_files_are_not_overwritten(data_dir, tmp_path, keep, plan_write
 def test_a_file_that_is_not_a_backup_is_refused(tmp_path):
     (tmp_path / "garbage").write_bytes(b"garbage" * 100)
     with tarfile.open(tmp_path / "other.tar.gz", "w:gz") as packed:
-        packed.add(tmp_path / "garbage", "garbage")
-    for name in ("garbage", "missing", "other.tar.gz"):
+        packed.add(tmp_path / "garbage", "secret-key")
+    whole = (tmp_path / "other.tar.gz").read_bytes()
+    (tmp_path / "cut.tar.gz").write_bytes(whole[: len(whole) // 2])
+    for name in ("garbage", "missing", "other.tar.gz", "cut.tar.gz"):
         with pytest.raises(CommandError, match="is not an archive that `backup` wrote"):
             run("restore", tmp_path / name, tmp_path / "restored")
     assert not (tmp_path / "restored").exists()
+
+
+def member(name, kind=tarfile.REGTYPE, *, link=""):
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname, made.mode = kind, link, 0o777
+    return made
+
+
+LONG = "/".join(["d" * 200] * 25)
+HOSTILE = {
+    "a link of a long path": [member("valkey", tarfile.SYMTYPE, link=f"{LONG}/../../../.."), member("valkey/x")],
+    "a name above the folder": [member("../outside")],
+    "an absolute name": [member("/tmp/outside")],
+    "a name above its folder": [member("valkey/appendonlydir/../../../outside")],
+    "a link with a known name": [member("secret-key", tarfile.SYMTYPE, link="../outside")],
+    "a hard link": [member("secret-key"), member("service-key", tarfile.LNKTYPE, link="secret-key")],
+    "a device": [member("secret-key", tarfile.CHRTYPE)],
+    "a sparse file": [member("secret-key", tarfile.GNUTYPE_SPARSE)],
+    "a folder": [member("valkey", tarfile.DIRTYPE)],
+    "another file": [member("manage.py")],
+    "a name of the server's, in a deeper folder": [member("valkey/appendonlydir/deeper/x")],
+    "the same name twice": [member("secret-key"), member("secret-key")],
+}
+
+
+@pytest.mark.parametrize("members", HOSTILE.values(), ids=HOSTILE)
+def test_only_plain_files_with_known_names_are_restored(tmp_path, members):
+    with tarfile.open(tmp_path / "hostile.tar.gz", "w:gz") as packed:
+        for each in [member("journal.sqlite3"), *members]:
+            packed.addfile(each)
+    with pytest.raises(CommandError):
+        run("restore", tmp_path / "hostile.tar.gz", tmp_path / "here" / "restored")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["here", "hostile.tar.gz"]
+
+
+def test_restored_files_are_private_whatever_the_archive_says(tmp_path):
+    with tarfile.open(tmp_path / "open.tar.gz", "w:gz") as packed:
+        for name in ("journal.sqlite3", "secret-key", "valkey/appendonlydir/appendonly.aof.manifest"):
+            packed.addfile(member(name))
+    run("restore", tmp_path / "open.tar.gz", tmp_path / "restored")
+    modes = {path.is_dir(): path.stat().st_mode & 0o777 for path in (tmp_path / "restored").rglob("*")}
+    assert modes == {True: 0o700, False: 0o600}

@@ -81,8 +81,10 @@ def test_behind_https_djangos_deployment_checks_are_clean(tmp_path):
     result = run(check, tmp_path, AIRA_PUBLIC_URL="https://aira.example")
     assert (result.returncode, result.stdout + result.stderr) == (
         0,
-        "System check identified no issues (0 silenced).\n",
+        "System check identified no issues (2 silenced).\n",
     )
+    asked = run(check, tmp_path, AIRA_PUBLIC_URL="https://aira.example", AIRA_HSTS="preload")
+    assert asked.stdout + asked.stderr == "System check identified no issues (0 silenced).\n"
     assert run(check, tmp_path).returncode == 1, "without https the checks warn"
 
 
@@ -99,13 +101,21 @@ print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE)
 """
 
 
-def test_an_https_public_url_turns_on_redirect_hsts_and_secure_cookies(tmp_path):
-    environment = {"AIRA_PUBLIC_URL": "https://aira.example", "AIRA_TRUSTED_PROXIES": "1"}
+@pytest.mark.parametrize(
+    ("asked", "more"),
+    [
+        ({}, ""),
+        ({"AIRA_HSTS": "subdomains"}, "; includeSubDomains"),
+        ({"AIRA_HSTS": "preload"}, "; includeSubDomains; preload"),
+    ],
+)
+def test_an_https_public_url_turns_on_redirect_hsts_and_secure_cookies(tmp_path, asked, more):
+    environment = {"AIRA_PUBLIC_URL": "https://aira.example", "AIRA_TRUSTED_PROXIES": "1"} | asked
     result = run(["-c", HTTPS], tmp_path, DJANGO_SETTINGS_MODULE="aira_site.settings", **environment)
     assert result.stdout.splitlines() == [
         "301 https://aira.example/api/dashboard",
         "200",
-        "max-age=31536000; includeSubDomains; preload",
+        f"max-age=31536000{more}",
         "True True",
     ], result.stderr
 

@@ -44,6 +44,11 @@ def started(tmp_path, **environment):
         ("AIRA_MODEL_URL", "hidden"),
         ("AIRA_MODEL_URL", "https://hidden.example/v1"),
         ("AIRA_MODEL_TIMEOUT_S", "0"),
+        ("AIRA_SECRET_KEY", "hidden, one too few for us here"),
+        ("AIRA_SERVICE_KEYS", "hidden"),
+        ("AIRA_SERVICE_KEYS", f"{'0' * 64},aira_sk_hidden"),
+        ("AIRA_SERVICE_KEYS", "0" * 63 + "g"),
+        ("AIRA_HSTS", "hidden"),
     ],
 )
 def test_the_error_for_a_wrong_value_names_the_variable_and_not_the_value(tmp_path, variable, value):
@@ -89,10 +94,18 @@ def test_of_two_processes_that_make_the_secret_key_the_first_wins(tmp_path):
     assert secret_key("given", tmp_path) == "given"
 
 
+def test_a_short_key_may_be_a_fallback_and_digests_may_have_capitals(tmp_path):
+    key, digest = "k" * 32, "AB" * 32
+    assert started(tmp_path, AIRA_SECRET_KEY=key, AIRA_SECRET_KEY_FALLBACKS="short, shorter").returncode == 0
+    assert started(tmp_path, AIRA_SERVICE_KEYS=digest).returncode == 0
+
+
 def test_lists_are_split_at_commas(monkeypatch):
     from aira_site.settings import Environment
 
     monkeypatch.setenv("AIRA_ALLOWED_HOSTS", " a.example , b.example,")
     assert Environment().allowed_hosts == ["a.example", "b.example"]
+    monkeypatch.setenv("AIRA_SERVICE_KEYS", f"{'AB' * 32},{'cd' * 32}")
+    assert Environment().service_keys == ["ab" * 32, "cd" * 32]
     monkeypatch.setenv("AIRA_REQUEST_BUDGET_S", "")
     assert Environment().request_budget_s is None

@@ -5,11 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rest_framework.request import Request
-from rest_framework.test import APIRequestFactory
 
 from api import limits
-from api.limits import Limit, address_of, take
+from api.limits import Limit, take
 from redis_models.budget import budget
 from redis_models.errors import BudgetSpent
 from redis_models.offline import fallback
@@ -93,24 +91,3 @@ def test_the_headers_show_the_permits_left():
     assert standing.headers() == {"RateLimit-Policy": '"five";q=5;w=50', "RateLimit": '"five";r=4;t=10'}
     empty = limits.Standing(FIVE, is_allowed=False, left=0, wait_s=7, reset_s=50)
     assert empty.headers()["RateLimit"] == '"five";r=0;t=7'
-
-
-@pytest.mark.parametrize(
-    ("proxies", "remote", "forwarded", "expected"),
-    [
-        (0, "9.9.9.9", "1.1.1.1", "9.9.9.9"),
-        (1, "9.9.9.9", "1.1.1.1", "1.1.1.1"),
-        (1, "9.9.9.9", "6.6.6.6, 1.1.1.1", "1.1.1.1"),
-        (2, "9.9.9.9", "6.6.6.6, 1.1.1.1, 2.2.2.2", "1.1.1.1"),
-        (2, "9.9.9.9", "1.1.1.1", "1.1.1.1"),
-        (1, "9.9.9.9", None, "9.9.9.9"),
-        (1, "9.9.9.9", "not an address", "unknown"),
-        (0, "2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::"),
-        (0, "", None, "unknown"),
-    ],
-)
-def test_an_address_counts_only_behind_the_declared_proxies(settings, proxies, remote, forwarded, expected):
-    settings.AIRA_TRUSTED_PROXIES = proxies
-    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
-    request = APIRequestFactory().get("/", REMOTE_ADDR=remote, headers=headers)
-    assert address_of(Request(request)) == expected

@@ -11,6 +11,12 @@ from tests.support.people import TEXT
 from tests.support.waiting import wait_until
 
 
+@pytest.fixture
+def many_places(monkeypatch):
+    """Let as many replies to a user be written at once as the test asks for."""
+    monkeypatch.setattr("chat.replies.places.AT_MOST", 100)
+
+
 class Talk:
     """Sends requests as u1 in the conversation c1, and reads event streams."""
 

@@ -48,7 +48,7 @@ def test_a_listener_in_an_event_loop_receives_every_piece(monkeypatch):
         reply.end(Ending(code="model_busy", detail="x", can_go_on=True))
 
     speaking = threading.Thread(target=speak)
-    told = read_all(AsyncStream(reply, Telling("r1")), then=once(speaking.start, when=KEEP_ALIVE))
+    told = read_all(AsyncStream(reply, Telling("r1"), user_id="u1"), then=once(speaking.start, when=KEEP_ALIVE))
     assert told.endswith(b"\n\n")
     assert b'"canGoOn":true' in told
     assert b"two" in told
@@ -61,14 +61,14 @@ def test_a_listener_in_an_event_loop_follows_the_store(valkey, monkeypatch):
     recorder.add("one")
     recorder.flush()
     failing = once(lambda: recorder.fail("model_failed"), when=b'{"text":"one"}')
-    told = read_all(AsyncStream(Stored("u1", "c1", "r1"), Telling("r1")), then=failing)
+    told = read_all(AsyncStream(Stored("u1", "c1", "r1"), Telling("r1"), user_id="u1"), then=failing)
     assert b"model_failed" in told
 
 
 @pytest.mark.parametrize("kind", [SyncStream, AsyncStream])
 def test_a_store_that_is_away_ends_the_stream_with_an_error(valkey, kind):
     valkey.stop()
-    stream = kind(Stored("u1", "c1", "r1"), Telling("r1"))
+    stream = kind(Stored("u1", "c1", "r1"), Telling("r1"), user_id="u1")
     told = read_all(stream) if kind is AsyncStream else b"".join(stream)
     assert b"store_unavailable" in told
 
@@ -80,7 +80,7 @@ def test_a_sync_listener_follows_the_store(valkey, monkeypatch):
     recorder.add("one")
     recorder.flush()
     then, told = once(lambda: recorder.fail("no_reply"), when=b'{"text":"one"}'), b""
-    for part in SyncStream(Stored("u1", "c1", "r1"), Telling("r1")):
+    for part in SyncStream(Stored("u1", "c1", "r1"), Telling("r1"), user_id="u1"):
         told += part
         then(told)
     assert b"no_reply" in told

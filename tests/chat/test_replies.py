@@ -330,6 +330,7 @@ def test_above_the_limit_nothing_is_stored_and_the_answer_says_when_it_resets(mo
     assert live.count() == 0
 
 
+@pytest.mark.usefixtures("many_places")
 def test_exactly_five_of_twenty_parallel_messages_get_a_reply_at_a_limit_of_five(model, talk, settings):
     settings.AIRA_REQUEST_BUDGET_S = None
     with ThreadPoolExecutor(20) as pool:

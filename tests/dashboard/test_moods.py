@@ -119,7 +119,9 @@ def test_invalid_input_is_refused_and_nothing_is_written(valkey, fields, text):
     assert valkey.keys() == []
 
 
-@pytest.mark.parametrize("query", ["days=0", "days=x", "limit=-1", "limit=1001", "days=99999", "limit=²"])
+@pytest.mark.parametrize(
+    "query", ["days=0", "days=x", "limit=-1", "limit=1001", "days=99999", "limit=²", "days=" + "0" * 8 + "1" * 4_992]
+)
 def test_an_invalid_range_is_refused(valkey, trusted, query):
     assert trusted.get(f"/api/mood?userId=u1&{query}").status_code == 400
 

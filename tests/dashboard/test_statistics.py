@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.calendar import Calendar
 from dashboard.insights import insights
@@ -8,6 +10,7 @@ from dashboard.statistics import (
     by_weekday,
     distribution,
     label,
+    mean,
     rounded,
     statistics,
     tag_links,
@@ -86,6 +89,22 @@ def test_a_tag_is_compared_with_the_mood_without_it():
     assert [(link.tag, link.entries) for link in links] == [("walk", 2), ("friends", 1), ("work", 1)]
     assert (links[0].average, links[0].average_without) == (8, 4)
     assert tag_links(entries(8, tags={0: ("walk",)}))[0].average_without is None
+
+
+def test_tags_that_mean_the_same_are_one_as_the_newest_entry_has_it():
+    links = tag_links(entries(8, 6, 1, tags={0: ("Caf\u00e9",), 1: ("cafe\u0301", "CAF\u00c9")}))
+    assert [(link.tag, link.entries, link.average, link.average_without) for link in links] == [("Caf\u00e9", 2, 7, 1)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 1000), st.sets(st.sampled_from("abcd"))), max_size=12))
+def test_the_averages_with_and_without_a_tag_are_those_of_its_entries(noted):
+    scores, tags = [score / 100 for score, _ in noted], {n: tuple(each) for n, (_, each) in enumerate(noted)}
+    some = entries(*scores, tags=tags)
+    for link in tag_links(some):
+        with_it = [entry for entry in some if link.tag in entry.tags]
+        others = [entry for entry in some if link.tag not in entry.tags]
+        assert (link.entries, link.average) == (len(with_it), rounded(mean(with_it)))
+        assert link.average_without == (rounded(mean(others)) if others else None)
 
 
 def test_two_entries_are_too_few_for_insights():

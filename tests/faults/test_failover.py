@@ -4,7 +4,7 @@ import threading
 from itertools import count, takewhile
 
 from redis_models.journal import journal
-from redis_models.schema import keys
+from redis_models.schema import email_keys, keys
 from tests.environment import SERVICE_KEY
 from tests.faults.harness import accounts
 from tests.faults.harness.erasing import erased_through_failovers
@@ -92,7 +92,7 @@ def test_over_http_an_email_whose_claim_was_lost_in_a_failover_goes_to_nobody_el
 
         wait_until(is_answered)
         assert set(answers) <= {409, 503}
-        wait_until(lambda: sentinel_deployment.client.get(keys.email_claim(EMAIL)) == "ann")
+        wait_until(lambda: sentinel_deployment.client.get(email_keys.claim(EMAIL)) == "ann")
         assert register("ben").status_code == 409
         assert not sentinel_deployment.client.exists(keys.profile("ben"))
     finally:

@@ -10,6 +10,7 @@ from aira_site.settings import BASE_DIR
 from redis_models.health import registry
 from redis_models.operations.scripts import script
 from redis_models.replay.drain import drain
+from tests.support.people import sign_up
 
 PAGE = (BASE_DIR / "docs" / "architecture.md").read_text()
 READ_ONCE = {"redis_models/operations/scripts.py"}
@@ -92,6 +93,15 @@ def test_the_script_of_a_save_consists_of_the_lua_files_that_the_page_shows():
 def test_a_dashboard_runs_the_files_that_the_page_shows(save, read_dashboard):
     read_dashboard()
     assert_follows("A dashboard", files_run(read_dashboard), beside=files_run(save))
+
+
+@pytest.mark.usefixtures("list_clock")
+def test_a_dashboard_of_a_user_who_signed_in_runs_the_files_that_the_page_shows(save, read_dashboard):
+    client = sign_up("ann@example.com").client
+    client.get("/api/dashboard")
+    read_dashboard()
+    files = files_run(lambda: client.get("/api/dashboard"))
+    assert_follows("A user who signed in", files, beside=files_run(read_dashboard))
 
 
 def test_a_save_in_an_outage_runs_the_files_that_the_page_shows(save, open_breakers):

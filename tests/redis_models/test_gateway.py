@@ -57,7 +57,7 @@ def test_the_mark_is_read_with_the_first_operation_only(valkey, profile_read):
         gateway.read(profile_read())
     with counted(valkey) as second:
         gateway.read(profile_read())
-    assert (first[0], second) == ("GET", ["EVALSHA"])
+    assert (len(first) > len(second), second) == (True, ["EVALSHA"])
 
 
 def test_a_lost_database_is_noticed_by_the_first_operation(lost, valkey, plan_write, profile_read):

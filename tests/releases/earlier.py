@@ -24,7 +24,7 @@ def unpacked(archive: Path, into: Path) -> Path:
 def earlier_site(folder: Path, into: Path, **options: Any) -> ServedSite:
     """Serve the release's program with the currently installed packages."""
     program = unpacked(folder / SITE, into)
-    return ServedSite(program=program, COVERAGE_PROCESS_START="", **options)
+    return ServedSite(interface="wsgi", program=program, COVERAGE_PROCESS_START="", **options)
 
 
 def with_embedded_server(data_dir: Path) -> tuple[EmbeddedServer, dict[str, str]]:

@@ -5,6 +5,7 @@ in the test server's append-only file. Passwords and tokens must not appear anyw
 owner's profile, a message only in its conversation.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,8 @@ from tests.support.people import PASSWORD, TEXT
 SECRETS = (PASSWORD.encode(), SERVICE_KEY.encode(), b"sk-for-tests-only", b"eyJhbGciOi")
 """The last one is the beginning of every signed token: {"alg": in base64."""
 EMAILS = b"@example.com"
-PRINTED = re.compile(rb"^ +curl .*$", re.MULTILINE)
-"""The example requests that `serve` prints; they contain an example email."""
+PRINTED = re.compile(rb"^ +(?:curl|mail) .*$", re.MULTILINE)
+"""The example requests that `serve` prints, with an example email, and the mails that it prints in development."""
 PLACES = {
     EMAILS: re.compile(rb"email:|user:[^:]+:(profile|registry)$"),
     TEXT.encode(): re.compile(rb"user:[^:]+:(conversation:|summaries$|requests$)"),
@@ -45,8 +46,13 @@ class Watch:
         return found
 
     def _written(self, path: Path) -> bytes:
-        with path.open("rb") as file:
-            name = (path.name, path.stat().st_ino)
+        """Return what was appended to the file since the last call; nothing if a rewrite has removed it just now."""
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            return b""
+        with file:
+            name = (path.name, os.fstat(file.fileno()).st_ino)
             file.seek(self._read.get(name, 0))
             written = file.read()
             self._read[name] = file.tell()

@@ -2,8 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,7 +17,8 @@ class Plan:
     `pieces` are streamed; after `drop_after` of them the connection is cut. A `status` other than 200 answers with an
     error. If there is a `gate`, the server waits for it before each piece after the first `free_pieces`, without a
     time limit. While it waits, `pings` sends comments that keep the connection alive. A `mute` server sends nothing,
-    not even headers, until the gate opens.
+    not even headers, until the gate opens. `sent` are the bytes of the whole answer after its status, in place of a
+    stream; `headers` are further headers of it.
     """
 
     pieces: Iterable[str] = ("I", " am", " here", ".")
@@ -28,6 +29,8 @@ class Plan:
     free_pieces: int = 0
     pings: bool = False
     mute: bool = False
+    sent: Iterable[bytes] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -38,6 +41,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         owner.requests.append({"path": self.path, "key": self.headers["Authorization"], "body": body})
         plan = owner.plan
+        if plan.sent is not None:
+            self._send_raw(plan)
+            return
         if plan.status != 200:
             self._fail(plan.status)
             return
@@ -54,6 +60,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _send_raw(self, plan: Plan) -> None:
+        self.close_connection = True
+        self.send_response(plan.status)
+        for name, value in plan.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        try:
+            for piece in plan.sent:
+                self.wfile.write(piece)
+                self.server.owner.sent_bytes += len(piece)
+        except ConnectionError:
+            self.server.owner.dropped += 1
 
     def _stream(self, plan: Plan) -> None:
         if plan.mute:
@@ -114,7 +133,7 @@ class ModelServer:
     def __init__(self) -> None:
         self.plan = Plan()
         self.requests: list[dict[str, Any]] = []
-        self.dropped = 0
+        self.dropped = self.sent_bytes = 0
         self.is_closed = False
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self

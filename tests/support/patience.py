@@ -9,8 +9,9 @@ from importlib import import_module
 from tests.support.waiting import SLACK
 
 _DEADLINES = {
-    "accounts.credentials.sessions": ("REVOCATION_BUDGET_S",),
-    "accounts.credentials.jwks": ("TIMEOUT_S",),
+    "redis_models.background.revocations": ("READING_BUDGET_S",),
+    "accounts.credentials.jwks": ("READING_S", "WAIT_S"),
+    "accounts.credentials.provider_http": ("CONNECT_TIMEOUT_S",),
     "accounts.credentials.service_keys": ("BUDGET_S",),
     "redis_models.background.erasures": ("WAITED_FOR_S",),
     "redis_models.health.monitor": ("PROBE_TIMEOUT_S", "LOOK_BUDGET_S"),

@@ -49,6 +49,12 @@ def lasting(at_least_s: float) -> Iterator[None]:
     assert time.monotonic() - begun >= at_least_s
 
 
+def stopwatch() -> Callable[[], float]:
+    """Return a function that tells how long ago (s) it was made, for promises that allow more the longer it takes."""
+    begun = time.monotonic()
+    return lambda: time.monotonic() - begun
+
+
 def joined(*threads: threading.Thread) -> None:
     """Wait for the threads; assert that all of them ended."""
     for thread in threads:

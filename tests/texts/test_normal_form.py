@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from texts.normal_form import CHARACTERS_AT_MOST, MARKS_AT_MOST, comparable, folded, is_stream_safe, normal_form
+from texts.normal_form import (
+    CHARACTERS_AT_MOST,
+    MARKS_AT_MOST,
+    caseless,
+    comparable,
+    composed,
+    decomposed,
+    each_once,
+    folded,
+    is_stream_safe,
+    normal_form,
+)
 
 LOW, HIGH, TWO_MARKS, HALFWIDTH_MARK = "\u0323", "\u0301", "\u0344", "\uff9e"
 ENDS_WITH_THREE, EXPANDS_TO_EIGHTEEN = "\u1f82", "\ufdfa"
@@ -42,18 +53,18 @@ def body_of(piece):
     return repeated(piece, 256 * 1024 * len(piece) // len(piece.encode()))
 
 
-def decomposed(text):
+def in_parts(text):
     return "".join(unicodedata.normalize("NFKD", character) for character in text)
 
 
 def runs(text):
     """Return the length of each run of marks in the decomposed text."""
-    found = groupby(decomposed(text), key=lambda part: bool(unicodedata.combining(part)))
+    found = groupby(in_parts(text), key=lambda part: bool(unicodedata.combining(part)))
     return [len(list(run)) for is_run, run in found if is_run]
 
 
 def is_mark(character):
-    return all(map(unicodedata.combining, decomposed(character)))
+    return all(map(unicodedata.combining, in_parts(character)))
 
 
 def with_runs_cut(text):
@@ -68,7 +79,11 @@ def with_runs_cut(text):
 
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=list(HOSTILE))
-@pytest.mark.parametrize("function", [is_stream_safe, normal_form, comparable, folded])
+@pytest.mark.parametrize(
+    "function",
+    [is_stream_safe, normal_form, composed, decomposed, comparable, caseless, folded],
+    ids=lambda each: each.__name__,
+)
 def test_the_work_on_a_hostile_text_is_not_quadratic(function, piece):
     text = body_of(piece)
     begun_s = time.thread_time()
@@ -82,8 +97,8 @@ def test_texts_with_a_long_run_are_cut_before_they_are_normalised(piece, monkeyp
     real = unicodedata.normalize
     monkeypatch.setattr(unicodedata, "normalize", lambda form, text: given_texts.append(text) or real(form, text))
     found = normal_form(repeated(piece, 10_000))
-    assert max(len(text) for text in given_texts) >= len(found), "the complete text is normalised once"
     monkeypatch.undo()
+    assert unicodedata.normalize("NFKC", max(given_texts, key=len)) == found, "the complete text is normalised once"
     assert max(runs(max(given_texts, key=len)), default=0) <= MARKS_AT_MOST
     assert max(runs(found), default=0) <= MARKS_AT_MOST
 
@@ -93,6 +108,8 @@ def test_texts_with_a_long_run_are_cut_before_they_are_normalised(piece, monkeyp
 def test_a_text_without_long_runs_has_the_unicode_normal_form(text):
     assert is_stream_safe(text)
     assert normal_form(text) == unicodedata.normalize("NFKC", text)
+    assert composed(text) == unicodedata.normalize("NFC", text)
+    assert decomposed(text) == unicodedata.normalize("NFD", text)
 
 
 @settings(deadline=None)
@@ -115,6 +132,18 @@ def test_marks_after_the_thirtieth_of_a_run_are_left_out(text):
 def test_normalising_and_folding_again_change_nothing(text):
     assert normal_form(normal_form(text)) == normal_form(text)
     assert folded(folded(text)) == folded(text)
+    assert caseless(caseless(text)) == caseless(text)
+
+
+@settings(deadline=None)
+@given(FEW_MARKS)
+def test_a_caseless_text_is_the_same_however_it_was_typed(text):
+    assert caseless(decomposed(text)) == caseless(composed(text)) == caseless(text)
+
+
+def test_a_caseless_text_keeps_what_another_letter_would_mean():
+    assert caseless("STRASSE É") == caseless("straße e\u0301")
+    assert caseless("①") != caseless("1")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +173,7 @@ def test_thirty_marks_in_a_row_are_safe_and_thirty_one_are_not(text, is_safe):
 
 def test_no_character_has_marks_before_a_letter():
     every = map(chr, range(sys.maxunicode + 1))
-    with_marks_first = [parts for parts in map(decomposed, every) if unicodedata.combining(parts[0])]
+    with_marks_first = [parts for parts in map(in_parts, every) if unicodedata.combining(parts[0])]
     assert with_marks_first
     assert all(is_mark(parts) for parts in with_marks_first)
 
@@ -173,3 +202,7 @@ def test_characters_after_the_first_256_ki_are_ignored():
     text = "x" * CHARACTERS_AT_MOST + "y"
     assert "y" not in normal_form(text) + comparable(text) + folded(text)
     assert "y" not in normal_form("é" + text)
+
+
+def test_texts_that_mean_the_same_are_kept_once_as_they_were_first_written():
+    assert list(each_once(["Caf\u00e9", "b", "cafe\u0301", "B", "a"])) == ["Caf\u00e9", "b", "a"]

@@ -31,7 +31,8 @@ Aira is ready at {url}
   Redis     {redis} (from {variable})
   Journal   {journal}; durability {durability}
   Data dir  {data_dir}
-
+  Mail      {mail}
+{warnings}
 Register a user, save a conversation, look at the dashboard:
 
   curl -s {url}/api/auth/register-user {auth}-d '{{"userId": "ann", "email": "ann@example.com", "name": "Ann"}}'
@@ -42,6 +43,17 @@ Register a user, save a conversation, look at the dashboard:
 
 Ctrl-C stops everything.
 """  # noqa: E501 (each request is one line, to be pasted)
+
+
+_MAIL = {
+    "smtp": "sent by {host}",
+    "console": "printed here, because neither AIRA_SMTP_URL nor AIRA_PUBLIC_URL is set",
+    "none": "not sent: emails stay unproven, and nobody can set a forgotten password; set AIRA_SMTP_URL",
+}
+_UNVERIFIED = (
+    "a token without email_verified proves no email, so plan look-ups do not find it; "
+    "set AIRA_OIDC_EMAILS=verified if your provider verifies every email"
+)
 
 
 class Command(BaseCommand):
@@ -56,11 +68,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--workers", type=int, default=settings.AIRA_WORKERS, help="Number of processes (AIRA_WORKERS)."
         )
-        parser.add_argument("--interface", choices=["wsgi", "asgi"], default="wsgi", help="Default: wsgi.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Serve until a signal arrives."""
-        place = Place(options["host"], options["port"], options["workers"], options["interface"])
+        place = Place(options["host"], options["port"], options["workers"])
         try:
             with contextlib.ExitStack() as held:
                 if _needs_data_dir():
@@ -74,7 +85,7 @@ class Command(BaseCommand):
 
     def _serve(self, place: Place, held: contextlib.ExitStack) -> None:
         stop = Stop()
-        environment = _service_key()
+        environment = _service_key() | {"AIRA_HOST": place.host, "AIRA_PORT": str(place.port)}
         embedded = EmbeddedServer(settings.AIRA_DATA_DIR) if _is_embedded() else None
         if embedded is not None:
             held.callback(embedded.stop)
@@ -134,8 +145,17 @@ def _ready_text(place: Place) -> str:
         journal=settings.AIRA_JOURNAL,
         durability=_durability(),
         data_dir=_short(settings.AIRA_DATA_DIR) if _needs_data_dir() else "not used",
+        mail=_MAIL[settings.AIRA_MAIL].format(host=settings.EMAIL_HOST),
+        warnings=_warnings(),
         auth=auth,
     )
+
+
+def _warnings() -> str:
+    """Return what the operator should know about the emails of an identity provider's tokens; empty, or lines."""
+    if not settings.AIRA_JWT_SECRET or settings.AIRA_OIDC_EMAILS == "verified":
+        return ""
+    return f"  Emails    {_UNVERIFIED}\n"
 
 
 def _durability() -> str:

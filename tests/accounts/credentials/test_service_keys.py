@@ -6,9 +6,11 @@ from django.core.management import CommandError, call_command
 
 from accounts import writes
 from accounts.credentials import service_keys
+from redis_models.background import revocations
 from redis_models.errors import Invalid
 from redis_models.health import monitor
 from redis_models.writer import submit
+from tests.support.commands import counted
 from tests.support.people import client_with
 
 
@@ -27,7 +29,7 @@ def made(valkey):
     return json.loads(run("create", "billing", "--json"))
 
 
-def test_a_key_is_made_listed_and_revoked(made, valkey, monkeypatch):
+def test_a_key_is_made_listed_and_revoked(made, valkey):
     assert made["key"].startswith("aira_sk_")
     assert status_with(made["key"]) == 200
     (listed,) = json.loads(run("list", "--json"))
@@ -35,10 +37,34 @@ def test_a_key_is_made_listed_and_revoked(made, valkey, monkeypatch):
     assert made["key"] not in str(valkey.client.hgetall("aira:service_keys"))
     for _ in range(2):
         assert json.loads(run("revoke", made["id"], "--json"))["revokedAt"]
-    assert status_with(made["key"]) == 200, "the key is still remembered"
-    monkeypatch.setattr(service_keys, "ASK_INTERVAL_S", 0)
     assert status_with(made["key"]) == 401
     assert "billing" in run("list")
+
+
+def test_a_key_that_is_known_asks_redis_nothing(made, valkey, list_clock):
+    status_with(made["key"])
+    with counted(valkey) as commands:
+        assert service_keys.is_known(made["key"])
+    assert commands == []
+
+
+def test_a_key_that_is_revoked_elsewhere_is_refused_although_it_is_remembered(made, hosts, list_clock):
+    assert status_with(made["key"]) == 200
+    with hosts.process("other"):
+        run("revoke", made["id"])
+    list_clock.pass_by(revocations.STALE_AFTER_S)
+    assert status_with(made["key"]) == 401
+
+
+def test_remembered_keys_are_read_again_by_the_housekeeping(made, valkey, monkeypatch):
+    monkeypatch.setattr(service_keys, "RENEWED_EVERY_S", 0)
+    service_keys.renew()
+    assert not service_keys.is_known("x")
+    assert status_with(made["key"]) == 200
+    valkey.client.delete("aira:service_keys")  # as an older release might have revoked it, without telling
+    service_keys.renew()
+    monkeypatch.setattr(service_keys, "UNKNOWN_INTERVAL_S", 1e9)
+    assert not service_keys.is_known(made["key"])
 
 
 def test_a_key_that_was_seen_before_works_while_redis_is_away(made, valkey, service):
@@ -55,7 +81,8 @@ def test_a_key_that_was_seen_before_works_while_redis_is_away(made, valkey, serv
 def test_a_failing_redis_does_not_remove_remembered_keys(made, valkey, monkeypatch):
     assert status_with(made["key"]) == 200
     valkey.stop()
-    monkeypatch.setattr(service_keys, "ASK_INTERVAL_S", 0)
+    monkeypatch.setattr(service_keys, "RENEWED_EVERY_S", 0)
+    service_keys.renew()
     assert service_keys.is_known(made["key"])
 
 

@@ -6,9 +6,9 @@ import json
 import pytest
 
 from accounts import writes
+from accounts.claims import owner_of
 from accounts.privacy import imports
 from accounts.privacy.export import export_lines
-from accounts.selectors import owner_of
 from accounts.services import register_user
 from chat.models import Message
 from chat.services import delete_conversation, save_conversation

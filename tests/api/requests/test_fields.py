@@ -83,3 +83,22 @@ def test_the_user_id_is_not_treated_as_an_unknown_field():
 def test_a_body_that_is_not_an_object_is_refused():
     with pytest.raises(WrongFields):
         fields.valid(Everything(data=[1]))
+
+
+def test_the_length_of_a_list_is_checked_before_its_elements(monkeypatch):
+    asked = []
+
+    class Few(fields.StrictSerializer):
+        few = fields.StrictListField(child=fields.StrictCharField(), max_length=3)
+
+    real = fields.StrictCharField.run_validation
+    monkeypatch.setattr(
+        fields.StrictCharField, "run_validation", lambda self, value: asked.append(value) or real(self, value)
+    )
+    with pytest.raises(WrongFields) as refused:
+        fields.valid(Few(data={"few": [None] * 100_000}))
+    assert refused.value.fields == {"few": "Ensure this field has no more than 3 elements."}
+    assert asked == []
+    assert fields.valid(Few(data={"few": ["a", "b", "c"]})) == {"few": ["a", "b", "c"]}
+    with pytest.raises(WrongFields):
+        fields.valid(Few(data={"few": "abc"}))

@@ -164,6 +164,12 @@ def test_a_title_is_found_however_its_letters_are_encoded(valkey, api, stored, w
     assert [item["title"] for item in api("get", f"?title={quote(wanted)}").json()["items"]] == [stored]
 
 
+def test_a_wanted_title_has_a_bound(valkey, api):
+    assert api("get", f"?title={'x' * 200}").status_code == 200
+    refused = api("get", f"?title={'x' * 201}")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "title")
+
+
 def test_words_are_stored_with_all_their_marks(valkey, api):
     written = "".join(letter + "\u0323\u0301" * 40 for letter in "zalgo")
     api("post", "/c1/messages", {"messages": [{"role": "user", "content": written}]})

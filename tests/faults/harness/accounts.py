@@ -11,7 +11,7 @@ from accounts.credentials import sessions, tokens
 from accounts.credentials.sessions import SignedIn
 from redis_models.health.clock import now_ms
 from redis_models.journal import journal
-from redis_models.schema import keys
+from redis_models.schema import email_keys, keys
 from redis_models.writer import submit
 from tests.faults.harness.failovers import LaggingFailover
 from tests.faults.harness.storm import serving_on, wait_until_drained
@@ -36,7 +36,7 @@ class Accounts:
         user_id, email = f"user_{self.people}", f"user_{self.people}@example.com"
         self.people += 1
         submit(writes.sign_up(user_id=user_id, email=email, name="Ann", encoded=f"argon2$1${user_id}", at=now_ms()))
-        self.told.append(("sign-up", lambda client: client.get(keys.email_claim(email)) == user_id))
+        self.told.append(("sign-up", lambda client: client.get(email_keys.claim(email)) == user_id))
         self.told.append(("profile", lambda client: client.hget(keys.profile(user_id), "email") == email))
         self.told.append(("credential", lambda client: bool(client.hget(keys.credential(user_id), "password"))))
         return sessions.open_session(user_id, at=now_ms())

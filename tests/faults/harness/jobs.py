@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from redis_models.health import clock
+from redis_models.health import host_clock
 from tests.faults.harness.kill_points import arm
 from tests.faults.harness.ledger import Ledger, Operation
 from tests.faults.harness.storm import carry_out, endpoint_of, running, wait_until_drained
@@ -35,4 +35,4 @@ def _subject_of(job: Job) -> Subject:
 def _set_clock(ahead_ms: int) -> None:
     now_ns, ahead_ns = time.time_ns, ahead_ms * 1_000_000
     time.time_ns = lambda: now_ns() + ahead_ns
-    clock.BEGAN_NS += ahead_ns
+    host_clock.BEGAN_NS += ahead_ns

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 from rest_framework.test import APIClient
 
+from accounts import writes
 from accounts.access.rules import Rule
 from accounts.credentials import sessions, tokens
 from accounts.privacy.receipts import Erasing, ErasureReceipt
@@ -18,6 +19,7 @@ from chat.writes import reply_end
 from dashboard.services import add_mood, update_mood_score
 from redis_models.background import unfinished
 from redis_models.health import clock
+from redis_models.testing import fresh_host
 from redis_models.writer import submit
 from tests.environment import SERVICE_KEY
 from tests.support.people import PASSWORD, TEXT, client_with, sign_up
@@ -36,8 +38,12 @@ BY_RULE = {
 BESIDES_ITS_RULE = {
     # Users may not change their own plan.
     ("PATCH /api/plan", "owner"): 403,
-    # Changing a password requires the old one.
+    # Changing a password requires the old one, and so does confirming a session, which a service key does not have.
     ("PUT /api/v1/users/me/password", "service"): 403,
+    ("POST /api/v1/session/confirm", "service"): 403,
+    # Users who signed in here confirm with their password.
+    ("POST /api/v1/session/confirm/link", "owner"): 403,
+    ("POST /api/v1/session/confirm/link", "service"): 403,
     # Only help is given without a credential.
     **{
         ("POST /api/v1/conversations/{conversation_id}/replies", caller): 401
@@ -50,7 +56,8 @@ BESIDES_ITS_RULE = {
 }
 BODIES = {"PATCH /api/plan": {"plan": "plus"}}
 TOKEN = "t" * 32
-OBJECTS = {"conversation_id": "c1", "mood_id": "m1", "reply_id": "1", "token": TOKEN}
+SESSION_ID = "5" * 32
+OBJECTS = {"conversation_id": "c1", "mood_id": "m1", "reply_id": "1", "session_id": SESSION_ID, "token": TOKEN}
 ROUTES = sorted(routes(), key=str)
 
 
@@ -70,9 +77,10 @@ def callers():
     reply = Message("c1", "assistant", "hi", "2026-11-23T08:00:01.000Z", replyTo="1")
     submit(reply_end(user_id=owner.id, conversation_id="c1", message=reply, at=clock.now_ms()))
     add_mood(user_id=owner.id, score=5, mood_id="m1")
-    begun = unfinished.Unfinished(other.id, clock.now_ms(), 0)
+    begun = unfinished.Unfinished("user_who_was_erased", clock.now_ms(), 0)
     receipt = ErasureReceipt(Erasing(unfinished.digest_of(TOKEN), begun)).public_text
     submit(unfinished.note(unfinished.digest_of(TOKEN), begun, receipt=receipt))
+    submit(writes.session_open(user_id=owner.id, session_id=SESSION_ID, digest="ab", at=clock.now_ms()))
     ended = sessions.sign_in(email=owner.email, password=PASSWORD)
     sessions.sign_out(ended.session)
     expired = tokens.access_token(owner.signed_in.session, at=clock.now_ms() - 3_600_000)
@@ -108,7 +116,8 @@ def test_every_route_names_a_rule(route):
     assert all(name in OBJECTS for name in re.findall(r"{(\w+)}", route.path))
 
 
-def test_every_route_answers_every_kind_of_caller_by_its_rule(valkey, capsys):
+def test_every_route_answers_every_kind_of_caller_by_its_rule(valkey, capsys, settings):
+    settings.AIRA_JOURNAL = "memory"  # so that each cell's host has a journal of its own, without what others revoked
     lines = [f"{'':44}" + "".join(f"{caller:>11}" for caller in CALLERS)]
     wrong = []
     people = callers()
@@ -119,7 +128,8 @@ def test_every_route_answers_every_kind_of_caller_by_its_rule(valkey, capsys):
             valkey.client.flushdb()
             for key, (value, ttl_ms) in kept.items():
                 valkey.client.restore(key, ttl_ms, value)
-            status = status_for(route, caller, people)
+            with fresh_host():
+                status = status_for(route, caller, people)
             expected = BESIDES_ITS_RULE.get((str(route), caller), BY_RULE[route.rule][caller])
             cells.append(f"{status:>11}")
             if not fits(status, expected):
@@ -139,6 +149,55 @@ def test_a_user_id_in_the_body_or_a_header_is_checked_like_one_in_the_query(valk
         assert method(path, headers={"x-user-id": people.owner_id}).status_code == 404, route
         if route.method not in ("GET", "DELETE") and route.action != "import_document":
             assert method(path, {"userId": people.owner_id}, format="json").status_code == 404, route
+
+
+PAIRS_OF_PLACES = [("query", "body"), ("query", "header"), ("body", "header"), ("query", "query")]
+
+
+def naming(client, route, first, second, places):
+    """Send the request with two user ids in two places; return the response."""
+    path = path_of(route, "").partition("?")[0]
+    named = list(zip(places, (first, second), strict=True))
+    query = "&".join(f"userId={user_id}" for place, user_id in named if place == "query")
+    headers, in_body = ({"x-user-id": dict(named)["header"]} if "header" in places else {}), {}
+    if "body" in places:
+        in_body["userId"] = dict(named)["body"]
+    body = {"data": BODIES.get(str(route), {}) | in_body, "format": "json"}
+    given = {} if route.method in ("GET", "DELETE") else body
+    return getattr(client, route.method.lower())(f"{path}?{query}", headers=headers, **given)
+
+
+def by_owner(*, with_body):
+    """Return the routes about a user; with_body: only those whose body names one."""
+    found = [route for route in ROUTES if route.rule == Rule.OWNER and route.action != "import_document"]
+    return [route for route in found if not with_body or route.method not in ("GET", "DELETE")]
+
+
+@pytest.mark.parametrize("places", PAIRS_OF_PLACES, ids=str)
+@pytest.mark.parametrize("caller", ["owner", "other", "service"])
+def test_two_different_names_are_refused_whoever_asks_and_wherever_they_are(valkey, caller, places):
+    """Table of cases, I7."""
+    people = callers()
+    for route in by_owner(with_body="body" in places):
+        for first, second in ((people.owner_id, "b"), ("b", people.owner_id), ("b", "c")):
+            answer = naming(people.clients[caller], route, first, second, places)
+            assert (answer.status_code, b"two different users" in answer.content) == (400, True), route
+
+
+@pytest.mark.parametrize("places", PAIRS_OF_PLACES, ids=str)
+def test_one_name_twice_and_empty_names_are_no_second_name(valkey, places):
+    people = callers()
+    for route in by_owner(with_body="body" in places):
+        for first, second in ((people.owner_id, people.owner_id), (people.owner_id, ""), ("", people.owner_id)):
+            assert naming(people.clients["other"], route, first, second, places).status_code == 404, route
+            assert b"two different users" not in naming(people.clients["owner"], route, first, second, places).content
+
+
+def test_two_different_names_are_refused_in_trusted_mode_and_nothing_is_changed(valkey, trusted):
+    for places in PAIRS_OF_PLACES:
+        for route in by_owner(with_body="body" in places):
+            assert naming(trusted, route, "a", "b", places).status_code == 400, route
+    assert valkey.data_keys() == []
 
 
 def test_an_object_of_another_user_is_not_found_by_its_id(valkey):

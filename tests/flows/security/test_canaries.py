@@ -57,7 +57,8 @@ def embedded(tmp_path, monkeypatch):
 def test_user_texts_are_only_where_they_belong_and_none_are_left_after_erasing(embedded, tmp_path):
     data_dir = tmp_path / "var"
     trace = data_dir / "trace"  # one more file in which no word may be
-    site = ServedSite(AIRA_DATA_DIR=str(data_dir), REDIS_URL="", AIRA_TRACE=str(trace))
+    public_url = "http://aira.example"
+    site = ServedSite(AIRA_DATA_DIR=str(data_dir), REDIS_URL="", AIRA_TRACE=str(trace), AIRA_PUBLIC_URL=public_url)
     client = site.client
     try:
         credentials = {"email": EMAIL, "password": PASSWORD}

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from aira_site.http.body_limits import bounded_wsgi
+from aira_site.http.bodies.wsgi import bounded_wsgi
 from redis_models.health import registry
 from tests.environment import SERVICE_KEY
 from tests.support.people import sign_up
@@ -26,6 +26,7 @@ REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "400"))
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 APART = {"/api/v1/docs", "/api/v1/openapi.json", "/api/v1/users/me/export"}
 """Routes whose answers are not JSON or are streamed."""
+PAGES = {"/api/v1/docs", "/links/{token}", "/forgotten"}
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", bounded_wsgi(get_wsgi_application()))
 USERS = st.sampled_from(["u1", "u2"])
 HOSTILE = st.sampled_from(["u1", "user:u2:profile", "a b", "u1\n", "}{", "*", "\x00", "ü", "x" * 200, "u1:erased"])
@@ -54,9 +55,10 @@ def test_no_request_causes_a_server_error(valkey, monkeypatch, capsys):
         response = case.call(headers=credentials[who]())
         answers[response.status_code] += 1
         assert response.status_code < 500, (case.method, case.path, response.text)
-        assert "html" not in str(response.headers["content-type"]) or case.path == "/api/v1/docs"
+        assert "html" not in str(response.headers["content-type"]) or case.path in PAGES
         if case.path.startswith("/api/v1/") and case.path not in APART:
-            case.validate_response(response, checks=CHECKS)
+            is_stream = "event-stream" in str(response.headers["content-type"])  # its schema is not of one event
+            case.validate_response(response, checks=CHECKS[:-1] if is_stream else CHECKS)
         if who == "user" and response.status_code == 401:
             ann.sign_up_again_if_signed_out()
 

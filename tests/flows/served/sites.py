@@ -1,4 +1,4 @@
-"""A served site for tests: granian in its own process, as WSGI or ASGI, on a loopback port."""
+"""A served site for tests: granian in its own process, as `serve` runs it or as WSGI or ASGI, on a loopback port."""
 
 import os
 import signal
@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 
-from aira_site.process.http_server import BLOCKING_THREADS
+from aira_site.http.rsgi.application import THREADS
 from tests.environment import LEFTOVERS, LOGS
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_S, deadline, wait_until
 
-_INTERFACES = {"wsgi": "wsgi", "asgi": "asginl"}
+_INTERFACES = {"rsgi": "rsgi", "wsgi": "wsgi", "asgi": "asginl"}
 """granian's names; Django's ASGI application does not support lifespan."""
 
 
@@ -27,7 +27,7 @@ class ServedSite:
     def __init__(
         self,
         *,
-        interface: str = "wsgi",
+        interface: str = "rsgi",
         application: str = "",
         workers: int = 1,
         program: Path | None = None,
@@ -47,7 +47,7 @@ class ServedSite:
                 str(port),
             ),
             *("--workers", str(workers), "--no-ws", "--log-level", "warning"),
-            *(("--blocking-threads", str(BLOCKING_THREADS)) if interface == "wsgi" else ()),
+            *(("--blocking-threads", str(THREADS)) if interface == "wsgi" else ()),
             application or f"aira_site.{interface}:application",
         ]
         # A file, because a pipe that nobody reads would fill up and block the site.
@@ -90,9 +90,13 @@ class ServedSite:
         """Wait until no row is pending; the site promises that within two seconds after Redis is back."""
         wait_until(lambda: self.ready()["journal"]["pending"] == 0, at_most_s=deadline(promised_s=2))
 
+    def log(self) -> str:
+        """Return its log so far."""
+        return Path(self._log.name).read_text()
+
     def failed_attempts(self) -> int:
         """Return how many attempts of requests on Redis failed: each is a log line with the request's id."""
-        lines = Path(self._log.name).read_text().splitlines()
+        lines = self.log().splitlines()
         return sum("operation=" in line and " request=" in line for line in lines)
 
     def kill(self) -> None:

@@ -144,6 +144,25 @@ def test_serve_prints_its_address_and_three_requests_that_work(start):
     assert serving.client.get("/api/dashboard?userId=ann").status_code == 401
 
 
+PROVIDER = {"AIRA_OIDC_ISSUER": "https://login.example", "AIRA_OIDC_AUDIENCE": "a", "AIRA_JWT_SECRET": "x" * 32}
+
+
+@pytest.mark.parametrize(
+    ("environment", "mail", "is_warned"),
+    [
+        ({}, "printed here", False),
+        (PROVIDER | {"AIRA_PUBLIC_URL": "http://aira.example"}, "not sent: emails stay unproven", True),
+        (PROVIDER | {"AIRA_OIDC_EMAILS": "verified"}, "printed here", False),
+    ],
+    ids=["in development", "without a mail server", "with verified emails"],
+)
+def test_serve_says_how_mails_are_sent_and_whose_emails_are_not_believed(start, environment, mail, is_warned):
+    serving = start(**environment)
+    serving.wait_until_ready()
+    assert f"\n  Mail      {mail}" in serving.output
+    assert ("set AIRA_OIDC_EMAILS=verified if your provider" in serving.output) == is_warned
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_everything_and_leaves_no_process(start, number):
     serving = start()

@@ -10,7 +10,7 @@ MESSAGES = [
 ]
 
 
-@pytest.fixture(params=["wsgi", "asgi"])
+@pytest.fixture(params=["rsgi", "wsgi", "asgi"])
 def site(request, serve):
     return serve(interface=request.param, AIRA_AUTH="trusted")
 

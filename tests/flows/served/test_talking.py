@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from aira_site.process.http_server import BLOCKING_THREADS
+from aira_site.http.rsgi.application import THREADS
 from chat.replies.events import STREAMS_AT_MOST
 from tests.chat.conftest import text_of
 from tests.flows.served.streams import ask, begun, read_events
@@ -25,7 +25,7 @@ def models():
     server.close()
 
 
-@pytest.fixture(params=["wsgi", "asgi"])
+@pytest.fixture(params=["rsgi", "wsgi", "asgi"])
 def site(request, serve, models):
     site = serve(interface=request.param, AIRA_AUTH="trusted", AIRA_MODEL_URL=models.url, AIRA_MODEL="m")
     for user in range(STREAMS):
@@ -132,4 +132,4 @@ def test_errors_before_a_stream_are_problems_even_for_clients_that_accept_only_e
 
 
 def test_streams_leave_threads_for_other_requests():
-    assert BLOCKING_THREADS - STREAMS_AT_MOST >= 16
+    assert THREADS - STREAMS_AT_MOST >= 16

@@ -35,7 +35,7 @@ from redis_models.offline import due
 from redis_models.operations.scripts import script
 from redis_models.replay.drain import drain
 from redis_models.replay.result import DrainResult
-from redis_models.schema import keys
+from redis_models.schema import email_keys, keys
 from redis_models.writer import submit
 from tests.redis_models.blocked import number_blocked
 from tests.support.topologies import wait_until
@@ -198,7 +198,7 @@ def test_an_old_claim_stays_if_the_primary_of_its_owner_is_down(cluster):
 
 
 def share_primary(cluster, user_id, email):
-    return cluster.primary_of(keys.profile(user_id)).name == cluster.primary_of(keys.email_claim(email)).name
+    return cluster.primary_of(keys.profile(user_id)).name == cluster.primary_of(email_keys.claim(email)).name
 
 
 def same_primary(cluster, one, other):
@@ -232,7 +232,7 @@ def test_a_pending_registration_whose_email_was_taken_meanwhile_has_no_claim(clu
 
 def test_a_row_with_a_step_that_the_server_cannot_apply_becomes_a_dead_letter(cluster, keep):
     drain()  # marks the database
-    cluster.client.rpush(keys.email_claim("a@example.com"), "of another type")
+    cluster.client.rpush(email_keys.claim("a@example.com"), "of another type")
     keep(registration("u1", "Ann"))
     assert drain().dead_letters == 1
     assert not cluster.client.exists(keys.profile("u1"))
@@ -241,7 +241,7 @@ def test_a_row_with_a_step_that_the_server_cannot_apply_becomes_a_dead_letter(cl
 def test_a_row_with_a_step_that_gets_an_unknown_error_is_held_back(cluster, keep, monkeypatch):
     drain()  # marks the database
     monkeypatch.setattr("redis_models.connection.translation.FAULT_OF_SCRIPT", re.compile("no error has this text"))
-    cluster.client.rpush(keys.email_claim("a@example.com"), "of another type")
+    cluster.client.rpush(email_keys.claim("a@example.com"), "of another type")
     keep(registration("u1", "Ann"))
     assert drain() == DrainResult(held_back=1)
     assert journal().admin.status().pending == 1
@@ -254,7 +254,7 @@ def test_a_row_is_pending_while_one_of_its_primaries_is_down_and_other_rows_are_
     email = next(f"v{n}@example.com" for n in range(100) if not share_primary(cluster, user_id, f"v{n}@example.com"))
     keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=clock.now_ms()))
     keep(writes.plan_change(user_id=user_id, plan="plus", at=clock.now_ms()))
-    cluster.kill_primary(keys.email_claim(email))
+    cluster.kill_primary(email_keys.claim(email))
     done = drain()
     assert done.applied == 1
     assert done.stopped_by
@@ -272,7 +272,7 @@ def test_a_row_stays_if_a_primary_that_applied_one_of_its_steps_does_not_prove_i
         return next(f"w{n}" for n in range(500) if cluster.primary_of(key_of(f"w{n}")).name == node.name)
 
     user_id, other = on(first, keys.profile), on(later, keys.profile)
-    email = on(later, lambda name: keys.email_claim(f"{name}@example.com")) + "@example.com"
+    email = on(later, lambda name: email_keys.claim(f"{name}@example.com")) + "@example.com"
     keep(writes.registration(user_id=user_id, email=email, name="Ann", plan="", at=clock.now_ms()))
     keep(writes.plan_change(user_id=other, plan="plus", at=clock.now_ms()))
     keep(writes.plan_change(user_id=user_id, plan="plus", at=clock.now_ms()))
@@ -281,12 +281,12 @@ def test_a_row_stays_if_a_primary_that_applied_one_of_its_steps_does_not_prove_i
         done = drain()
     finally:
         later.client.execute_command("ACL", "SETUSER", "default", "+hmget")
-    assert cluster.client.get(keys.email_claim(email)) == user_id
+    assert cluster.client.get(email_keys.claim(email)) == user_id
     assert (done.applied, done.fenced, "hmget" in done.stopped_by) == (2, 1, True)
     assert (journal().admin.status().applied, journal().admin.status().pending) == (1, 1)
-    cluster.client.delete(keys.email_claim(email))  # as if that primary had lost what it had not synced
+    cluster.client.delete(email_keys.claim(email))  # as if that primary had lost what it had not synced
     assert drain().fenced == 2
-    assert cluster.client.get(keys.email_claim(email)) == user_id
+    assert cluster.client.get(email_keys.claim(email)) == user_id
 
 
 def test_snapshots_of_users_on_other_primaries_are_renewed_while_one_primary_is_down(cluster, site):
@@ -307,7 +307,7 @@ def test_a_registration_whose_second_primary_is_down_is_pending(cluster, site):
     dashboard(site, user_id)
     cluster.kill_primary(keys.profile(user_id))
     assert register(site, user_id).json()["pending"] is True
-    assert cluster.client.get(keys.email_claim(f"{user_id}@example.com")) == user_id
+    assert cluster.client.get(email_keys.claim(f"{user_id}@example.com")) == user_id
     for node in cluster.nodes:
         if not node.is_running:
             node.start()

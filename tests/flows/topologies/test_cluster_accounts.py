@@ -15,8 +15,9 @@ from redis_models import gateway
 from redis_models.errors import Conflict, RedisUnavailable
 from redis_models.health import clock
 from redis_models.journal import journal
+from redis_models.operations.claims import Origin
 from redis_models.replay.drain import drain
-from redis_models.schema import keys
+from redis_models.schema import email_keys, keys
 from redis_models.writer import submit
 from tests.support.people import PASSWORD, TEXT, sign_up
 
@@ -36,7 +37,7 @@ def cluster(cluster_deployment, connect_to):
 def ann(cluster):
     """Ann, who has signed up and in; her claim and her profile are on different primaries."""
     person = sign_up(ANN, name="Ann")
-    while cluster.primary_of(keys.profile(person.id)) is cluster.primary_of(keys.email_claim(ANN)):
+    while cluster.primary_of(keys.profile(person.id)) is cluster.primary_of(email_keys.claim(ANN)):
         erasure.erase(user_id=person.id)
         drain()  # an erasure is a row, too
         person = sign_up(ANN, name="Ann")
@@ -44,7 +45,7 @@ def ann(cluster):
 
 
 def owner_of(cluster, email):
-    return cluster.client.get(keys.email_claim(email))
+    return cluster.client.get(email_keys.claim(email))
 
 
 def keys_of(cluster):
@@ -84,9 +85,25 @@ def test_an_email_with_an_old_claim_without_a_profile_can_sign_up(cluster, age_m
 def test_a_changed_email_is_claimed_and_the_old_one_is_free(cluster, ann):
     assert services.change_email(profile=selectors.user_by_id(user_id=ann.id), email=NEW).outcome == "applied"
     assert (owner_of(cluster, NEW), owner_of(cluster, ANN)) == (ann.id, None)
+    profile = selectors.user_by_id(user_id=ann.id)
+    assert selectors.email_state(profile) == "unproven"
+    services.change_email(profile=profile, email=NEW, origin=Origin.LINK)
     assert selectors.user_by_email(email=NEW).id == ann.id
     assert sessions.sign_in(email=NEW, password=PASSWORD).session.user_id == ann.id
     assert sign_up(ANN).id != ann.id
+
+
+def test_an_email_of_release_0_1_0_is_found_and_renewed_in_its_steps(cluster, ann):
+    earlier, present = "ann@bücher.example", "ann@xn--bcher-kva.example"
+    of_ann = {"user_id": ann.id, "new": earlier, "old": ANN}
+    submit(writes.email_change(**of_ann, origin=Origin.OPERATOR, at=clock.now_ms()))
+    assert selectors.user_by_email(email=present).id == ann.id
+    with pytest.raises(Conflict, match="already registered"):
+        services.register_user(user_id="somebody", email=present)
+    assert (owner_of(cluster, present), owner_of(cluster, earlier)) == (None, ann.id)
+    assert sessions.sign_in(email=present, password=PASSWORD).session.user_id == ann.id
+    assert (owner_of(cluster, present), owner_of(cluster, earlier)) == (ann.id, None)
+    assert selectors.user_by_id(user_id=ann.id).email == present
 
 
 def test_an_email_of_another_user_cannot_be_taken_and_a_refused_change_leaves_no_claim(cluster, ann):
@@ -128,10 +145,10 @@ def test_signing_up_and_changing_an_email_need_both_primaries(cluster, ann):
     other = next(
         f"n{number}@example.com"
         for number in range(100)
-        if cluster.primary_of(keys.email_claim(f"n{number}@example.com"))
+        if cluster.primary_of(email_keys.claim(f"n{number}@example.com"))
         is not cluster.primary_of(keys.profile(ann.id))
     )
-    cluster.kill_primary(keys.email_claim(other))
+    cluster.kill_primary(email_keys.claim(other))
     with pytest.raises(RedisUnavailable):
         services.change_email(profile=profile, email=other)
     with pytest.raises(RedisUnavailable):
@@ -162,5 +179,7 @@ def test_exported_data_are_the_same_after_erasure_and_import(cluster, ann):
     assert owner_of(cluster, ANN) is None
     imports.import_document(io.BytesIO(document), user_id=ann.id, left_out=frozenset())
     entries = [json.loads(each)["entries"] for each in (document, b"".join(export_lines(user_id=ann.id)))]
+    (profile,) = (each["value"] for each in entries[0] if each["name"] == "profile")
+    assert profile.pop("plan") == "free", "no import brings a plan"
     assert entries[0] == entries[1]
     assert imports.import_document(io.BytesIO(document), user_id=ann.id, left_out=frozenset()).added == 0

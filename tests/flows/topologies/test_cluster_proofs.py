@@ -8,7 +8,7 @@ from redis_models.journal import journal
 from redis_models.replay import primary_drain
 from redis_models.replay.drain import drain
 from redis_models.replay.result import DrainResult
-from redis_models.schema import keys
+from redis_models.schema import email_keys, keys
 from tests.support.topologies import wait_until
 
 
@@ -52,7 +52,7 @@ def user_on(node, cluster, key_of=keys.profile):
 
 
 def claim_of(name):
-    return keys.email_claim(f"{name}@example.com")
+    return email_keys.claim(f"{name}@example.com")
 
 
 def test_a_slot_that_leaves_and_returns_in_the_middle_of_a_drain_drops_nothing(cluster, keep, before_proof):

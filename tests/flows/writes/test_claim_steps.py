@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from accounts import writes
+from redis_models.operations.claims import Origin
 from redis_models.operations.write import Outcome
-from redis_models.schema import keys
+from redis_models.schema import email_keys, keys
 from tests.flows.writes.steps import Execution
 from tests.support.local import LocalClient
 
@@ -40,7 +41,8 @@ def registration(user_id, at):
 
 
 def change(new, old, at):
-    return Execution(writes.email_change(user_id="ann", new=new, old=old, at=BASE + at))
+    origin = Origin.OPERATOR
+    return Execution(writes.email_change(user_id="ann", new=new, old=old, origin=origin, at=BASE + at))
 
 
 def release(at):
@@ -55,7 +57,7 @@ def ann(run):
 
 @pytest.fixture
 def owner(client):
-    return lambda: client.get(keys.email_claim(EMAIL))
+    return lambda: client.get(email_keys.claim(EMAIL))
 
 
 @pytest.fixture
@@ -117,7 +119,7 @@ def test_a_change_that_runs_late_does_not_undo_a_later_one(run, client, away):
     assert run(late) == "conflict"
     assert late.receipt.reply == ("changed",)
     assert client.hgetall(keys.profile("ann"))["email"] == EMAIL
-    assert client.get(keys.email_claim(OTHER)) == "ann"
+    assert client.get(email_keys.claim(OTHER)) == "ann"
 
 
 def test_an_older_change_that_is_applied_again_leaves_no_claim(run, client, away):
@@ -129,7 +131,7 @@ def test_an_older_change_that_is_applied_again_leaves_no_claim(run, client, away
         replace(writes.email_change(user_id="ann", new=OTHER, old=EMAIL, at=BASE + 10), acknowledged=True)
     )
     assert run(again) == Outcome.GONE
-    assert [client.get(keys.email_claim(email)) for email in (EMAIL, OTHER, third)] == [None, None, "ann"]
+    assert [client.get(email_keys.claim(email)) for email in (EMAIL, OTHER, third)] == [None, None, "ann"]
 
 
 def test_claims_in_journals_of_release_0_1_0_are_undone_by_their_time(run, client, owner, away):

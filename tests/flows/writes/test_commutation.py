@@ -17,9 +17,10 @@ from chat.usage import LIMITS
 from dashboard import writes as dashboard_writes
 from dashboard.models import MoodEntry
 from redis_models.operations.beside_journal import REASONS
+from redis_models.operations.claims import Origin
 from redis_models.operations.scripts import script
 from redis_models.operations.write import Outcome, Receipt
-from redis_models.schema import keys
+from redis_models.schema import email_keys, erasure_keys, keys
 from tests.redis_models.operations.lua_commands import writing_scripts
 from tests.support.local import LocalClient
 
@@ -129,6 +130,7 @@ registrations = st.builds(
     email=st.just("u1@example.com"),
     name=st.sampled_from(["Ann", "Änn"]),
     plan=st.just(""),
+    origin=st.sampled_from(Origin),
     at=TIMES,
 )
 preferences = st.builds(
@@ -160,9 +162,36 @@ sign_ups = st.builds(
 passwords = st.builds(
     account_writes.password_change, user_id=st.just(USER), encoded=st.sampled_from(["argon2$a", "argon2$c"]), at=TIMES
 )
+# Unacknowledged uses of one link may be refused, depending on the order.
+link_uses = st.builds(
+    lambda link_id, encoded, confirms, at: replace(
+        account_writes.link_use(user_id=USER, link_id=link_id, encoded=encoded, confirms=confirms, at=at),
+        acknowledged=True,
+    ),
+    st.sampled_from(["l1", "l2"]),
+    st.sampled_from(["", "argon2$a", "argon2$d"]),
+    st.booleans(),
+    TIMES,
+)
+emails_wanted = st.builds(
+    account_writes.email_wanted,
+    user_id=st.just(USER),
+    email=st.sampled_from(["a@example.org", "b@example.org"]),
+    at=TIMES,
+)
 SESSIONS = {"s1": BASE, "s2": BASE + 7 * 3_600_000}
+BROWSERS = {"s1": "Firefox on Linux", "s2": ""}
 session_openings = st.sampled_from(list(SESSIONS)).map(
-    lambda sid: account_writes.session_open(user_id=USER, session_id=sid, digest="ab", at=SESSIONS[sid])
+    lambda sid: account_writes.session_open(
+        user_id=USER, session_id=sid, digest="ab", at=SESSIONS[sid], browser=BROWSERS[sid]
+    )
+)
+session_confirmations = st.builds(
+    lambda sid, later_ms: account_writes.session_confirm(
+        user_id=USER, session_id=sid, created_ms=SESSIONS[sid], at=SESSIONS[sid] + later_ms
+    ),
+    st.sampled_from(["s1", "s2"]),
+    st.sampled_from([0, HOUR_MS, 9 * HOUR_MS]),
 )
 session_ends = st.builds(
     account_writes.session_end, user_id=st.just(USER), session_id=st.sampled_from(["s1", "s2", ""]), at=TIMES
@@ -184,7 +213,7 @@ rotations = st.builds(
     TIMES,
 )
 service_keys = st.builds(
-    lambda digest, revoked_at: account_writes.service_key(
+    lambda digest, revoked_at: (account_writes.service_key_revocation if revoked_at else account_writes.service_key)(
         digest=digest, encoded=json.dumps({"digest": digest, "name": "n", "revoked_at": revoked_at}), at=BASE
     ),
     st.sampled_from(["ab", "cd"]),
@@ -215,6 +244,7 @@ email_changes = st.builds(
     user_id=st.just(USER),
     new=st.just("u1@example.org"),
     old=st.just("u1@example.com"),
+    origin=st.sampled_from(Origin),
     at=st.just(BASE + 40 * HOUR_MS),  # a release removes no claim that is newer than itself
 )
 EMAILS = ("u1@example.com", "u1@example.org", "u1@example.net")
@@ -273,8 +303,8 @@ GROUPS = {
     ],
     "messages a day": [counts, returns, plans],
     "moods": [moods, mood_deletions, touches, rebases, stats_deletions, forgettings, preferences, views],
-    "an account": [profile_changes, plans, registrations, sign_ups, passwords],
-    "sessions": [session_openings, session_ends, rotations],
+    "an account": [profile_changes, plans, registrations, sign_ups, passwords, link_uses, emails_wanted],
+    "sessions": [session_openings, session_confirmations, session_ends, rotations],
 }
 writes = st.one_of([st.one_of(group) for group in GROUPS.values()])
 
@@ -337,7 +367,17 @@ def without_requests(state):
 
 
 def state_of(client):
-    return {key: contents(client, key) for key in client.keys("*")}
+    """Return all keys, except those of revocations: they stay, and the writes do not decide when each was told."""
+    told = {*erasure_keys.revoked()}
+    return {key: contents(client, key) for key in client.keys("*") if key not in told}
+
+
+def revoked(client):
+    """Return the names that are revoked, and up to when; both keys have the same ones."""
+    told, until = erasure_keys.revoked()
+    found = client.hgetall(until)
+    assert {name for name, _ in client.zrange(told, 0, -1, withscores=True)} == found.keys()
+    return found
 
 
 def contents(client, key):
@@ -397,6 +437,17 @@ def test_writes_applied_again_by_the_drain_change_nothing_and_are_not_refused(st
 
 
 @thoroughly
+@given(data=st.data(), some=st.lists(st.one_of(session_ends, service_keys), min_size=2, max_size=6))
+def test_revocations_in_any_order_with_repetitions_tell_the_same(store, data, some):
+    state_after(store, some)
+    told = revoked(store)
+    shuffled = data.draw(st.permutations(some))
+    state_after(store, shuffled + data.draw(st.lists(st.sampled_from(some), max_size=4)))
+    assert revoked(store) == told
+    assert len(told) == len({write.before.args for write in some if write.before})
+
+
+@thoroughly
 @given(data=st.data(), some=st.lists(service_keys, min_size=2, max_size=6))
 def test_service_keys_that_are_made_and_revoked_in_any_order_are_in_one_state(store, data, some):
     expected = state_after(store, some)
@@ -410,12 +461,13 @@ def test_service_keys_that_are_made_and_revoked_in_any_order_are_in_one_state(st
 @thoroughly
 @given(data=st.data(), some=st.lists(st.one_of(imports, deletions), min_size=2, max_size=8, unique_by=str))
 def test_imports_and_deletions_in_any_order_with_repetitions_leave_one_state(store, data, some):
-    at_last = dashboard_writes.touch(user_id=USER, activity="idle", at=BASE)  # derives the stats
-    expected = state_after(store, [*some, at_last])
+    measuring = account_writes.measuring(user_id=USER, conversations=["c1", "c2"], at=BASE)
+    at_last = [dashboard_writes.touch(user_id=USER, activity="idle", at=BASE), measuring]  # they derive the stats
+    expected = state_after(store, [*some, *at_last])
     shuffled = data.draw(st.permutations(some))
     repeated = data.draw(st.lists(st.sampled_from(some), max_size=4))
-    assert state_after(store, [*shuffled, *repeated, at_last]) == expected
-    assert state_after(store, [*repeated, *shuffled, at_last]) == expected
+    assert state_after(store, [*shuffled, *repeated, *at_last]) == expected
+    assert state_after(store, [*repeated, *shuffled, *at_last]) == expected
 
 
 @thoroughly
@@ -423,7 +475,7 @@ def test_imports_and_deletions_in_any_order_with_repetitions_leave_one_state(sto
 def test_changes_of_the_email_in_any_order_leave_the_last_one_and_no_claim_of_another(store, data, held, first):
     history = history_of(held, first)
     expected = without_requests(state_after(store, history))
-    assert [email for email in EMAILS if keys.email_claim(email) in expected] == [held[-1] if held else EMAILS[0]]
+    assert [email for email in EMAILS if email_keys.claim(email) in expected] == [held[-1] if held else EMAILS[0]]
     shuffled = data.draw(st.permutations(history))
     repeated = data.draw(st.lists(st.sampled_from(history), max_size=4))
     assert without_requests(state_after(store, shuffled + repeated)) == expected

@@ -1,6 +1,7 @@
 """A script that is forbidden a command stops halfway; applied again with permission, it completes its work."""
 
 import contextlib
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import writes as account_writes
+from dashboard import writes as dashboard_writes
+from dashboard.models import MoodEntry
 from redis_models.errors import ScriptFailed
 from redis_models.offline.local_redis.commands import COMMANDS
 from redis_models.offline.local_redis.keyspace import CommandError
@@ -63,6 +66,22 @@ def test_a_script_stopped_by_a_forbidden_command_is_complete_once_it_is_applied_
             cut_short(store, write)
     for write in acknowledged(some):
         execute(store, write)
+    assert state_of(store) == expected
+
+
+@pytest.mark.parametrize("nth", range(1, 9))
+def test_a_script_that_stops_at_any_of_its_changes_leaves_no_wrong_size(nth, monkeypatch):
+    entry, calls, hset = MoodEntry(id="a", score=4.0, moment_ms=BASE), itertools.count(1), COMMANDS[b"HSET"]
+    noted = dashboard_writes.mood(user_id=USER, entry=entry, rank=dashboard_writes.AS_MADE, at=BASE)
+    longer = replace(entry, note="n" * 100)
+    corrected = dashboard_writes.mood(user_id=USER, entry=longer, rank=dashboard_writes.CORRECTED, at=BASE + 1)
+    expected = state_after(LocalClient(), [noted, corrected])
+    store = LocalClient()
+    state_after(store, [noted])
+    with monkeypatch.context() as patched:
+        patched.setitem(COMMANDS, b"HSET", lambda *args: hset(*args) if next(calls) < nth else refuse())
+        cut_short(store, corrected)
+    execute(store, corrected)
     assert state_of(store) == expected
 
 

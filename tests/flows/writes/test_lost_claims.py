@@ -2,13 +2,14 @@
 
 import pytest
 
-from accounts import selectors, services, writes
+from accounts import claims, selectors, services, writes
 from accounts.credentials import sessions
 from accounts.privacy import erasure
 from redis_models import gateway
 from redis_models.errors import Conflict, JournalUnavailable, OutcomeUnknown, RedisUnavailable
 from redis_models.health import clock
 from redis_models.journal import journal
+from redis_models.operations.claims import Origin
 from redis_models.replay.drain import drain
 from redis_models.writer import submit
 from tests.support.people import PASSWORD
@@ -21,7 +22,7 @@ def register(user_id, email=EMAIL):
 
 
 def owner():
-    return selectors.owner_of(EMAIL)
+    return claims.owner_of(EMAIL)
 
 
 @pytest.fixture(autouse=True)
@@ -161,3 +162,74 @@ def test_if_the_journal_is_full_the_claims_that_it_has_still_count(lose, monkeyp
     with pytest.raises(Conflict):
         register("ben")
     assert owner() == "ann"
+
+
+@pytest.fixture
+def ben(hosts, lose):
+    """Ben, who got the email on another host, after a fail-over had lost Ann's claim."""
+    journal().flush()
+    lose()
+    with hosts.process("another"):
+        return register("ben").profile
+
+
+def test_whoever_got_a_lost_email_elsewhere_is_refused_it_by_the_host_that_had_promised_it(ben):
+    with pytest.raises(Conflict):
+        register("ben")
+    assert (owner(), journal().admin.status().applied) == ("ben", 1)
+
+
+def test_a_dead_letter_of_whoever_was_told_that_the_email_is_stored_is_in_the_way_until_it_is_dropped(ben, valkey):
+    assert drain().dead_letters == 1
+    with pytest.raises(Conflict):
+        register("ben")
+    valkey.stop()
+    with pytest.raises(Conflict):
+        register("ben")
+    valkey.start()
+    journal().admin.drop([])
+    assert register("ben").receipt.outcome in {"duplicate", "journaled"}
+
+
+def test_a_dead_letter_is_in_the_way_if_its_process_may_have_said_yes_before_it_died(hosts):
+    email = "cleo@example.com"
+    write = writes.registration(user_id="cleo", email=email, name="Cleo", plan="", at=clock.now_ms())
+    journal().rows.begin(write, deadline_ms=1)
+    with hosts.process("another"):
+        register("ben", email)
+    assert drain().dead_letters == 1
+    with pytest.raises(Conflict):
+        register("ben", email)
+
+
+def test_a_dead_letter_of_whoever_was_told_that_the_email_is_pending_is_in_nobodys_way(hosts, monkeypatch):
+    email = "dan@example.com"
+
+    def lost_reply(_):
+        raise OutcomeUnknown("The reply was lost.")
+
+    with monkeypatch.context() as replies:
+        replies.setattr(gateway, "apply", lost_reply)
+        assert register("dan", email).receipt.outcome == "journaled"
+    with hosts.process("another"):
+        register("ben", email)
+    assert drain().dead_letters == 1
+    assert register("ben", email).receipt.outcome == "duplicate"
+
+
+def test_a_dead_letter_of_a_weaker_claim_is_in_nobodys_way(ben):
+    drain()
+    by_link = writes.registration(user_id="ben", email=EMAIL, name="", plan="", origin=Origin.LINK, at=clock.now_ms())
+    assert submit(by_link).outcome == "duplicate"
+
+
+def test_a_dead_letter_for_another_database_is_in_nobodys_way(lose, monkeypatch):
+    drain()
+    monkeypatch.setattr(journal().rows, "database", "another")
+    register("dan", "dan@example.com")
+    monkeypatch.undo()
+    journal().flush()
+    (dan,) = journal().rows.by_id(range(10))
+    journal().queue.add_dead_letters({dan.id: "conflict email"})
+    lose()
+    assert register("ben", "dan@example.com").receipt.outcome == "applied"

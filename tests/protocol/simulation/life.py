@@ -133,9 +133,7 @@ class Life:
         process = Process(self.baton, machine)
         self.processes.append(process)
         process.on_death = partial(self._died, process)
-        process.start()
-        for number in range(CALLERS // self.workers):
-            process.run(f"caller {number + 1}", partial(self._call, process))
+        process.start([partial(self._call, process)] * (CALLERS // self.workers))
 
     def _died(self, process: Process) -> None:
         self.tell(f"{process.name} is killed")
@@ -185,7 +183,7 @@ class Life:
 
     def _is_over(self) -> bool:
         """Return whether the faults are over, all is answered and erased, and all rows have left the journals."""
-        is_asking = any(" caller " in name for name in self.baton.names)
+        is_asking = any(self.requests.values()) or any(" caller " in name for name in self.baton.names)
         quiet_from = self.all_over + (0.0 if self.is_provable else DRAINED_AFTER_S)
         if self.baton.now <= quiet_from or is_asking or len(self.processes) < self.workers * len(self.machines):
             return False

@@ -32,7 +32,7 @@ PLANTS = (
         file="chat/lua/conversations.lua",
         protected="if not redis.call('ZSCORE', deleted_key, id) then return false end",
         unprotected="if id then return false end",
-        seed=1,
+        seed=2,
         seen_as="came back",
     ),
     Plant(
@@ -40,23 +40,23 @@ PLANTS = (
         file="redis_models/writer.py",
         protected="journal().rows.applied(row_id)",
         unprotected="journal().rows.drop(row_id)",
-        seed=0,
-        seen_as="lost",
+        seed=12,
+        seen_as="came back",
     ),
     Plant(
         protection="a write is in the journal before it is sent",
         file="redis_models/writer.py",
         protected="return bool(write.claim) or _is_journaled(write)",
         unprotected="return False",
-        seed=12,
-        seen_as="lost",
+        seed=14,
+        seen_as="owners",
     ),
     Plant(
         protection="a row is on disk before its yes",
         file="redis_models/journal/rows.py",
         protected="            return row_id\n\n        return self._store.commit(change)",
         unprotected="            return row_id\n\n        self._store.commit_later(change)\n        return 0",
-        seed=854,
+        seed=216,
         seen_as="lost",
     ),
     Plant(
@@ -72,7 +72,7 @@ PLANTS = (
         file="redis_models/connection/link.py",
         protected="if synced[0] >= 1 and synced[1] >= replicas:",
         unprotected="if synced[1] >= replicas:",
-        seed=856,
+        seed=629,
         seen_as="lost",
     ),
     Plant(
@@ -80,7 +80,7 @@ PLANTS = (
         file="redis_models/connection/link.py",
         protected="if synced[0] >= 1 and synced[1] >= replicas:",
         unprotected="if synced[0] >= 1:",
-        seed=104,
+        seed=691,
         seen_as="lost",
     ),
     Plant(
@@ -112,7 +112,7 @@ PLANTS = (
         file="redis_models/journal/claims.py",
         protected="    if _is_claimed(db, write, held_by) or (",
         unprotected="    if (",
-        seed=1,
+        seed=80,
         seen_as="owners",
     ),
     Plant(
@@ -144,7 +144,7 @@ PLANTS = (
         file="accounts/privacy/erasure.py",
         protected="finish_within(Erasing(digest, begun), seconds=0)",
         unprotected="pass",
-        seed=0,
+        seed=12,
         seen_as="waiting",
     ),
     Plant(
@@ -152,7 +152,7 @@ PLANTS = (
         file="accounts/privacy/erasure.py",
         protected="    receipts, weakness = proven(journal(), steps)\n",
         unprotected="    receipts, weakness = [submit(step) for step in steps], ''\n",
-        seed=386,
+        seed=34,
         seen_as="came back",
     ),
     Plant(
@@ -160,7 +160,7 @@ PLANTS = (
         file="accounts/lua/user.lua",
         protected="return erased_at and at <= tonumber(erased_at)",
         unprotected="return false",
-        seed=10,
+        seed=0,
         seen_as="came back",
     ),
     Plant(
@@ -168,7 +168,7 @@ PLANTS = (
         file="redis_models/lua/erasures.1.lua",
         protected="math.min(stored, confirmed)",
         unprotected="confirmed",
-        seed=6699,
+        seed=3760,
         seen_as="came back",
     ),
     Plant(
@@ -176,7 +176,7 @@ PLANTS = (
         file="redis_models/background/erasures.py",
         protected="known = {_digest(user_id): user_id for user_id in kept.erasure.users()}",
         unprotected="known = {}",
-        seed=0,
+        seed=2,
         seen_as="came back",
     ),
 )

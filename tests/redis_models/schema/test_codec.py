@@ -54,3 +54,15 @@ def test_a_time_of_another_zone_is_written_in_utc():
 def test_a_time_without_zone_is_taken_as_utc():
     assert codec.iso(datetime(2026, 11, 23)) == "2026-11-23T00:00:00.000Z"  # noqa: DTZ001
     assert codec.ms_from_iso("2026-11-23") == codec.ms_from_iso("2026-11-23T00:00:00Z")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "x" * 5_000, "2026-11-23T"])
+def test_a_time_beyond_the_years_is_refused(text):
+    """Table of cases, Z4."""
+    with pytest.raises(Invalid, match="ISO 8601"):
+        codec.ms_from_iso(text)
+
+
+def test_the_first_and_the_last_time_are_taken():
+    for text in ("0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"):
+        assert codec.iso_from_ms(codec.ms_from_iso(text)) == text

@@ -74,6 +74,5 @@ def test_all_keys_of_a_user_begin_with_the_user():
 
 def test_keys_of_the_old_server_keep_their_names():
     assert keys.profile("u1") == "user:u1:profile"
-    assert keys.email_claim("a@example.com") == "email:a@example.com:userId"
     assert keys.stats("u1") == "user:u1:stats"
     assert keys.mood_history("u1") == "user:u1:mood_history"

@@ -3,7 +3,7 @@ from chat.models import Message
 from chat.services import save_conversation
 from dashboard.services import update_mood_score
 from redis_models.offline import view
-from redis_models.schema import keys
+from redis_models.schema import email_keys, keys
 from redis_models.schema.parts import keys_of_part, parts_of
 from redis_models.schema.snapshot import Part, Snapshot, snapshot_from
 from tests.support.people import TEXT
@@ -28,7 +28,7 @@ def test_the_oldest_part_says_how_old_it_is():
 
 
 def test_keys_belong_to_the_users_own_part_to_a_conversation_or_to_themselves():
-    touched = (*keys.of_user("u1"), *keys.of_conversation("u1", "c1"), keys.email_claim("a@example.com"))
+    touched = (*keys.of_user("u1"), *keys.of_conversation("u1", "c1"), email_keys.claim("a@example.com"))
     assert parts_of("u1", touched) == ("", "c1", "email:a@example.com:userId")
     assert parts_of("u1", ()) == ("",)
     for part in parts_of("u1", touched):

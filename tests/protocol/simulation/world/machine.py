@@ -1,8 +1,9 @@
 """Simulated hosts and their processes: the program's monitor, housekeeping and requests, in threads of the world."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -78,12 +79,21 @@ class Process:
         self.on_death()
         self._baton.kill(self)
 
-    def start(self) -> None:
-        """Start the threads of a serving process."""
-        self.run("monitor", lambda: self._forever(monitor.watch_once, PROBE_EVERY_S, first=self._watched))
+    def start(self, callers: Sequence[Callable[[], object]]) -> None:
+        """Start the threads of a serving process, and its callers, who are heard once the first probe has ended."""
+        self.run("monitor", partial(self._watch, callers))
+
+    def _watch(self, callers: Sequence[Callable[[], object]]) -> None:
+        monitor.watch_once()
+        registry.set_monitored(is_running=True)
         self.run("housekeeping", lambda: self._forever(housekeep_once, HOUSEKEEP_EVERY_S))
         if self.host.variable == "AIRA_DATA_DIR":  # a server that proves nothing: it may restart empty
             self.run("operator", lambda: self._forever(_adopt_if_emptied, OPERATE_EVERY_S))
+        for number, call in enumerate(callers, 1):
+            self.run(f"caller {number}", call)
+        while True:
+            self._baton.sleep(PROBE_EVERY_S)
+            monitor.watch_once()
 
     def run(self, name: str, do: Callable[[], object]) -> None:
         """Run the function in a thread of this process."""
@@ -94,11 +104,7 @@ class Process:
 
         self._baton.start(f"{self.name} {name}", self, work)
 
-    def _watched(self) -> None:
-        registry.set_monitored(is_running=True)
-
-    def _forever(self, step: Callable[[], object], every_s: float, *, first: Callable[[], object] = bool) -> None:
-        first()
+    def _forever(self, step: Callable[[], object], every_s: float) -> None:
         while True:
             step()
             self._baton.sleep(every_s)

@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 from accounts.privacy import erasure
 from redis_models.connection import bounded
-from redis_models.health import clock
+from redis_models.health import host_clock
 from redis_models.journal import owners
 from tests.protocol.simulation.world import network
 from tests.protocol.simulation.world.baton import Lock, baton
@@ -124,7 +124,7 @@ def standing_in(dice: random.Random) -> Iterator[None]:
             (sys.modules["redis.retry"], "sleep", lambda seconds: baton().sleep(seconds)),
             (bounded, "socket", socket_module),
             (erasure, "Future", Future),
-            (clock, "BEGAN_NS", EPOCH_S * 1_000_000_000 - 1_000_000_000_000),
+            (host_clock, "BEGAN_NS", EPOCH_S * 1_000_000_000 - 1_000_000_000_000),
             (owners, "this_process", lambda: baton().current.process.name),
             (owners, "is_gone", _is_gone),
         )

@@ -1,5 +1,6 @@
 """Simulated servers keep, copy, prove and lose writes as real ones do."""
 
+import re
 from random import Random
 
 import pytest
@@ -108,4 +109,6 @@ def test_a_minute_of_a_script_is_shorter(here, name):
     source = script(f"redis_models.{name}").source
     reply(here.primary, "SCRIPT", "LOAD", source)
     (loaded,) = here.primary.scripts.values()
-    assert loaded.source == source.replace("60000000", "5000").replace("60000", "5000") != source
+    lines = zip(source.splitlines(), loaded.source.splitlines(), strict=True)
+    ((minute, shorter),) = [(line, changed) for line, changed in lines if line != changed]
+    assert shorter == re.sub(r"60000(000)?$", "5000", minute)

@@ -1,5 +1,7 @@
 """Whether a session or a service key is revoked, as this process knows it: requests ask nothing of Redis for it."""
 
+from collections.abc import Callable
+
 from accounts.credentials.tokens import AccessToken, Session
 from redis_models.background import revocations
 from redis_models.schema.revocations import of_person, of_service_key, of_session
@@ -16,14 +18,15 @@ def is_revoked(token: AccessToken) -> bool:
 
 def is_over(session: Session) -> bool:
     """Return whether the session has ended in the last 20 minutes, or its user was erased or signed out everywhere."""
-    until_ms = revocations.until_ms
-    is_ended = bool(until_ms(of_session(session.user_id, session.id)))
-    return is_ended or session.created_ms <= until_ms(of_person(session.user_id))
+    return _is_ended(session, revocations.until_ms)
 
 
 def is_known_to_be_over(session: Session) -> bool:
     """Return whether this host knows from the last 30 days that the session is over."""
-    until_ms = revocations.until_ms_in_30_days
+    return _is_ended(session, revocations.until_ms_in_30_days)
+
+
+def _is_ended(session: Session, until_ms: Callable[[str], int]) -> bool:
     is_ended = bool(until_ms(of_session(session.user_id, session.id)))
     return is_ended or session.created_ms <= until_ms(of_person(session.user_id))
 

@@ -64,14 +64,7 @@ def ending(mail: Mail) -> Write:
 
 def postponing(mail: Mail, *, at: int) -> Write:
     """Return the write that has the mail wait for 5 minutes from `at` (ms)."""
-    return Write(
-        NOBODY,
-        "accounts.mail_later.1",
-        (mail_keys.waiting(),),
-        (mail.text, str(REFUSED_PAUSE_MS)),
-        at,
-        deferrable=False,
-    )
+    return _write("accounts.mail_later.1", (mail.text, str(REFUSED_PAUSE_MS)), at)
 
 
 def forgetting(user_id: str, *, at: int) -> Write:

@@ -83,7 +83,7 @@ def credential_in(authorization: str, cookie: Mapping[str, str]) -> Presented | 
 def caller_of(text: str) -> Caller:
     """Return the caller with this credential; raises AuthenticationFailed."""
     try:
-        if text.count(".") != 2:
+        if not tokens.is_token(text):
             return _service(text)
         return _signed_in(text) if tokens.is_ours(text) else _vouched_for(text)
     except (tokens.InvalidToken, Refused) as error:

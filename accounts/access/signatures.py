@@ -15,7 +15,7 @@ def signed_caller(text: str) -> Caller | None:
     Whether the credential is revoked is not looked at, except for service keys. Raises ProviderUnavailable if the key
     of a provider's token is not known yet.
     """
-    if _is_service_key(text):
+    if not tokens.is_token(text):
         return Caller(is_service=True) if service_keys.is_remembered(text) else None
     try:
         if tokens.is_ours(text):
@@ -31,7 +31,7 @@ def require_signature(text: str) -> None:
 
     Redis is asked only for a service key that this process does not know yet.
     """
-    if _is_service_key(text):
+    if not tokens.is_token(text):
         if not service_keys.is_known(text):
             raise Refused("The service key is not known")
         return
@@ -40,7 +40,3 @@ def require_signature(text: str) -> None:
         raise Refused("The token is not valid")
     if found.session is not None and revocation.is_known_to_be_over(found.session):
         raise Refused(sessions.OVER)
-
-
-def _is_service_key(text: str) -> bool:
-    return text.count(".") != 2

@@ -117,6 +117,11 @@ def refresh_token_from(text: str) -> RefreshToken:
     return RefreshToken(_session(claims), claims["gen"], claims["jti"], claims["at"], key)
 
 
+def is_token(text: str) -> bool:
+    """Return whether a credential has the form of a token, a JWT of three parts; any other is a service key."""
+    return text.count(".") == 2
+
+
 def is_ours(text: str) -> bool:
     """Return whether a token names us as its issuer. This verifies nothing."""
     try:

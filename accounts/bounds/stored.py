@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
 
+from accounts.bounds.last_users import remember
 from accounts.errors import StorageFull
 from accounts.models import Plan
 from accounts.plans import ALLOWANCES
@@ -25,7 +26,6 @@ SMALL_BYTES: Final = 64 * 1024
 AFFIRMATION_BYTES: Final = 1024
 """As in accounts/lua/stored.lua."""
 PLAN_KNOWN_MS: Final = 60_000
-USERS_AT_MOST: Final = 10_000
 LEAST_BYTES: Final = min(allowance.stored_bytes for allowance in ALLOWANCES.values())
 
 
@@ -70,10 +70,7 @@ class _Known:
 
     def put(self, user_id: str, found: Stored) -> Stored:
         with self._lock:
-            self._users[user_id] = found
-            self._users.move_to_end(user_id)
-            while len(self._users) > USERS_AT_MOST:
-                self._users.popitem(last=False)
+            remember(self._users, user_id, found)
         return found
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from django.conf import settings
 
+from accounts.bounds.last_users import remember
 from accounts.errors import TooManyWrites
 from api.limits import Limit, take
 from redis_models.health.clock import now_ms
@@ -20,7 +21,6 @@ NAME: Final = "writes"
 PER_S: Final = 60
 SHARE: Final = 12
 """Each process lets one of so many writes pass without asking."""
-USERS_AT_MOST: Final = 10_000
 
 
 class _Shares:
@@ -37,10 +37,7 @@ class _Shares:
             after = max(float(at), self._unused_ms.get(user_id, 0.0)) + period_ms / max(1, permits)
             if not permits or after - at > period_ms + 0.5:
                 return False
-            self._unused_ms[user_id] = after
-            self._unused_ms.move_to_end(user_id)
-            if len(self._unused_ms) > USERS_AT_MOST:
-                self._unused_ms.popitem(last=False)
+            remember(self._unused_ms, user_id, after)
             return True
 
 

@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts import services
-from accounts.bounds import stored
+from accounts.bounds import last_users, stored
 from accounts.bounds.stored import note_affirmation, require_room, stored_of
 from accounts.errors import StorageFull
 from accounts.models import Plan
@@ -210,7 +210,7 @@ def test_in_an_outage_what_is_known_decides(valkey, client, plans):
 
 def test_only_the_last_users_are_kept_in_memory(valkey, monkeypatch):
     stored_of("u9")
-    monkeypatch.setattr(stored, "USERS_AT_MOST", 2)
+    monkeypatch.setattr(last_users, "USERS_AT_MOST", 2)
     for user_id in ("u1", "u2", "u3"):
         stored.learn(user_id, Receipt("applied", (str(ALLOWANCES[Plan.FREE].stored_bytes),)))
     with counted(valkey) as commands:

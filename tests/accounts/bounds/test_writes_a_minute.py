@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.bounds import writes_a_minute
+from accounts.bounds import last_users, writes_a_minute
 from accounts.bounds.writes_a_minute import require_turn
 from accounts.errors import TooManyWrites
 from redis_models.testing import fresh_host
@@ -66,7 +66,7 @@ def test_all_processes_together_allow_the_bound_and_their_shares(valkey):
 
 
 def test_only_the_last_users_are_kept_in_memory(valkey, monkeypatch):
-    monkeypatch.setattr(writes_a_minute, "USERS_AT_MOST", 1)
+    monkeypatch.setattr(last_users, "USERS_AT_MOST", 1)
     allowed(2, "u1")
     allowed(2, "u2")
     with counted(valkey) as commands:

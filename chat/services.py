@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.bounds.stored import learn
+from accounts.bounds.stored import submit_measured
 from api.idempotency import RequestKey, new_chat_id
 from chat import writes
 from chat.models import Message
@@ -12,7 +12,6 @@ from chat.tags import tags_of
 from redis_models.health.clock import now_ms
 from redis_models.operations.write import Outcome, Receipt
 from redis_models.schema.codec import encode, iso_from_ms
-from redis_models.writer import submit
 from texts.typed_json import decoder
 
 
@@ -59,7 +58,7 @@ def save_conversation(
         request_key=request_key,
         at=moment,
     )
-    return _saved(learn(user_id, submit(write)), write.args, count=len(messages), at=moment)
+    return _saved(submit_measured(write), write.args, count=len(messages), at=moment)
 
 
 def _saved(receipt: Receipt, args: tuple[str, ...], *, count: int, at: int) -> Saved:
@@ -76,9 +75,7 @@ def create_conversation(
     """Create a conversation without messages; creating it again changes nothing. GONE for a deleted one."""
     moment = now_ms() if at is None else at
     fields = {name: value for name, value in (("title", title), ("tags", encode(tuple(tags)) if tags else "")) if value}
-    return learn(
-        user_id, submit(writes.creation(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
-    )
+    return submit_measured(writes.creation(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
 
 
 def change_conversation(
@@ -87,9 +84,7 @@ def change_conversation(
     """Set the given ones of title, tags and archived. GONE for a deleted conversation."""
     moment = now_ms() if at is None else at
     fields = {name: encode(value) for name, value in changes.items()}
-    return learn(
-        user_id, submit(writes.change(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
-    )
+    return submit_measured(writes.change(user_id=user_id, conversation_id=conversation_id, fields=fields, at=moment))
 
 
 def append_messages(
@@ -97,13 +92,12 @@ def append_messages(
 ) -> Receipt:
     """Append messages; those whose ids are stored already are skipped. GONE for a deleted conversation."""
     moment = now_ms() if at is None else at
-    return learn(
-        user_id,
-        submit(writes.appending(user_id=user_id, conversation_id=conversation_id, messages=messages, at=moment)),
+    return submit_measured(
+        writes.appending(user_id=user_id, conversation_id=conversation_id, messages=messages, at=moment)
     )
 
 
 def delete_conversation(*, user_id: str, conversation_id: str, at: int | None = None) -> Receipt:
     """Delete the conversation, even if it does not exist (yet). Saving it is GONE from then on."""
     moment = now_ms() if at is None else at
-    return learn(user_id, submit(writes.deletion(user_id=user_id, conversation_id=conversation_id, at=moment)))
+    return submit_measured(writes.deletion(user_id=user_id, conversation_id=conversation_id, at=moment))

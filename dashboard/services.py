@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import replace
 
-from accounts.bounds.stored import learn, note_affirmation
+from accounts.bounds.stored import note_affirmation, submit_measured
 from dashboard import writes
 from dashboard.models import STATS_FIELDS, MoodEntry, UserStats
 from redis_models.errors import Invalid
@@ -40,9 +40,7 @@ def record_conversation(*, user_id: str, conversation_id: str, summary: str, at:
     """Count a conversation and show it as recent, once for each id. Saving a conversation does this too."""
     checked_id = valid_id(conversation_id, name="chatId")
     moment = now_ms() if at is None else at
-    return learn(
-        user_id, submit(writes.conversation(user_id=user_id, conversation_id=checked_id, summary=summary, at=moment))
-    )
+    return submit_measured(writes.conversation(user_id=user_id, conversation_id=checked_id, summary=summary, at=moment))
 
 
 def update_mood_score(
@@ -74,18 +72,18 @@ def add_mood(
     entry_id = valid_id(mood_id or f"mood_{secrets.token_hex(8)}", name="moodId")
     moment = at if moment_ms is None else moment_ms
     entry = valid_mood(MoodEntry(id=entry_id, score=0, moment_ms=moment), score=score, note=note, tags=tags)
-    return learn(user_id, submit(writes.mood(user_id=user_id, entry=entry, rank=writes.AS_MADE, at=at)))
+    return submit_measured(writes.mood(user_id=user_id, entry=entry, rank=writes.AS_MADE, at=at))
 
 
 def correct_mood(*, user_id: str, corrected: MoodEntry, at: int | None = None) -> Receipt:
     """Replace an entry by a corrected one (from `valid_mood`). The newest correction wins. GONE if it was deleted."""
     moment = now_ms() if at is None else at
-    return learn(user_id, submit(writes.mood(user_id=user_id, entry=corrected, rank=writes.CORRECTED, at=moment)))
+    return submit_measured(writes.mood(user_id=user_id, entry=corrected, rank=writes.CORRECTED, at=moment))
 
 
 def delete_mood(*, user_id: str, entry: MoodEntry, at: int | None = None) -> Receipt:
     """Delete the entry permanently; deleting it again changes nothing."""
-    return learn(user_id, submit(writes.mood_deletion(user_id=user_id, entry=entry, at=now_ms() if at is None else at)))
+    return submit_measured(writes.mood_deletion(user_id=user_id, entry=entry, at=now_ms() if at is None else at))
 
 
 def valid_mood(entry: MoodEntry, *, score: object, note: object, tags: object) -> MoodEntry:

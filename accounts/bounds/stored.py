@@ -17,9 +17,10 @@ from redis_models import reader
 from redis_models.health.clock import now_ms
 from redis_models.host import state
 from redis_models.operations.read import Read
-from redis_models.operations.write import REFUSED, Receipt
+from redis_models.operations.write import REFUSED, Receipt, Write
 from redis_models.reader import Answer
 from redis_models.schema import keys
+from redis_models.writer import submit
 
 SMALL_BYTES: Final = 64 * 1024
 """A body of at most this size is accepted from a user of whom this process knows nothing."""
@@ -81,6 +82,11 @@ def learn(user_id: str, receipt: Receipt) -> Receipt:
         had = known.get(user_id) or Stored(0)
         known.put(user_id, replace(had, derived_bytes=derived_bytes))
     return receipt
+
+
+def submit_measured(write: Write) -> Receipt:
+    """Submit a write whose reply ends with what its user stores then, and note that; raises like `submit`."""
+    return learn(write.user_id, submit(write))
 
 
 def note_affirmation(user_id: str) -> None:

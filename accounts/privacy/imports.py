@@ -18,7 +18,7 @@ import msgspec
 from django.conf import settings
 
 from accounts import writes
-from accounts.bounds.stored import Stored, learn, stored_of
+from accounts.bounds.stored import Stored, stored_of, submit_measured
 from accounts.claims import claims_on, owner_of
 from accounts.errors import StorageFull
 from accounts.privacy import documents
@@ -138,7 +138,7 @@ class _Target:
     def measure(self, conversations: Sequence[str] | None = None) -> None:
         """Have the sizes of these conversations (default: of all that have grown) and of the whole stored."""
         measured = self.grown if conversations is None else conversations
-        learn(self.user_id, submit(writes.measuring(user_id=self.user_id, conversations=measured, at=self.at)))
+        submit_measured(writes.measuring(user_id=self.user_id, conversations=measured, at=self.at))
         self.grown[:] = [each for each in self.grown if each not in measured]
 
     def _is_deleted(self, entry: StoredEntry) -> bool:

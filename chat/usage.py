@@ -81,11 +81,10 @@ def usage(*, user_id: str) -> tuple[Usage, Calendar, Answer]:
     stored = pairs(profile)
     calendar, plan = Calendar.from_profile(stored), Plan.stored(stored.get("plan"))
     used = int(dict(zip(days, counts, strict=True))[calendar.date_of(now).toordinal()])
-    is_known = answer.is_live or answer.snapshot is not None
-    limit = (LIMITS if is_known else LIMITS_WHERE_UNKNOWN)[plan]
+    limit = (LIMITS if answer.is_known else LIMITS_WHERE_UNKNOWN)[plan]
     stored_now = note_read(user_id, answer, plan=plan, sizes=(derived, beside))
     size = None if stored_now is None else stored_now.bytes
-    return Usage(plan, used, limit, calendar.midnight_after(now), is_known, size), calendar, answer
+    return Usage(plan, used, limit, calendar.midnight_after(now), answer.is_known, size), calendar, answer
 
 
 def count_message(

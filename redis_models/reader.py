@@ -32,9 +32,14 @@ class Answer:
         return self.snapshot.as_of_ms if self.snapshot else None
 
     @property
+    def is_known(self) -> bool:
+        """Return whether the user's own keys are known: from Redis, or from a snapshot."""
+        return self.is_live or self.snapshot is not None
+
+    @property
     def has_basis(self) -> bool:
         """Return whether the answer is based on any data: Redis, a snapshot or a pending write."""
-        return self.is_live or self.snapshot is not None or self.pending > 0
+        return self.is_known or self.pending > 0
 
 
 def answer(question: Read) -> Answer:

@@ -121,7 +121,7 @@ def stored_of(user_id: str) -> Stored | None:
 
 def note_read(user_id: str, answer: Answer, *, plan: Plan, sizes: tuple[str, str]) -> Stored | None:
     """Note what was read: the sizes of conversations and moods, and of affirmations. Return it; None if not known."""
-    if not answer.is_live and answer.snapshot is None:
+    if not answer.is_known:
         return None
     derived, beside = map(int, sizes)
     return state(_Known).put(user_id, Stored(derived, beside, plan, now_ms()))

@@ -6,7 +6,7 @@ the connection were closed before that, they would see a broken connection inste
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from aira_site.http.bodies.admission import Admission
 from aira_site.http.bodies.body import Body
@@ -25,20 +25,19 @@ async def read_whole(pieces: AsyncIterator[bytes], head: Head, memory: BodyMemor
     """
     now_s = asyncio.get_running_loop().time
     body, pace, admission = Body(memory, bound=head.bound), Pace(now_s=now_s()), Admission(head)
-    try:
-        async with asyncio.timeout_at(pace.deadline_s) as limit:
-            await admission.require(int(head.length or 0))
-            async for piece in pieces:
-                await admission.require(body.size + len(piece))
-                await body.add(piece)
-                if pace.received(len(piece), now_s=now_s()):
-                    limit.reschedule(pace.deadline_s)
-    except TimeoutError:
-        body.close()
-        raise BodyRefused(TOO_SLOW) from None
-    except BaseException:
-        body.close()
-        raise
+    with ExitStack() as unless_whole:
+        unless_whole.callback(body.close)
+        try:
+            async with asyncio.timeout_at(pace.deadline_s) as limit:
+                await admission.require(int(head.length or 0))
+                async for piece in pieces:
+                    await admission.require(body.size + len(piece))
+                    await body.add(piece)
+                    if pace.received(len(piece), now_s=now_s()):
+                        limit.reschedule(pace.deadline_s)
+        except TimeoutError:
+            raise BodyRefused(TOO_SLOW) from None
+        unless_whole.pop_all()
     return body
 
 

@@ -4,7 +4,9 @@ So a mail scanner that opens every link uses none up. The token in the address i
 is needed: whoever could forge the request would have to know the link.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from django.http import HttpResponse, QueryDict
@@ -23,8 +25,6 @@ from api.requests.fields import StrictSerializer
 from redis_models.errors import Conflict, Invalid, JournalUnavailable, RedisUnavailable
 from redis_models.health.clock import now_ms
 
-HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-"""The address of a link is a secret: it is neither kept nor told to other sites."""
 FORM = "application/x-www-form-urlencoded"
 TRY_AGAIN = "Aira cannot do this at the moment. Press the button again in a minute."
 
@@ -59,8 +59,7 @@ class Page:
         """Return the page, with another text if one is given."""
         context = {"title": self.title, "text": text or self.text, "button": self.button, "field": self.field}
         answer = render(request, "accounts/page.html", context | {"operator": asking.operator()}, status=code)
-        for name, value in HEADERS.items():
-            answer.headers[name] = value
+        answer.headers["Referrer-Policy"] = "no-referrer"  # the address of a link is a secret
         return answer
 
 
@@ -123,28 +122,33 @@ class LinkViewSet(ViewSet):
         """Open the link: prove the email, set the password or confirm the user. The link is then used up."""
         try:
             link = link_from(token, at=now_ms())
-            return _opened(request, link)
+            refused = _pressed(request, PAGES[link.purpose], partial(_open, request, link))
         except LinkRefused as error:
             return NO_LINK.response(request, code=status.HTTP_410_GONE, text=str(error))
+        return refused or DONE[link.purpose].response(request)
 
 
-def _opened(request: Request, link: Link) -> HttpResponse:
-    page = PAGES[link.purpose]
+def _open(request: Request, link: Link) -> None:
+    match link.purpose:
+        case Purpose.PROOF:
+            opening.prove_email(link)
+        case Purpose.PASSWORD:
+            opening.set_password(link, _password(request))
+        case Purpose.CONFIRMATION:
+            opening.confirm(link)
+
+
+def _pressed(request: Request, page: Page, button: Callable[[], object]) -> HttpResponse | None:
+    """Do what the page's button does; return the page that says why it cannot be done, None if it is done."""
     try:
-        match link.purpose:
-            case Purpose.PROOF:
-                opening.prove_email(link)
-            case Purpose.PASSWORD:
-                opening.set_password(link, _password(request))
-            case Purpose.CONFIRMATION:
-                opening.confirm(link)
+        button()
     except Invalid as error:
         return page.response(request, code=status.HTTP_400_BAD_REQUEST, text=str(error))
     except Conflict:
         return TAKEN.response(request, code=status.HTTP_409_CONFLICT)
     except (RedisUnavailable, JournalUnavailable):
         return page.response(request, code=status.HTTP_503_SERVICE_UNAVAILABLE, text=TRY_AGAIN)
-    return DONE[link.purpose].response(request)
+    return None
 
 
 def _password(request: Request) -> str:
@@ -184,10 +188,5 @@ class ForgottenViewSet(ViewSet):
 
     def ask(self, request: Request) -> HttpResponse:
         """Send the link. The page does not reveal whether the email has an account."""
-        try:
-            asking.ask_for_password(request, _field(request, "email"))
-        except Invalid as error:
-            return FORGOTTEN.response(request, code=status.HTTP_400_BAD_REQUEST, text=str(error))
-        except (RedisUnavailable, JournalUnavailable):
-            return FORGOTTEN.response(request, code=status.HTTP_503_SERVICE_UNAVAILABLE, text=TRY_AGAIN)
-        return ASKED.response(request, text=asking.answer())
+        refused = _pressed(request, FORGOTTEN, partial(asking.ask_for_password, request, _field(request, "email")))
+        return refused or ASKED.response(request, text=asking.answer())

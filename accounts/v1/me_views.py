@@ -110,8 +110,7 @@ class MeViewSet(ViewSet):
         given = valid(me_serializers.EmailIn(data=body(request)))
         limits.spend_password(request, user_id=profile.id)
         require_vouched_email(request, given["email"])
-        if not caller(request).is_service:
-            _require_password(profile, given.get("password", ""))
+        _require_password(request, profile, given.get("password", ""))
         services.change_email(profile=profile, email=given["email"], origin=origin_of_email(request))
         changed = user_by_id(user_id=profile.id)
         if origin_of_email(request) is Origin.NONE:
@@ -128,8 +127,7 @@ class MeViewSet(ViewSet):
         email = normal_email(given.get("email", profile.email))
         if email != normal_email(profile.email):
             limits.spend_password(request, user_id=profile.id)
-            if not caller(request).is_service:
-                _require_password(profile, given.get("password", ""))
+            _require_password(request, profile, given.get("password", ""))
             services.want_email(profile=profile, email=email)
         asking.ask(request, Kind.PROOF, user_id=profile.id, email=email)
         return Response(MailAskedOut(message=asking.answer()))
@@ -149,7 +147,10 @@ class MeViewSet(ViewSet):
         return Response(shown, status=code, headers={"Location": shown.receipt})
 
 
-def _require_password(profile: UserProfile, password: str) -> None:
+def _require_password(request: Request, profile: UserProfile, password: str) -> None:
+    """Raise Refused unless this is the user's password; a service key needs none, nor does a user who has none."""
+    if caller(request).is_service:
+        return
     known = credential_of(profile.id)
     if known is not None and not matches(password, known.encoded):
         raise Refused("The current password is wrong")
@@ -208,7 +209,7 @@ class ImportViewSet(ViewSet):
 
     def import_document(self, request: Request) -> Response:
         """Add the data of the document that is missing. Importing it again changes nothing. Needs Redis."""
-        left_out = imports.PLAN_FIELDS if caller(request).is_service else imports.SERVER_FIELDS
+        left_out = frozenset() if caller(request).is_service else imports.SERVER_FIELDS
         user_id = acting_user(request)
         with uploads.spooled(body(request).get("document", io.BytesIO())) as document:
 

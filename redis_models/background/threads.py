@@ -8,7 +8,7 @@ from redis_models.health.monitor import monitor
 
 
 def start(*steps: Callable[[], object]) -> None:
-    """Start them; called from wsgi.py and asgi.py only. Housekeeping also runs `steps` while Redis is healthy."""
+    """Start them, in a process that serves requests. Housekeeping also runs `steps` while Redis is healthy."""
     housekeeping.also[:] = steps
     monitor.start()
     housekeeper.start()

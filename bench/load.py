@@ -10,6 +10,7 @@ from itertools import count
 from typing import Self
 
 from bench.site import Site
+from bench.threads import Repeated
 from tests.faults.harness.ledger import Operation
 
 CONNECTIONS = 16
@@ -91,27 +92,18 @@ def save_body(operation: Operation) -> str:
     return json.dumps({"userId": operation.user_id, "messages": messages})
 
 
-class Watch:
+class Watch(Repeated):
     """Polls a condition every 50 ms and records when it was true and when it was false."""
 
     def __init__(self, fact: Callable[[], bool]) -> None:
+        super().__init__(interval_s=0.05)
         self.seen: list[tuple[float, bool]] = []
         self._fact = fact
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._is_over.wait(0.05):
-            now = time.monotonic()
-            self.seen.append((now, self._fact()))
+    def step(self) -> None:
+        """Poll once."""
+        now = time.monotonic()
+        self.seen.append((now, self._fact()))
 
     def last(self, *, value: bool, after: float, before: float = float("inf")) -> float:
         """Return how long after `after` the condition was last seen with that value, in s; 0 if never."""
@@ -120,5 +112,10 @@ class Watch:
 
 def percentile(samples: Iterable[Sample], what: str, part: float) -> float:
     """Return the quantile `part` (0 to 1) of the durations of `what`, in ms."""
-    took = sorted(sample.took_s for sample in samples if sample.what == what)
-    return took[min(len(took) - 1, int(len(took) * part))] * 1000
+    return quantile_ms((sample.took_s for sample in samples if sample.what == what), part)
+
+
+def quantile_ms(took_s: Iterable[float], part: float) -> float:
+    """Return the quantile `part` (0 to 1) of the durations (s), in ms."""
+    ordered = sorted(took_s)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * part))] * 1000

@@ -2,12 +2,12 @@
 
 import selectors
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from itertools import cycle
 
 from bench.attacks.target import Target
+from bench.threads import run_at_once
 
 SLOW, SILENT, REFUSED = 300, 300, 12
 PAUSE_S = 1.0
@@ -79,7 +79,7 @@ def refused_bodies(target: Target) -> int:
     """Send bodies of 16 MiB, which are refused, from 12 clients at full speed; return how many were sent."""
     until, sent = time.monotonic() + target.seconds, []
 
-    def send() -> None:
+    def send(_: int) -> None:
         while time.monotonic() < until:
             try:
                 with _begun(target.port, _POST + b"Content-Length: %d\r\n\r\n" % REFUSED_BYTES) as connection:
@@ -88,9 +88,5 @@ def refused_bodies(target: Target) -> int:
             except OSError:
                 continue
 
-    threads = [threading.Thread(target=send) for _ in range(REFUSED)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once(send, REFUSED)
     return len(sent)

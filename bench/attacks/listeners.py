@@ -1,7 +1,6 @@
 """An attack by listeners: many open streams of replies that a slow model writes."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from http.client import HTTPConnection, HTTPException
 from itertools import count
 
 from bench.attacks.target import PATIENCE_S, Target, bearer
+from bench.threads import run_at_once
 from tests.support.models import ModelServer, Plan
 
 LISTENERS, PERSONS = 200, 70
@@ -27,11 +27,7 @@ def listeners(target: Target) -> int:
             _listen(target, person, until, is_first=is_first)
             time.sleep(PAUSE_S)
 
-    threads = [threading.Thread(target=listen, args=(number,)) for number in range(LISTENERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once(listen, LISTENERS)
     return next(opened)
 
 

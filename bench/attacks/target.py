@@ -1,11 +1,12 @@
 """What is attacked, and clients that send requests to it."""
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from itertools import count, cycle, islice
+
+from bench.threads import run_at_once
 
 PATIENCE_S = 60.0
 
@@ -40,11 +41,7 @@ def sent(target: Target, requests: Sequence[Asked], *, clients: int) -> int:
             _ask(target.port, next(own))
             done.append(1)
 
-    threads = [threading.Thread(target=ask, args=(first,)) for first in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once(ask, clients)
     return len(done)
 
 
